@@ -1,0 +1,79 @@
+# Two commands: `make book` builds the site, `make test` runs everything. `make help` lists the rest.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv/bin
+BOOK := .venv-book/bin
+export OMP_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help doctor book serve test check notebooks edit run save seeds bench breakers census colab room
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+doctor:  ## what this machine has and lacks
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Python 3.11 or newer is needed: apt install python3, or set PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing: apt install python3-venv"; exit 1; }
+	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome; do command -v "$$name" >/dev/null 2>&1 && exit 0; done; \
+	  echo "Chromium is missing (only the page tests need it): apt install chromium"
+	@test -e .git && git config diff.nbmyst.textconv "$(VENV)/python -m dynlib.publish text" || true
+	@echo "doctor: $$($(PYTHON) --version), venv present"
+
+.venv-book/ready: requirements-book.txt
+	@$(MAKE) -s doctor
+	@echo "Installing the book's engine into .venv-book"
+	@$(PYTHON) -m venv .venv-book
+	@$(BOOK)/python -m pip install -q --disable-pip-version-check -r requirements-book.txt
+	@touch $@
+
+.venv/ready: requirements.txt pyproject.toml
+	@$(MAKE) -s doctor
+	@echo "Installing torch, triton and the test tools into .venv"
+	@$(PYTHON) -m venv .venv
+	@$(if $(TORCH_INDEX),$(VENV)/python -m pip install -q --disable-pip-version-check --index-url $(TORCH_INDEX) "$$(grep ^torch== requirements.txt)")
+	@$(VENV)/python -m pip install -q --disable-pip-version-check -r requirements.txt
+	@$(VENV)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+book: .venv-book/ready  ## build the site into book/_build/html
+	@cd book && ../$(BOOK)/jupyter-book build -q -W -n --keep-going .
+	@echo; echo "The book: make serve, then http://localhost:8000 — or open file://$(CURDIR)/book/_build/html/index.html"
+
+serve:  ## serve the built site on port 8000
+	@$(PYTHON) -m http.server 8000 --bind 127.0.0.1 --directory book/_build/html
+
+test: .venv/ready book  ## everything: library, kernels, notebooks, exercises, pages, hygiene
+	$(VENV)/python -m pytest -n 2 --dist loadfile tests book --nbval --nbval-current-env \
+	  --nbval-sanitize-with tests/notebooks/nbval.cfg --nbval-cell-timeout 120
+
+check: .venv/ready  ## the two-minute version: no browser, no notebooks, nothing slow
+	$(VENV)/python -m pytest -n 2 --dist loadfile tests -m "not slow" --ignore tests/browser
+
+notebooks: .venv/ready  ## only the notebooks, against their stored outputs
+	$(VENV)/python -m pytest -n 2 --dist loadfile book --nbval --nbval-current-env \
+	  --nbval-sanitize-with tests/notebooks/nbval.cfg --nbval-cell-timeout 120
+
+edit: .venv/ready  ## ROOM=… : the room's notebooks as text, in edit/ROOM
+	@$(VENV)/python -m dynlib.publish edit $(or $(ROOM),$(error which room? make edit ROOM=diagonal_ssm))
+
+run: .venv/ready  ## ROOM=… : take edited text back, execute again, write canonically
+	@$(VENV)/python -m dynlib.publish save $(or $(ROOM),$(error which room? make run ROOM=diagonal_ssm))
+	@$(VENV)/python -m dynlib.publish normalise $(ROOM)
+
+seeds: .venv/ready  ## the notebooks with stochastic claims, on two other seeds
+	@$(VENV)/python -m dynlib.publish seeds
+
+breakers: .venv/ready  ## break one library line for each claim and see it fail
+	$(VENV)/python -m pytest -n 2 tests/notebooks/test_breakers.py
+
+census: .venv/ready  ## the book's own lint
+	@$(VENV)/python -m dynlib.publish census
+
+colab: .venv/ready  ## self-contained notebooks, in dist/colab
+	@$(VENV)/python -m dynlib.publish colab
+
+bench: .venv/ready  ## speed, as ratios in one run; never asserted
+	OMP_NUM_THREADS=1 $(VENV)/python -m pytest tests/bench --benchmark-enable --benchmark-group-by=group --benchmark-columns=min,median,rounds -q -o python_files=bench_*.py
+
+room: .venv/ready  ## NAME=… : lay down a new chapter
+	@$(VENV)/python -m dynlib.publish room $(or $(NAME),$(error which name? make room NAME=unified_dynamics))

@@ -1,0 +1,159 @@
+"""The pages that are filled at build: the ledger of claims, the errata, the status and the teaching page.
+
+Everything is read from the notebooks' stored outputs and from toml files; neither dynlib nor torch is imported.
+"""
+
+import collections
+import importlib.util
+import json
+import re
+import tomllib
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+BOOK = Path(__file__).resolve().parents[1]
+REPO = BOOK.parent
+CLAIM = "application/vnd.dynamics.claim+json"
+
+_spec = importlib.util.spec_from_file_location("registry", REPO / "dynlib/teaching/claims/registry.py")
+registry = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(registry)
+
+
+def notebooks() -> dict[str, dict]:
+    """Every notebook of the book, by page name (``diagonal_ssm/run``)."""
+    paths = [path for path in sorted(BOOK.rglob("*.ipynb")) if not {"_build", ".ipynb_checkpoints"} & set(path.parts)]
+    return {path.relative_to(BOOK).with_suffix("").as_posix(): json.loads(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def code_cells(notebook: dict):
+    return (cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+
+
+def claimed() -> dict[str, tuple[str, dict]]:
+    """Every claim that a stored output records: id → (page, record)."""
+    found = {}
+    for page, notebook in notebooks().items():
+        for cell in code_cells(notebook):
+            for output in cell["outputs"]:
+                record = output.get("data", {}).get(CLAIM)
+                if record:
+                    found[record["id"]] = (page, record)
+    return found
+
+
+class Filled(SphinxDirective):
+    """A directive whose content is MyST text made from the repository."""
+
+    def lines(self) -> list[str]:
+        raise NotImplementedError
+
+    def run(self) -> list[nodes.Node]:
+        return self.parse_text_to_nodes("\n".join(self.lines()), allow_section_headings=True)
+
+
+def title(room: str) -> str:
+    """The heading of the room's first page."""
+    notebook = notebooks().get(f"{room}/index") or notebooks().get(room)
+    text = "".join("".join(cell["source"]) + "\n" for cell in notebook["cells"] if cell["cell_type"] == "markdown") if notebook else ""
+    heading = re.search(r"^# (.+)$", text, re.M)
+    return heading[1] if heading else room
+
+
+def claims() -> dict:
+    return registry.read_all(REPO / "dynlib/teaching/claims")
+
+
+class Tally(Filled):
+    """How many claims there are, by kind and by verdict. A line of its own: text before a heading must not come from one directive."""
+
+    def lines(self):
+        kinds = collections.Counter(row.kind for row in claims().values())
+        yield f"{kinds.total()} claims: " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) + "."
+        verdicts = collections.Counter(record["verdict"] for _, record in claimed().values() if record["verdict"] != "no number in the paper")
+        if verdicts:
+            yield "Against the papers' numbers: " + ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items())) + "."
+
+
+class Ledger(Filled):
+    def lines(self):
+        rows, stored = claims(), claimed()
+        for room in dict.fromkeys(row.room for row in rows.values()):
+            yield from (f"## {title(room)}", "")
+            for row in (row for row in rows.values() if row.room == room):
+                yield from self._row(row, stored)
+
+    def _row(self, row, stored):
+        page, record = stored.get(row.id, (None, None))
+        yield from (f"(claim-{row.id})=", "::::{div} claim", f"**`{row.id}`** {row.statement}", "")
+        yield f"*{row.kind}, {row.whose}.* Source: {row.source}."
+        if row.status == "not_run":
+            yield f"Not run: it needs {row.needs}."
+        elif record:
+            yield f"Ours: {row.expected()} ({row.reason}); [see it computed](/{page}.ipynb)."
+            if row.paper_value is not None:
+                yield f"The paper has {row.paper_value:.6g} ± {row.paper_tolerance:.2g}: **{record['verdict']}**. {row.why or ''}"
+            yield f"What the check could not detect: {row.misses}."
+        else:
+            yield "Not yet claimed on a page."
+        yield from ("::::", "")
+
+
+class Errata(Filled):
+    def lines(self):
+        self.env.note_dependency(str(BOOK / "errata.toml"))
+        for id, row in tomllib.loads((BOOK / "errata.toml").read_text(encoding="utf-8")).items():
+            yield from (f"(erratum-{id})=", "::::{div} claim", f"{{cite:t}}`{row['paper']}`, {row['where']}.", "")
+            yield from (f"**Printed:** {row['printed']}", "", f"**Holds:** {row['holds']}", "")
+            yield from (f"{row['how']} *{row['status']}: {row['checked_in']}.*", "::::", "")
+
+
+class Status(Filled):
+    def lines(self):
+        yield from ("| page | ran on | seconds | MiB | claims |", "|---|---|---:|---:|---:|")
+        counts = collections.Counter(page for page, _ in claimed().values())
+        versions = {}
+        for page, notebook in notebooks().items():
+            made = notebook["metadata"].get("dynamics")
+            if made:
+                versions |= made["versions"]
+                cells = (f"[{page}](/{page}.ipynb)", made["executed"], f"{made['seconds']:.0f}", made["peak_mib"], counts[page])
+                yield "| " + " | ".join(map(str, cells)) + " |"
+        yield from ("", "Run with " + ", ".join(f"{name} {version}" for name, version in sorted(versions.items())) + ".")
+
+
+class Teaching(Filled):
+    def lines(self):
+        for page, notebook in notebooks().items():
+            room = page.split("/")[0]
+            if not page.endswith("/exercises"):
+                continue
+            source = "\n".join("".join(cell["source"]) for cell in notebook["cells"])
+            yield from (f"## {title(room)}", "", f"The exercises stand in [{page}](/{page}.ipynb).", "")
+            for label, heading in _exercises(source):
+                yield from (f"### {heading}", "", *self._mistakes(room, label), "")
+
+    def _mistakes(self, room, label):
+        path = REPO / "tests" / room / "mutants" / f"{label}.toml"
+        if not path.exists():
+            yield "Open: judged by a person."
+            return
+        self.env.note_dependency(str(path))
+        yield f"Graded by `check_{label}`. These mistakes are known, and the check names each by its symptom:"
+        yield ""
+        for name, mutant in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            yield f"- {name.replace('_', ' ')}: *{mutant['hint']}*"
+
+
+def _exercises(source: str):
+    """(label, title) of each {exercise} block; the label is the exercise's name in checks and mutants."""
+    for match in re.finditer(r"^`{3,}\{exercise\} *(.*)\n(?::.*\n)*?:label: *(?:\w+-)?(\w+)", source, re.M):
+        yield match[2], match[1] or match[2]
+
+
+def setup(app):
+    for directive in (Tally, Ledger, Errata, Status, Teaching):
+        app.add_directive(directive.__name__.lower(), directive)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

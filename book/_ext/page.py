@@ -1,0 +1,85 @@
+"""What every page gets: no script that asks the network, claims that link to the ledger, and how its numbers were made."""
+
+import html
+import json
+from pathlib import Path
+
+from docutils import nodes
+
+CLAIM = "application/vnd.dynamics.claim+json"
+
+
+def _drop_scripts(app, pagename, templatename, context, doctree):
+    """Keep each script once, and none of sphinx-thebe's: the theme loads it even where no page uses it, from outside."""
+    kept, seen = [], set()
+    for script in context.get("script_files", []):
+        body = (getattr(script, "attributes", None) or {}).get("body") or ""
+        name = str(getattr(script, "filename", script) or "")
+        if "THEBE_JS_URL" in body or "thebe" in name or (name, body) in seen:
+            continue
+        seen.add((name, body))
+        kept.append(script)
+    context["script_files"] = kept
+
+
+def _name_fold(cell) -> None:
+    """Say on a folded cell what is in it."""
+    tags = cell["metadata"].get("tags", [])
+    code = "".join(cell["source"])
+    name = "Setup" if "setup" in tags else "Solution" if "solution" in tags else "The check" if "claim(" in code else "Code"
+    cell["metadata"].setdefault("mystnb", {}).update(code_prompt_show=name, code_prompt_hide=name)
+
+
+def _prepare(app, docname, source):
+    """Name the folded cells, and show a claim's line as a link to its row in the ledger."""
+    if Path(app.env.doc2path(docname)).suffix != ".ipynb":
+        return
+    notebook = json.loads(source[0])
+    up = "../" * docname.count("/")
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            _name_fold(cell)
+        for output in cell.get("outputs", []):
+            record = output.get("data", {}).pop(CLAIM, None)
+            if record:
+                line = "".join(output["data"]["text/plain"]).removeprefix(f"✓ {record['id']}")
+                link = f'<a href="{up}claims.html#claim-{record["id"]}">{record["id"]}</a>'
+                output["data"] = {"text/html": f'<p class="claimed">✓ {link}{html.escape(line)}</p>'}
+    source[0] = json.dumps(notebook)
+
+
+def _reproduce_line(app, doctree):
+    """At the end of a notebook's page: when it ran, how long, with what, and how to run it again."""
+    path = Path(app.env.doc2path(app.env.docname))
+    if path.suffix != ".ipynb":
+        return
+    made = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("dynamics")
+    if not made:
+        return
+    room = path.parent.name if path.parent.name != Path(app.srcdir).name else path.stem
+    versions = ", ".join(f"{name} {version}" for name, version in sorted(made["versions"].items()))
+    line = nodes.paragraph(classes=["reproduce"])
+    line += nodes.Text(f"Ran on {made['executed']} in {made['seconds']:.0f} s and {made['peak_mib']} MiB with {versions}. Run it again: ")
+    line += nodes.literal(text=f"make run ROOM={room}")
+    sections = [node for node in doctree.children if isinstance(node, nodes.section)]
+    (sections[-1] if sections else doctree).append(line)
+
+
+def _drop_files(app, exception):
+    """Leave out what no reader needs: source maps, and the script that draws icons which the style sheet draws already (1.5 MB)."""
+    if exception or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    for path in static.rglob("*.map"):
+        path.unlink()
+    for path in static.rglob("*.js"):
+        if "fontawesome" in path.as_posix():
+            path.write_text("// The icons come from the style sheet.\n", encoding="utf-8")
+
+
+def setup(app):
+    app.connect("html-page-context", _drop_scripts, priority=900)
+    app.connect("source-read", _prepare)
+    app.connect("build-finished", _drop_files)
+    app.connect("doctree-read", _reproduce_line)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,69 @@
+"""What a fixed set of modes can do: the best kernel that their weighted sum reaches."""
+
+from dataclasses import dataclass
+
+import torch
+
+from dynlib.diagonal_ssm.discretize import discretize_zoh
+
+
+@dataclass(frozen=True)
+class KernelFit:
+    """A least-squares fit of a target kernel.
+
+    ``kernel`` (L,) float64; ``coefficients``, one a column of the normalised mode matrix; ``error``, the norm of what is
+    missed over the norm of the target; ``rank``, how many directions of the modes were used.
+    """
+
+    kernel: torch.Tensor
+    coefficients: torch.Tensor
+    error: float
+    rank: int
+
+
+def mode_matrix(A: torch.Tensor, dt: float, L: int) -> torch.Tensor:
+    """The answers of the single modes to a pulse, one column a number that the state keeps, each column of norm 1.
+
+    A real mode gives one column, a complex one two (real part, minus imaginary part), so that a kernel
+    K_l = 2 Re Σ_n c_n B_bar_n A_bar_n^l is a weighted sum of columns. A column that is zero throughout is left out.
+
+    Parameters: A, (modes,) as ``discretize_zoh`` takes it; dt > 0; L ≥ 1 samples.
+    Returns: (L, numbers) float64. Raises: ``ValueError`` as ``discretize_zoh``, and for L < 1.
+    """
+    if not isinstance(L, int) or L < 1:
+        raise ValueError(f"mode_matrix: L = {L!r} must be a whole number of at least 1")
+    A_bar, B_bar = discretize_zoh(A.to(torch.complex128 if A.is_complex() else torch.float64), dt)
+    E = B_bar * A_bar ** torch.arange(L, dtype=torch.float64)[:, None]
+    M = torch.cat([E.real, -E.imag], 1) if E.is_complex() else E
+    norm = torch.linalg.vector_norm(M, dim=0)
+    alive = norm > 1e-14
+    return M[:, alive] / norm[alive]
+
+
+def bump(L: int, lag: float, width: float) -> torch.Tensor:
+    """A Gaussian bump e^{−(l−lag)²/(2 width²)}, l = 0..L−1: an echo after ``lag`` steps. Returns (L,) float64."""
+    if not width > 0:
+        raise ValueError(f"bump: width = {width!r} must be positive")
+    return torch.exp(-0.5 * ((torch.arange(L, dtype=torch.float64) - lag) / width) ** 2)
+
+
+def fit_kernel(target: torch.Tensor, A: torch.Tensor, dt: float, *, precision: float = 1e-7) -> KernelFit:
+    """The kernel nearest to ``target`` (least squares) among the weighted sums of the modes' answers to a pulse.
+
+    ``precision`` is the relative precision with which the state can be read. Directions of the modes whose singular value
+    is below ``precision`` times the largest are lost in the noise and are not used. The default 1e-7 is that of float32.
+
+    Parameters: target, (L,) real and finite; A and dt as in ``mode_matrix``; precision in (0, 1).
+    Raises: ``ValueError`` for a target that is not a finite non-zero vector, and a precision outside (0, 1).
+    """
+    if target.ndim != 1 or not torch.isfinite(target).all() or not target.any():
+        raise ValueError(f"fit_kernel: target of shape {tuple(target.shape)} must be a finite vector that is not zero throughout")
+    if not 0 < precision < 1:
+        raise ValueError(f"fit_kernel: precision = {precision!r} must lie between 0 and 1; float32 has 1e-7, float64 1e-16")
+    target = target.double()
+    U, s, Vh = torch.linalg.svd(mode_matrix(A, dt, len(target)), full_matrices=False)
+    rank = int((s > precision * s[0]).sum())
+    parts = U[:, :rank].T @ target
+    kernel = U[:, :rank] @ parts
+    error = torch.linalg.vector_norm(kernel - target) / torch.linalg.vector_norm(target)
+    return KernelFit(kernel, Vh[:rank].T @ (parts / s[:rank]), error.item(), rank)

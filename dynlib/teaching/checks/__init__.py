@@ -1,0 +1,72 @@
+"""What all checks of exercises share. A check names the symptom, never the solution.
+
+``check_<exercise>(answer)`` returns a line of confirmation or raises ``Refused``. The same function serves the
+chapter, the Colab form, pytest and the batch grader, so answers are plain functions of NumPy arrays and numbers.
+"""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+
+class Refused(AssertionError):
+    """The answer is not accepted; the message says what was seen."""
+
+
+def call(answer: Callable, *arguments, shape: tuple[int, ...]) -> np.ndarray:
+    """The answer's result for these arguments, after it was seen to be a finite float64 array of ``shape``.
+
+    The arguments are copied first, so an answer that writes into them spoils nothing. Raises ``Refused``.
+    """
+    if not callable(answer):
+        raise Refused(f"this is a {type(answer).__name__}; hand over the function itself, without calling it")
+    try:
+        got = answer(*(np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments))
+    except NotImplementedError:
+        raise Refused("not written yet") from None
+    except Exception as error:
+        raise Refused(f"it stops with {type(error).__name__}: {error}") from error
+    if got is None:
+        raise Refused("it returns None; does it end with a return?")
+    got = np.asarray(got)
+    if got.shape != shape:
+        raise Refused(f"the result has shape {got.shape}, expected {shape}")
+    if np.iscomplexobj(got):
+        raise Refused("the result is complex; a real input must have a real answer")
+    if got.dtype != np.float64:
+        raise Refused(f"the result has dtype {got.dtype}, expected float64")
+    if not np.isfinite(got).all():
+        raise Refused(f"the result holds {'nan' if np.isnan(got).any() else 'inf'}")
+    return got
+
+
+def compare(got: np.ndarray, want: np.ndarray, symptoms: Iterable[tuple[Callable[[np.ndarray], bool], str]] = ()) -> None:
+    """Refuse ``got`` unless it equals ``want`` to 1e-9 of want's largest value.
+
+    The first symptom whose test holds gives the message; without one it names the first wrong entry.
+    """
+    if close(got, want):
+        return
+    for holds, message in symptoms:
+        if holds(got):
+            raise Refused(message)
+    index = tuple(int(i) for i in np.argwhere(~np.isclose(got, want, rtol=0, atol=1e-9 * np.abs(want).max()))[0])
+    place = ", ".join(map(str, index))
+    raise Refused(f"entry [{place}] is {got[index]:.6g}, expected {want[index]:.6g}")
+
+
+def close(a, b) -> bool:
+    """Equal to 1e-9 of b's largest value, with the same shape."""
+    a, b = np.asarray(a), np.asarray(b)
+    return a.shape == b.shape and bool(np.abs(a - b).max() <= 1e-9 * np.abs(b).max())
+
+
+def generic_mistakes(solution: Callable) -> dict[str, Callable]:
+    """Mistakes that every check must refuse, made from a solution that returns one array."""
+    return {
+        "transposed": lambda *a: np.ascontiguousarray(np.flip(solution(*a)) if solution(*a).ndim == 1 else solution(*a).T),
+        "one percent too large": lambda *a: 1.01 * solution(*a),
+        "off by one": lambda *a: np.roll(solution(*a), 1, axis=-1),
+        "single precision": lambda *a: solution(*a).astype(np.float32),
+        "constant": lambda *a: np.full_like(solution(*a), solution(*a).flat[0]),
+    }

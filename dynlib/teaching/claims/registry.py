@@ -1,0 +1,133 @@
+"""The rows that the book claims, read from one toml file a room.
+
+Only the standard library is imported here, so that the press can load this file on a machine without torch.
+"""
+
+import difflib
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+WHOSE = ("the paper's", "the paper's statement, our proof", "ours")
+KINDS = ("proved", "checked", "measured", "reported")
+STATUSES = ("tested", "not_run")
+ALWAYS = ("statement", "source", "whose", "kind", "status")
+TESTED = ("value", "tolerance", "reason", "misses", "breaker")
+
+
+@dataclass(frozen=True)
+class Breaker:
+    """A one-line change of a library file under which the claim must fail."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One claim. ``value`` and ``tolerance`` guard our own number; ``paper_*`` judge it against the paper's."""
+
+    id: str
+    room: str
+    statement: str
+    source: str
+    whose: str
+    kind: str
+    status: str
+    value: float | bool | None = None
+    tolerance: float | None = None
+    reason: str | None = None
+    misses: str | None = None
+    breaker: Breaker | None = None
+    stochastic: bool = False
+    paper_value: float | None = None
+    paper_tolerance: float | None = None
+    paper_baseline: float | None = None
+    why: str | None = None
+    needs: str | None = None
+
+    def expected(self) -> str:
+        """What a claim that holds has shown, in words that do not depend on the machine."""
+        if isinstance(self.value, bool):
+            return "yes" if self.value else "no"
+        return f"exactly {self.value:.6g}" if self.tolerance == 0 else f"within {self.tolerance:.2g} of {self.value:.6g}"
+
+    def verdict(self, ours: float) -> str:
+        """Our number against the paper's: computed, never typed.
+
+        "direction only" means that the paper's number and ours lie on the same side of ``paper_baseline``.
+        """
+        if self.paper_value is None:
+            return "no number in the paper"
+        if abs(ours - self.paper_value) <= self.paper_tolerance:
+            return "reproduced"
+        if self.paper_baseline is not None and (ours - self.paper_baseline) * (self.paper_value - self.paper_baseline) > 0:
+            return "direction only"
+        return "not reproduced"
+
+
+def _line_of(text: str, id: str) -> int:
+    return next((n for n, line in enumerate(text.splitlines(), 1) if line.strip() in (f"[{id}]", f'["{id}"]')), 1)
+
+
+def _row(path: Path, text: str, id: str, table: dict) -> Row:
+    def refuse(problem: str):
+        raise ValueError(f"{path}, line {_line_of(text, id)}: claim {id!r} {problem}")
+
+    if not isinstance(table, dict):
+        refuse("is not a table; write [id] on a line of its own and its fields below")
+    known = {f.name for f in fields(Row)} - {"id", "room"}
+    for name in table:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            refuse(f"has an unknown field {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    for name in ALWAYS:
+        if not str(table.get(name, "")).strip():
+            refuse(f"lacks {name!r}")
+    for name, allowed in (("whose", WHOSE), ("kind", KINDS), ("status", STATUSES)):
+        if table[name] not in allowed:
+            refuse(f"has {name} = {table[name]!r}; it must be one of {', '.join(map(repr, allowed))}")
+    if table["status"] == "not_run" and not table.get("needs"):
+        refuse("is not_run and does not say what it needs; add needs = \"…\"")
+    if table["status"] == "tested":
+        for name in TESTED:
+            if table.get(name) in (None, ""):
+                refuse(f"is tested and lacks {name!r}")
+        if not table["tolerance"] >= 0:
+            refuse(f"has tolerance = {table['tolerance']!r}; it must be at least 0")
+        if set(table["breaker"]) != {"file", "old", "new"}:
+            refuse("has a breaker without exactly file, old and new")
+        table = table | {"breaker": Breaker(**table["breaker"])}
+    if (table.get("paper_value") is None) != (table.get("paper_tolerance") is None):
+        refuse("has only one of paper_value and paper_tolerance; it needs both, or neither")
+    row = Row(id=id, room=path.stem, **table)
+    if row.status == "tested" and row.paper_value is not None:
+        low, high = row.value - row.tolerance, row.value + row.tolerance
+        inside = {row.verdict(x) for x in (low, high, min(max(row.paper_value, low), high))}
+        if len(inside) > 1:
+            refuse(f"has a tolerance that reaches over two verdicts ({', '.join(sorted(inside))}); narrow it")
+        if inside != {"reproduced"} and not row.why:
+            refuse(f"is {inside.pop()} and does not say why; add why = \"…\"")
+    return row
+
+
+def read(path: Path) -> dict[str, Row]:
+    """The rows of one toml file, by id. A broken file is refused with its name and line."""
+    text = Path(path).read_text(encoding="utf-8")
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path}: {error}") from None
+    return {id: _row(Path(path), text, id, table) for id, table in tables.items()}
+
+
+def read_all(folder: Path) -> dict[str, Row]:
+    """The rows of every toml file in a folder. An id stands once in the whole book."""
+    rows: dict[str, Row] = {}
+    for path in sorted(Path(folder).glob("*.toml")):
+        for id, row in read(path).items():
+            if id in rows:
+                raise ValueError(f"{path}: claim {id!r} stands already in {rows[id].room}.toml; ids are unique in the book")
+            rows[id] = row
+    return rows

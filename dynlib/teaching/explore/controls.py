@@ -1,0 +1,106 @@
+"""What the reader moves: a slider over given numbers, a choice among words."""
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dynlib.teaching.explore.ticks import number
+
+
+def _parameter(label: str) -> str:
+    """The keyword under which a control's value reaches ``frame``: its label with spaces as underscores."""
+    if not isinstance(label, str) or not label.strip():
+        raise ValueError(f"a control's label must be a word or two, got {label!r}")
+    # Python normalises identifiers in source (µ, the micro sign, becomes μ) but not the keys of **keywords
+    name = unicodedata.normalize("NFKC", label).replace(" ", "_")
+    if not name.isidentifier():
+        raise ValueError(f"label {label!r} must be letters, digits and spaces: it names a parameter of frame(...)")
+    return name
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A slider over ``values``.
+
+    Args:
+        label: what it is, in the field's words ("lag"). ``frame`` receives the value under this name, spaces as underscores.
+        values: at least two increasing numbers; the static page holds one frame for each.
+        unit: written behind the value ("steps").
+        start: one of ``values``; the first unless told.
+        live: ``(min, max, step)``, offered instead of ``values`` when a kernel can compute any frame.
+
+    Raises:
+        ValueError: fewer than two values, values that do not increase, a start that is none of them, an empty live range.
+    """
+
+    label: str
+    values: Sequence[float]
+    unit: str = ""
+    start: float | None = None
+    live: tuple[float, float, float] | None = None
+
+    def __post_init__(self):
+        _parameter(self.label)
+        values = tuple(value.item() if hasattr(value, "item") else value for value in self.values)
+        if any(isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) for value in values):
+            raise ValueError(f"slider {self.label!r}: values must be finite numbers, got {values}; use Choice for words")
+        if len(values) < 2 or any(b <= a for a, b in zip(values, values[1:], strict=False)):
+            raise ValueError(f"slider {self.label!r}: values must be at least two increasing numbers, got {values}")
+        if self.start is not None and self.start not in values:
+            raise ValueError(f"slider {self.label!r}: start={self.start!r} is not one of its values {values}")
+        if self.live is not None and not (len(self.live) == 3 and self.live[0] < self.live[1] and self.live[2] > 0):
+            raise ValueError(f"slider {self.label!r}: live={self.live!r} must be (min, max, step), min < max, step > 0")
+        object.__setattr__(self, "values", values)
+
+    @property
+    def parameter(self) -> str:
+        return _parameter(self.label)
+
+    @property
+    def first(self) -> int:
+        """Index of the start value."""
+        return 0 if self.start is None else self.values.index(self.start)
+
+    def text(self, value: float) -> str:
+        """The value in words, with its unit: ``100 steps``."""
+        return f"{number(value)} {self.unit}".rstrip()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A choice of one word from a list.
+
+    Args:
+        label: what it is ("kind"); ``frame`` receives the chosen word under this name, spaces as underscores.
+        values: at least two different words.
+        start: one of ``values``; the first unless told.
+
+    Raises:
+        ValueError: fewer than two words, a repeated word, a start that is none of them.
+    """
+
+    label: str
+    values: Sequence[str]
+    start: str | None = None
+
+    def __post_init__(self):
+        _parameter(self.label)
+        values = (self.values,) if isinstance(self.values, str) else tuple(self.values)
+        if len(values) < 2 or len(set(values)) < len(values) or not all(isinstance(value, str) and value for value in values):
+            raise ValueError(f"choice {self.label!r}: values must be at least two different words, got {values}")
+        if self.start is not None and self.start not in values:
+            raise ValueError(f"choice {self.label!r}: start={self.start!r} is not one of its values {values}")
+        object.__setattr__(self, "values", values)
+
+    @property
+    def parameter(self) -> str:
+        return _parameter(self.label)
+
+    @property
+    def first(self) -> int:
+        """Index of the start value."""
+        return 0 if self.start is None else self.values.index(self.start)
+
+    def text(self, value: str) -> str:
+        return value

@@ -1,0 +1,133 @@
+"""Numbers as short text: integer levels of an axis, written in 64 characters.
+
+A page holds up to 150 frames in 60 KB, so a number is stored as its *level*: an integer 0..4092 along its axis,
+4095 for "missing". The levels of a series are written as differences in base64 VLQ, the notation of source maps:
+five bits a character, lowest first, the sign in the lowest bit, and bit six says that more follows. A smooth curve
+takes little more than one character a number, a rough one two or three.
+
+The script in the page only unpacks levels and maps them linearly to pixels; it knows nothing of scales or logs.
+"""
+
+import math
+import string
+from dataclasses import dataclass
+
+import numpy as np
+
+ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+TOP = 4092  # three times 1364: both edges of the box lie on a level
+MISSING = 4095
+CELL_TOP = 31  # a table cell has 31 levels each side of zero, so zero is exact
+MISSING_CELL = 63
+
+# Rounding happens at .5 - NUDGE instead of .5: round numbers (half of a limit) lie exactly on .5, and there the last
+# bit, which differs between machines, would choose the level.
+NUDGE = 1e-6
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A linear or logarithmic axis from ``low`` to ``high`` (in the data's units, ``low < high``, positive if ``log``).
+
+    Levels cover three times the visible range, one range below it and one above: a line that leaves the box is then
+    clipped by the box and does not lie on its edge. Further out than that a value takes the last level.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The visible range on the transformed scale: exponents of ten if ``log``."""
+        return (math.log10(self.low), math.log10(self.high)) if self.log else (self.low, self.high)
+
+    def fraction(self, values: np.ndarray) -> np.ndarray:
+        """Position along the axis: 0 at ``low``, 1 at ``high``; NaN where the axis has no place (NaN, inf, log of ≤ 0)."""
+        values = np.asarray(values, dtype=np.float64)
+        low, high = self.ends
+        known = np.isfinite(values) & (values > 0) if self.log else np.isfinite(values)
+        t = np.where(known, values, 1.0)
+        t = np.log10(t) if self.log else t
+        # halves, so that a float near the largest does not overflow
+        return np.where(known, (t / 2 - low / 2) / (high / 2 - low / 2), np.nan)
+
+    def levels(self, values: np.ndarray) -> np.ndarray:
+        """Integer levels 0..4092 of ``values`` (any shape), 4095 where :meth:`fraction` is NaN; within half a level."""
+        fraction = np.clip(self.fraction(values), -1, 2)
+        missing = np.isnan(fraction)
+        levels = np.floor((np.where(missing, 0.0, fraction) + 1) / 3 * TOP + 0.5 + NUDGE).astype(np.int64)
+        return np.where(missing, MISSING, np.minimum(levels, TOP))
+
+    def values(self, levels: np.ndarray) -> np.ndarray:
+        """The inverse of :meth:`levels`: float64, NaN for missing."""
+        levels = np.asarray(levels)
+        low, high = self.ends
+        t = low + (high - low) * (3 * levels / TOP - 1)
+        return np.where(levels == MISSING, np.nan, 10.0**t if self.log else t)
+
+
+def pack(levels: np.ndarray) -> str:
+    """Integer levels (one-dimensional) as text: base64 VLQ of their differences."""
+    text, last = [], 0
+    for level in np.asarray(levels).tolist():
+        step, last = level - last, level
+        rest = -step << 1 | 1 if step < 0 else step << 1
+        while rest > 31:
+            text.append(ALPHABET[rest & 31 | 32])
+            rest >>= 5
+        text.append(ALPHABET[rest])
+    return "".join(text)
+
+
+def unpack(text: str) -> np.ndarray:
+    """The inverse of :func:`pack`: int64 levels."""
+    levels, last, number, shift = [], 0, 0, 0
+    for character in text:
+        code = ALPHABET.index(character)
+        number += (code & 31) << shift
+        shift += 5
+        if code < 32:
+            last += -(number >> 1) if number & 1 else number >> 1
+            levels.append(last)
+            number = shift = 0
+    return np.array(levels, dtype=np.int64)
+
+
+def pack_cells(table: np.ndarray, limit: float) -> str:
+    """A table (rows, cols) within ±``limit`` as one character a cell, row after row; NaN is missing."""
+    missing = np.isnan(table)
+    scaled = np.where(missing, 0.0, table) / limit * CELL_TOP
+    levels = np.sign(scaled) * np.floor(np.abs(scaled) + 0.5 + NUDGE) + CELL_TOP
+    levels = np.where(missing, MISSING_CELL, levels).astype(np.int64)
+    return "".join(ALPHABET[level] for level in levels.ravel().tolist())
+
+
+def unpack_cells(text: str, cols: int) -> list[list[int | None]]:
+    """The inverse of :func:`pack_cells`, rows of signed levels -31..31 (times ``limit / 31`` is the value), None if missing."""
+    codes = [ALPHABET.index(character) for character in text]
+    levels = [None if code == MISSING_CELL else code - CELL_TOP for code in codes]
+    return [levels[start : start + cols] for start in range(0, len(levels), cols)]
+
+
+def as_double(values, name: str, *, allow_complex: bool = False) -> np.ndarray:
+    """``values`` as a float64 (or complex128) array.
+
+    Integers and Python floats are exact enough; anything of lower precision is refused, since its printed digits
+    differ from machine to machine. torch tensors in float64 are accepted.
+
+    Raises ``ValueError`` naming ``name`` for another dtype.
+    """
+    if hasattr(values, "detach"):  # a torch tensor; torch itself is not needed here
+        dtype = str(values.dtype).removeprefix("torch.")
+        if dtype in ("float64", "complex128") or dtype.startswith("int"):
+            values = values.detach().cpu().numpy()
+    else:
+        values = np.asarray(values)
+        dtype = str(values.dtype)
+    if allow_complex and dtype == "complex128":
+        return values
+    if dtype == "float64" or dtype.startswith(("int", "uint")):
+        return values.astype(np.complex128 if allow_complex else np.float64)
+    wanted = "complex128 or float64" if allow_complex else "float64"
+    raise ValueError(f"{name} is {dtype}, and its digits would differ between machines; compute it in {wanted}")

@@ -1,0 +1,159 @@
+"""The widget as HTML: style, controls, drawings, words, data and script in one element that needs nothing else."""
+
+import functools
+import hashlib
+import json
+from html import escape
+from importlib import resources
+
+from dynlib.teaching.explore import draw_axes, draw_table
+from dynlib.teaching.explore.controls import Choice, Slider
+from dynlib.teaching.explore.levels import unpack_cells
+from dynlib.teaching.explore.panels import Table
+from dynlib.teaching.explore.style import CSS
+
+WIDE, NARROW = 5200, 4000  # in tenths of a pixel
+
+
+def width_of(panels) -> int:
+    """How wide each drawing is: a single one is wide, unless it is square by nature."""
+    square = isinstance(panels[0], Table) or getattr(panels[0], "circle", False)
+    return WIDE if len(panels) == 1 and not square else NARROW
+
+
+def split(panels, slots: list[str]) -> list[list[str]]:
+    """The packed data of a frame, panel by panel."""
+    parts, start = [], 0
+    for panel in panels:
+        count = 1 if isinstance(panel, Table) else 2 * len(panel.series)
+        parts.append(slots[start : start + count])
+        start += count
+    return parts
+
+
+def pictures(panels, slots: list[str], pokes: list[int | None], name: str) -> str:
+    """The drawings of one frame, legends included."""
+    width = width_of(panels)
+    drawn = []
+    for p, (panel, part) in enumerate(zip(panels, split(panels, slots), strict=True)):
+        head = f'<p class="head">{escape(panel.title)}</p>' if panel.title else ""
+        if isinstance(panel, Table):
+            body = draw_table.svg(panel, unpack_cells(part[0], panel.cols), pokes[p], width, f"{name}-{p}")
+        else:
+            head += draw_axes.key(panel, draw_axes.looks(panel, draw_axes.box_of(panel, width), part))
+            body = draw_axes.svg(panel, part, width, f"{name}-{p}")
+        drawn.append(f'<div class="panel" data-panel>{head}{body}</div>')
+    look = f"panels of{len(panels)}{' wide' if width == WIDE else ''}"
+    return f'<div class="{look}">{"".join(drawn)}</div>'
+
+
+def words(panels, slots: list[str], pokes: list[int | None], sentence: str) -> str:
+    """The frame in words: the author's sentence and, for a table, what the poked input does."""
+    said = [sentence]
+    for panel, part, poke in zip(panels, split(panels, slots), pokes, strict=True):
+        if isinstance(panel, Table):
+            said.append(draw_table.answer(panel, unpack_cells(part[0], panel.cols), poke))
+    return " ".join(said)
+
+
+def _range(label: str, last: int, at: int, text: str, data: str) -> str:
+    return (
+        f'<div class="row"><label><span>{escape(label)}</span><input type="range" min="0" max="{last}" step="1" value="{at}" '
+        f'{data} data-label="{escape(label)}" aria-valuetext="{escape(f"{label} {text}")}" data-lm-suppress-shortcuts="true"></label>'
+        f'<output aria-live="off">{escape(text)}</output></div>'
+    )
+
+
+def _control(control: Slider | Choice, c: int) -> str:
+    if isinstance(control, Slider):
+        at = control.first
+        return _range(control.label, len(control.values) - 1, at, control.text(control.values[at]), f'data-control="{c}"')
+    radios = "".join(
+        f'<label><input type="radio" name="c{c}" value="{k}"{" checked" if k == control.first else ""} '
+        f'data-control="{c}" data-lm-suppress-shortcuts="true">{escape(text)}</label>'
+        for k, text in enumerate(control.values)
+    )
+    label = escape(control.label)
+    return f'<div class="row" role="radiogroup" aria-label="{label}"><span aria-hidden="true">{label}</span><div class="radios">{radios}</div></div>'
+
+
+def _controls(controls, panels, pokes: list[int | None]) -> str:
+    rows = [_control(control, c) for c, control in enumerate(controls)]
+    for p, panel in enumerate(panels):
+        if isinstance(panel, Table):
+            rows.append(_range(poke_label(panel), panel.cols - 1, pokes[p], str(pokes[p]), f'data-poke="{p}"'))
+    # a form keeps this widget's radio buttons apart from another's; disabled until the script is there
+    return f'<form autocomplete="off"><fieldset disabled>{"".join(rows)}</fieldset></form>'
+
+
+def poke_label(panel: Table) -> str:
+    return f"poke {draw_table.nouns(panel)[0]}"
+
+
+def _panel_data(panel, part: list[str], width: int) -> dict:
+    if isinstance(panel, Table):
+        return {
+            "cols": panel.cols,
+            "poke": panel.poke,
+            "limit": panel.limit,
+            "nouns": draw_table.nouns(panel),
+            "sizes": draw_table.sizes(panel),
+        }
+    box = draw_axes.box_of(panel, width)
+    return {
+        "box": box,
+        "axes": [[*axis.ends, int(axis.log)] for axis in (panel.xaxis, panel.yaxis)],
+        "series": [[look["name"], look["mark"], look["base"]] for look in draw_axes.looks(panel, box, part)],
+    }
+
+
+def _pooled(frames: list[tuple[str, list[str]]]) -> tuple[list[str], list[list[int]]]:
+    """Every different text once, and each frame as places in that list: its words, then its data."""
+    places: dict[str, int] = {}
+    rows = [[places.setdefault(text, len(places)) for text in (sentence, *slots)] for sentence, slots in frames]
+    return list(places), rows
+
+
+@functools.cache
+def _script() -> str:
+    """The script without its comments and indentation."""
+    lines = resources.files(__package__).joinpath("explore.mjs").read_text(encoding="utf-8").splitlines()
+    return "\n".join(line.strip() for line in lines if line.strip() and not line.strip().startswith("//"))
+
+
+def page(explore, frames: list[tuple[str, list[str]]]) -> str:
+    """The widget as HTML, alive without a kernel.
+
+    Args:
+        explore: the :class:`Explore`, for its title, controls, panels and start.
+        frames: for each combination of control values (the last control fastest) the words and the packed data.
+
+    Returns:
+        One ``<div class="dynlib-explore">``, the same text for the same data on every machine.
+    """
+    panels, sentence, slots = explore.panels, *frames[explore.start]
+    pokes = [getattr(panel, "poke", None) for panel in panels]
+    width = width_of(panels)
+    pool, rows = _pooled(frames)
+    data = {
+        "start": [control.first for control in explore.controls],
+        "says": [[control.text(value) for value in control.values] for control in explore.controls],
+        "panels": [_panel_data(panel, part, width) for panel, part in zip(panels, split(panels, slots), strict=True)],
+        "pool": pool,
+        "frames": rows,
+    }
+    # no "<" may stand in a script element: "</script>" or "<!--" in somebody's words would end or comment it
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+    def body(name: str) -> str:
+        return (
+            f'<p class="title">{escape(explore.title)}</p>{_controls(explore.controls, panels, pokes)}'
+            f'{pictures(panels, slots, pokes, name)}<p class="words" role="status">{escape(words(panels, slots, pokes, sentence))}</p>'
+            f'<script type="application/json">{text}</script>'
+        )
+
+    name = "explore-" + hashlib.sha256(body("").encode()).hexdigest()[:10]
+    return (
+        f'<div class="dynlib-explore" id="{name}" role="group" aria-label="{escape(explore.title)}"><style>{CSS}</style>'
+        f"{body(name)}<script>{_script().replace('#ID', f'#{name}')}</script></div>"
+    )

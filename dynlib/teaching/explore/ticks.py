@@ -1,0 +1,67 @@
+"""Where an axis has its ticks and what they say: steps of 1, 2 or 5, decades on a log axis."""
+
+import math
+
+from dynlib.teaching.explore.levels import Axis
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float, decimals: int | None = None) -> str:
+    """``value`` as a reader expects it: a true minus sign, six significant digits at most or ``decimals`` places."""
+    text = f"{value:g}" if decimals is None else f"{value:.{decimals}f}"
+    if float(text) == 0:
+        text = text.removeprefix("-")
+    return text.replace("-", "−")
+
+
+def power_of_ten(exponent: int) -> str:
+    """10 with a raised exponent, as ``10⁻³``."""
+    return "10" + str(exponent).translate(_RAISED)
+
+
+def nice_step(span: float, count: int, *, whole: bool = False) -> float:
+    """The smallest of 1, 2, 5 times a power of ten that divides ``span`` into at most ``count`` parts."""
+    power = 10.0 ** math.floor(math.log10(span / count))
+    step = next(digit * power for digit in (1, 2, 5, 10) if span / (digit * power) <= count * (1 + 1e-9))
+    return max(step, 1.0) if whole else step
+
+
+def _linear(low: float, high: float, count: int) -> list[tuple[float, str]]:
+    step = nice_step(high - low, count)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    largest = max(abs(first), abs(last)) * step
+    exponent = math.floor(math.log10(largest)) if largest else 0
+    if -4 < exponent < 5:
+        decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+        return [(k * step, number(k * step, decimals)) for k in range(first, last + 1)]
+    # very large or small: one factor 10^n in every label
+    decimals = max(0, exponent - math.floor(math.log10(step) + 1e-9))
+    scale = 10.0**exponent
+    return [(k * step, f"{number(k * step / scale, decimals)}·{power_of_ten(exponent)}" if k else "0") for k in range(first, last + 1)]
+
+
+def _logarithmic(low: float, high: float, count: int) -> list[tuple[float, str]]:
+    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    if math.log10(high / low) <= 2 + 1e-9:  # too few decades to stand alone: take 1, 2, 5 in each
+        marks = [digit * 10.0**e for e in range(first - 1, last + 1) for digit in (1, 2, 5)]
+        marks = [mark for mark in marks if low * (1 - 1e-9) <= mark <= high * (1 + 1e-9)]
+        return [(mark, number(mark)) for mark in marks] if len(marks) > 1 else _linear(low, high, count)
+    every = next(k for k in (1, 2, 5, 10, 20, 50, 100, 200) if (last - first) / k <= count)
+    decades = [e for e in range(first, last + 1) if e % every == 0]
+    plain = -3 < first and last < 4
+    return [(10.0**e, number(10.0**e) if plain else power_of_ten(e)) for e in decades]
+
+
+def ticks(axis: Axis, count: int) -> list[tuple[float, str]]:
+    """The major ticks of ``axis``: pairs (value, label), about ``count`` of them."""
+    return (_logarithmic if axis.log else _linear)(axis.low, axis.high, count)
+
+
+def minor_ticks(axis: Axis) -> list[float]:
+    """2..9 within each decade of a log axis of at most four decades; none on other axes."""
+    low, high = axis.ends
+    if not axis.log or high - low > 4 + 1e-9:
+        return []
+    marks = [digit * 10.0**e for e in range(math.floor(low), math.ceil(high) + 1) for digit in range(2, 10)]
+    return [mark for mark in marks if axis.low <= mark <= axis.high]

@@ -1,0 +1,11 @@
+"""Two ways to look into a kernel with no GPU at hand, for tests and for readers.
+
+    watch()     runs it in Triton's interpreter and reports every byte it touches, what lies out of bounds, and races
+    compiled()  compiles it for a GPU that is not there and reports registers, spills, shared memory and instructions
+
+`python -m kernels.check` prints both for every kernel of this package.
+"""
+from kernels.check.compiled import TARGETS, Compiled, compiled
+from kernels.check.watch import Problem, Watch, watch
+
+__all__ = ["TARGETS", "Compiled", "Problem", "Watch", "compiled", "watch"]

@@ -1,0 +1,16 @@
+"""One typical launch of every kernel, forward and backward, for the compiler's table. Nothing looks at the results."""
+import torch
+
+from kernels.vandermonde import backward, forward
+
+__all__ = ["SAMPLES", "vandermonde"]
+
+
+def vandermonde():
+    """S4D's usual size in one channel block: 4 channels of 32 modes, 1024 lags."""
+    z = torch.complex(-torch.ones(4, 32), torch.ones(4, 32)) / 100
+    forward(z, z, 1024)
+    backward(z, z, torch.ones(4, 1024))
+
+
+SAMPLES = {"vandermonde": vandermonde}
