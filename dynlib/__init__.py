@@ -17,7 +17,8 @@ def _warm_up() -> None:
     import torch
 
     half = torch.full((1,), 0.5)
-    for name in ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "tanh", "sqrt", "erf", "erfinv", "atan", "sinh", "cosh", "lgamma"):
+    names = "exp expm1 log log1p sin cos tan tanh sqrt erf erfinv atan sinh cosh lgamma"
+    for name in names.split():
         for x in (half, half.double()):
             getattr(torch, name)(x)
     torch.exp(torch.full((1,), 0.5j))

@@ -37,7 +37,7 @@ from kernels import DEVICE, MODE
 from kernels.cost import Cost
 from kernels.language import tl, triton
 
-__all__ = ["cost", "vandermonde", "vandermonde_ref"]
+__all__ = ["cost", "error_bound", "vandermonde", "vandermonde_ref"]
 
 TILE = {"BA": 16, "BJ": 32, "BN": 16}     # a program's tile: BA·BJ lags by BN modes; B of the docstring is BJ
 BLOCK = TILE["BA"] * TILE["BJ"]           # lags in one block
@@ -63,6 +63,13 @@ def cost(H: int, N: int, L: int, dtype: torch.dtype = torch.complex64) -> dict[s
         "plain": Cost(reads={"z": modes, "c": modes, "lags": r * L, "table": 2 * table, "sum": lags},
                       writes={"lags": r * L, "table": 2 * table, "sum": 2 * lags, "K": lags}, exponentials=H * N * L),
     }
+
+
+def error_bound(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
+    """The bound of the module's docstring on |K − exact|, for Re z ≤ 0: (H, 1) in float64, on the device of z."""
+    u = torch.finfo(z.dtype).eps / 2
+    input_phase = 4 * L * z.imag.abs().max().double() if z.dtype == torch.complex128 else 0
+    return 2 * (2 * z.shape[1] + 48 + input_phase) * u * c.abs().double().sum(1, keepdim=True)
 
 
 def vandermonde_ref(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:

@@ -57,7 +57,8 @@ class Filled(SphinxDirective):
 def title(room: str) -> str:
     """The heading of the room's first page."""
     notebook = notebooks().get(f"{room}/index") or notebooks().get(room)
-    text = "".join("".join(cell["source"]) + "\n" for cell in notebook["cells"] if cell["cell_type"] == "markdown") if notebook else ""
+    cells = notebook["cells"] if notebook else []
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     heading = re.search(r"^# (.+)$", text, re.M)
     return heading[1] if heading else room
 
@@ -67,14 +68,16 @@ def claims() -> dict:
 
 
 class Tally(Filled):
-    """How many claims there are, by kind and by verdict. A line of its own: text before a heading must not come from one directive."""
+    """How many claims there are, by kind and verdict; a directive of its own, since the ledger's headings would overtake it."""
 
     def lines(self):
         kinds = collections.Counter(row.kind for row in claims().values())
         yield f"{kinds.total()} claims: " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) + "."
-        verdicts = collections.Counter(record["verdict"] for _, record in claimed().values() if record["verdict"] != "no number in the paper")
+        verdicts = collections.Counter(record["verdict"] for _, record in claimed().values())
+        del verdicts["no number in the paper"]
         if verdicts:
-            yield "Against the papers' numbers: " + ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items())) + "."
+            found = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items()))
+            yield f"Against the papers' numbers: {found}."
 
 
 class Ledger(Filled):

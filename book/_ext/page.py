@@ -9,6 +9,12 @@ from docutils import nodes
 CLAIM = "application/vnd.dynamics.claim+json"
 
 
+def _mend_lists(app, pagename, templatename, context, doctree):
+    """A bibliography's entries have a role that must not stand in an element with the role of a list."""
+    if "body" in context:
+        context["body"] = context["body"].replace('role="list" class="citation-list"', 'class="citation-list"')
+
+
 def _drop_scripts(app, pagename, templatename, context, doctree):
     """Keep each script once, and none of sphinx-thebe's: the theme loads it even where no page uses it, from outside."""
     kept, seen = [], set()
@@ -59,14 +65,15 @@ def _reproduce_line(app, doctree):
     room = path.parent.name if path.parent.name != Path(app.srcdir).name else path.stem
     versions = ", ".join(f"{name} {version}" for name, version in sorted(made["versions"].items()))
     line = nodes.paragraph(classes=["reproduce"])
-    line += nodes.Text(f"Ran on {made['executed']} in {made['seconds']:.0f} s and {made['peak_mib']} MiB with {versions}. Run it again: ")
+    used = f"in {made['seconds']:.0f} s and {made['peak_mib']} MiB with {versions}"
+    line += nodes.Text(f"Ran on {made['executed']} {used}. Run it again: ")
     line += nodes.literal(text=f"make run ROOM={room}")
     sections = [node for node in doctree.children if isinstance(node, nodes.section)]
     (sections[-1] if sections else doctree).append(line)
 
 
 def _drop_files(app, exception):
-    """Leave out what no reader needs: source maps, and the script that draws icons which the style sheet draws already (1.5 MB)."""
+    """Leave out what no reader needs: source maps, and 1.5 MB of script for icons that the style sheet draws already."""
     if exception or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
@@ -79,6 +86,7 @@ def _drop_files(app, exception):
 
 def setup(app):
     app.connect("html-page-context", _drop_scripts, priority=900)
+    app.connect("html-page-context", _mend_lists)
     app.connect("source-read", _prepare)
     app.connect("build-finished", _drop_files)
     app.connect("doctree-read", _reproduce_line)

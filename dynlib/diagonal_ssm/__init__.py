@@ -1,7 +1,64 @@
-"""Diagonal state space models: x' = A x + u with a diagonal A, after Gu, Gupta, Goel and Ré (2022)."""
+"""Diagonal state space models: x' = A x + u with a diagonal A, after Gu, Gupta, Goel and Ré (2022).
 
-from dynlib.diagonal_ssm.discretize import discretize_zoh
+inits, legs, choose     where the modes start
+discretize              from the differential equation to one step
+vandermonde, kernel     the convolution kernel, in forms of equal value and different cost
+recurrence              the same model step by step and in chunks
+layer, classifier       the S4D layer and a small network of them
+legs_limit              what becomes of HiPPO-LegS for many modes, exactly
+fit                     what a fixed set of modes can do
+
+Time is the last axis, modes are the last axis of A and C, and N counts real numbers: a complex mode keeps two.
+"""
+
+from dynlib.diagonal_ssm.choose import INITS, initial_modes
+from dynlib.diagonal_ssm.classifier import SequenceClassifier
+from dynlib.diagonal_ssm.discretize import discretize, discretize_bilinear, discretize_dss, discretize_zoh
 from dynlib.diagonal_ssm.fit import KernelFit, bump, fit_kernel, mode_matrix
-from dynlib.diagonal_ssm.inits import s4d_lin, s4d_real
+from dynlib.diagonal_ssm.inits import (
+    random_imaginary,
+    random_real,
+    s4d_inv,
+    s4d_inv2,
+    s4d_lin,
+    s4d_quad,
+    s4d_rand,
+    s4d_real,
+)
+from dynlib.diagonal_ssm.kernel import dss_kernel, ssm_kernel
+from dynlib.diagonal_ssm.layer import S4D, parameter_groups
+from dynlib.diagonal_ssm.legs import legs_eigen, legs_matrices, s4d_legs, s4d_legs_input
+from dynlib.diagonal_ssm.recurrence import run, run_in_chunks, step
 
-__all__ = ["KernelFit", "bump", "discretize_zoh", "fit_kernel", "mode_matrix", "s4d_lin", "s4d_real"]
+__all__ = [
+    "INITS",
+    "S4D",
+    "KernelFit",
+    "SequenceClassifier",
+    "bump",
+    "discretize",
+    "discretize_bilinear",
+    "discretize_dss",
+    "discretize_zoh",
+    "dss_kernel",
+    "fit_kernel",
+    "initial_modes",
+    "legs_eigen",
+    "legs_matrices",
+    "mode_matrix",
+    "parameter_groups",
+    "random_imaginary",
+    "random_real",
+    "run",
+    "run_in_chunks",
+    "s4d_inv",
+    "s4d_inv2",
+    "s4d_legs",
+    "s4d_legs_input",
+    "s4d_lin",
+    "s4d_quad",
+    "s4d_rand",
+    "s4d_real",
+    "ssm_kernel",
+    "step",
+]

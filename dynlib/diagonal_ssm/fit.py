@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from dynlib.diagonal_ssm.discretize import discretize_zoh
+from dynlib.scan.arguments import check_count
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,7 @@ def mode_matrix(A: torch.Tensor, dt: float, L: int) -> torch.Tensor:
     Parameters: A, (modes,) as ``discretize_zoh`` takes it; dt > 0; L ≥ 1 samples.
     Returns: (L, numbers) float64. Raises: ``ValueError`` as ``discretize_zoh``, and for L < 1.
     """
-    if not isinstance(L, int) or L < 1:
-        raise ValueError(f"mode_matrix: L = {L!r} must be a whole number of at least 1")
+    check_count("mode_matrix", "L", L)
     A_bar, B_bar = discretize_zoh(A.to(torch.complex128 if A.is_complex() else torch.float64), dt)
     E = B_bar * A_bar ** torch.arange(L, dtype=torch.float64)[:, None]
     M = torch.cat([E.real, -E.imag], 1) if E.is_complex() else E

@@ -1,8 +1,40 @@
-"""Where the modes of a diagonal state space model start: the diagonal of A."""
+"""Where the modes of a diagonal state space model start: the diagonal of A.
+
+name      A_n, n = 0 … N/2−1                          function
+legs      −1/2 + i · (speeds of HiPPO-LegS)            ``legs.s4d_legs``: the eigenvalues of its normal part
+inv       −1/2 + i (N/π)(N/(2n+1) − 1)                 ``s4d_inv``: the speeds of LegS for large N
+lin       −1/2 + iπn                                   ``s4d_lin``: the speeds of a Fourier series
+inv2      −1/2 + i (N/π)(N/(n+1) − 1)                  ``s4d_inv2``: an ablation
+quad      −1/2 + i (2n+1)²/π                           ``s4d_quad``: an ablation
+real      −(n+1), n = 0 … N−1                          ``s4d_real``: the eigenvalues of HiPPO-LegS itself
+rand      −1/2 + i e^ξ, ξ ~ N(0, 1)                    ``s4d_rand``: an ablation
+lin, inv, … with a random real or imaginary part       ``random_real``, ``random_imaginary``: ablations
+
+A mode a decays like e^{Re a · t}, its half-life is ln 2/|Re a| units of time, and turns by Im a radians in a unit of time.
+Source: Gu, Gupta, Goel and Ré (2022), section 4; the ablations as in the authors' code (state-spaces/s4, ``dplr.py``).
+``choose.initial_modes`` picks one by its name.
+"""
 
 import math
 
 import torch
+
+from dynlib.scan.arguments import check_choice, check_count
+
+# The laws for the speed of mode n, as functions of a real n: the ablation with random imaginary parts draws n.
+SPEEDS = {
+    "lin": lambda n, N: math.pi * n,
+    "inv": lambda n, N: N / math.pi * (N / (2 * n + 1) - 1),
+    "inv2": lambda n, N: N / math.pi * (N / (n + 1) - 1),
+    "quad": lambda n, N: (2 * n + 1) ** 2 / math.pi,
+}
+
+
+def check_even(where: str, N: int) -> int:
+    """Return N, an even whole number of at least 2."""
+    if not isinstance(N, int) or isinstance(N, bool) or N < 2 or N % 2:
+        raise ValueError(f"{where}: N = {N!r} must be an even whole number of at least 2: complex modes come in conjugate pairs")
+    return N
 
 
 def s4d_lin(N: int) -> torch.Tensor:
@@ -13,8 +45,7 @@ def s4d_lin(N: int) -> torch.Tensor:
     Raises: ``ValueError`` when N is odd or below 2.
     Source: Gu, Gupta, Goel and Ré (2022), section 4.
     """
-    if not isinstance(N, int) or N < 2 or N % 2:
-        raise ValueError(f"s4d_lin: N = {N!r} must be an even whole number of at least 2: complex modes come in conjugate pairs")
+    check_even("s4d_lin", N)
     return torch.complex(torch.full((N // 2,), -0.5, dtype=torch.float64), math.pi * torch.arange(N // 2, dtype=torch.float64))
 
 
@@ -25,6 +56,61 @@ def s4d_real(N: int) -> torch.Tensor:
     Returns: (N,) float64. Raises: ``ValueError`` when N is below 1.
     Source: Gu, Gupta, Goel and Ré (2022), section 4; the eigenvalues of the HiPPO-LegS matrix.
     """
-    if not isinstance(N, int) or N < 1:
-        raise ValueError(f"s4d_real: N = {N!r} must be a whole number of at least 1")
+    check_count("s4d_real", "N", N)
     return -torch.arange(1, N + 1, dtype=torch.float64)
+
+
+def s4d_inv(N: int) -> torch.Tensor:
+    """S4D-Inv: speeds that fall like 1/(2n+1), as those of S4D-LegS do for large N; N is the full number of real numbers.
+
+    Parameters, returns, raises: as ``s4d_lin``.
+    """
+    return _turning("inv", check_even("s4d_inv", N))
+
+
+def s4d_inv2(N: int) -> torch.Tensor:
+    """S4D-Inv2: speeds that fall like 1/(n+1). Some texts print this law, with n = 1 … N, as S4D-Inv.
+
+    Parameters, returns, raises: as ``s4d_lin``.
+    """
+    return _turning("inv2", check_even("s4d_inv2", N))
+
+
+def s4d_quad(N: int) -> torch.Tensor:
+    """S4D-Quad: speeds that grow like (2n+1)². Parameters, returns, raises: as ``s4d_lin``."""
+    return _turning("quad", check_even("s4d_quad", N))
+
+
+def s4d_rand(N: int, generator: torch.Generator | None = None) -> torch.Tensor:
+    """S4D-Rand: log-normal speeds, e^ξ with ξ ~ N(0, 1), from the generator, torch's own if None.
+
+    Parameters, returns, raises: as ``s4d_lin``.
+    """
+    xi = torch.randn(check_even("s4d_rand", N) // 2, dtype=torch.float64, generator=generator)
+    return torch.complex(torch.full_like(xi, -0.5), xi.exp())
+
+
+def random_real(A: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
+    """The modes A with decays drawn anew: Re A ~ −U[0, 1] for complex modes, −(N/2) U[0, 1] for N real ones.
+
+    Parameters: A, (modes,). Returns: the same shape and dtype. Raises: ``ValueError`` when A is not a vector.
+    """
+    if A.ndim != 1:
+        raise ValueError(f"random_real: A has shape {tuple(A.shape)}; give one vector of modes, A[0] for instance")
+    decay = torch.rand(len(A), dtype=torch.float64, generator=generator).to(A.real.dtype)
+    return torch.complex(-decay, A.imag) if A.is_complex() else -len(A) / 2 * decay
+
+
+def random_imaginary(law: str, N: int, generator: torch.Generator | None = None) -> torch.Tensor:
+    """One of the laws "lin", "inv", "inv2", "quad" read at random places: n is replaced by (N/2) U[0, 1].
+
+    Parameters: law; N as in ``s4d_lin``. Returns: (N/2,) complex128, in no order. Raises: ``ValueError`` for another law, odd N.
+    """
+    check_choice("random_imaginary", "law", law, SPEEDS)
+    n = check_even("random_imaginary", N) // 2 * torch.rand(N // 2, dtype=torch.float64, generator=generator)
+    return _turning(law, N, n)
+
+
+def _turning(law: str, N: int, n: torch.Tensor | None = None) -> torch.Tensor:
+    n = torch.arange(N // 2, dtype=torch.float64) if n is None else n
+    return torch.complex(torch.full_like(n, -0.5), SPEEDS[law](n, N))

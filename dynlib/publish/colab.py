@@ -30,17 +30,18 @@ CARRIED = '''\
     with tempfile.TemporaryDirectory() as folder:
         wheel = pathlib.Path(folder, "{name}")
         wheel.write_bytes(base64.b64decode(WHEEL))
-        pip = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--force-reinstall",
-                              "--disable-pip-version-check", str(wheel)], capture_output=True, text=True)
-    if pip.returncode:
-        raise RuntimeError(pip.stdout + pip.stderr)
+        pip = subprocess.run([sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--force-reinstall", str(wheel)],
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 '''
-FROM_GIT = """\
-    import importlib, sys
-    %pip install --quiet --no-deps --force-reinstall "{requirement}"
-"""
+FROM_GIT = '''\
+    import importlib, subprocess, sys
+    pip = subprocess.run([sys.executable, "-m", "pip", "install", "--no-deps", "--force-reinstall", "{requirement}"],
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+'''
 # What the failed probe imported must go, or Python would answer from it.
 FORGET = """\
+    if pip.returncode:
+        raise RuntimeError("the book's library could not be installed:\\n" + pip.stdout) from None
     for name in [n for n in sys.modules if n.partition(".")[0] in ("dynlib", "kernels")]:
         del sys.modules[name]
     importlib.invalidate_caches()
@@ -89,8 +90,8 @@ def colab(root: Path, names: list[str], out: Path) -> list[Path]:
 
 
 def rooms_of(nb: NotebookNode, folder: str) -> set[str]:
-    """Return the rooms whose data the notebook needs: its own, and each that its code names as ``dynlib.<room>``."""
-    return {folder}.union(*(re.findall(r"\bdynlib\.(\w+)", cell.source) for _, cell in code_cells(nb)))
+    """Return the names whose data is carried: the notebook's own room, and every word of its code, so each room it imports."""
+    return {folder}.union(*(re.findall(r"\w+", cell.source) for _, cell in code_cells(nb)))
 
 
 def install_carried(name: str, wheel: bytes) -> str:

@@ -27,12 +27,11 @@ def build_wheel(root: Path) -> tuple[str, bytes]:
         for pattern in ("pyproject.toml", "README*", "LICENSE*"):
             for path in root.glob(pattern):
                 shutil.copy(path, tree)
-        command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index",
-                   "--disable-pip-version-check", "--wheel-dir", str(out), str(tree)]
-        done = subprocess.run(command, capture_output=True, text=True)
+        program = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
+        done = subprocess.run([sys.executable, "-c", program, str(out)], capture_output=True, text=True, cwd=tree)
         wheels = list(out.glob("*.whl"))
         if done.returncode or len(wheels) != 1:
-            tail = "\n".join((done.stdout + done.stderr).splitlines()[-8:])
+            tail = "\n".join((done.stdout + done.stderr).splitlines()[-3:])
             raise ValueError(f"the wheel of {root} could not be built (is setuptools in this environment?):\n{tail}")
         if not wheels[0].name.endswith("-none-any.whl"):
             raise ValueError(f"{wheels[0].name} is not pure Python; it would run on one platform only")

@@ -20,7 +20,7 @@ def setup() -> int:
     seed = int(text)
     torch.set_num_threads(1)
     torch.manual_seed(seed)
-    np.random.seed(seed)  # noqa: NPY002  (scikit-learn draws from the global generator when no state is given)
+    np.random.seed(seed)  # scikit-learn draws from the global generator when no state is given
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
     print(f"device {device} · kernels {kernels.MODE} · seed {seed} · torch {torch.__version__}")
     return seed

@@ -3,7 +3,7 @@
     watch()     runs it in Triton's interpreter and reports every byte it touches, what lies out of bounds, and races
     compiled()  compiles it for a GPU that is not there and reports registers, spills, shared memory and instructions
 
-`python -m kernels.check` prints both for every kernel of this package.
+`python -m kernels.check [--json]` prints what the compiler made of every kernel of this package.
 """
 from kernels.check.compiled import TARGETS, Compiled, compiled
 from kernels.check.watch import Problem, Watch, watch

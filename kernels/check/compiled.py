@@ -23,9 +23,9 @@ TARGETS = ("sm_75", "sm_80", "sm_89", "sm_90", "gfx942")
 class Compiled:
     """One kernel, compiled for one target.
 
-    registers: of one thread. spills: bytes of one thread that found no register and go to memory. shared: bytes of on-chip memory
-    of one program. instructions: in the code, not as executed. mix: how many of them, by kind (FFMA multiply-add, MUFU exp and its
-    like, HMMA tensor core, LDG load, STG store; on AMD v_fma, v_exp, v_mfma, global).
+    registers: of one thread. spills: bytes of one thread that found no register and go to memory. shared: bytes of on-chip
+    memory of one program. instructions: in the code, not as executed. mix: how many of them, by kind (FFMA multiply-add, MUFU exp
+    and its like, HMMA tensor core, LDG load, STG store; on AMD v_fma, v_exp, v_mfma, buffer).
     """
 
     kernel: str
@@ -56,7 +56,8 @@ def compiled(launch: Callable[[], object] | str, targets: Sequence[str] = TARGET
     name, folder = _address(launch)
     with tempfile.TemporaryDirectory() as cache:
         paths = [folder, str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
-        env = {**os.environ, "TRITON_INTERPRET": "0", "TRITON_CACHE_DIR": cache, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+        path = os.pathsep.join(filter(None, paths))
+        env = {**os.environ, "TRITON_INTERPRET": "0", "TRITON_CACHE_DIR": cache, "PYTHONPATH": path}
         done = subprocess.run([sys.executable, "-m", "kernels.check.offline", name, *targets], env=env, capture_output=True,
                               text=True, timeout=timeout, check=False)
     if done.returncode:

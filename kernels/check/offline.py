@@ -24,7 +24,7 @@ from triton.runtime import driver
 MAX_SHARED = {"sm_75": 65_536, "sm_80": 166_912, "sm_89": 101_376, "sm_90": 232_448, "gfx942": 65_536}
 
 NVIDIA_KINDS = ("FFMA", "DFMA", "MUFU", "HMMA", "HGMMA", "DMMA", "LDG", "STG", "LDS", "STS", "LDL", "STL", "SHFL", "BAR")
-AMD_KINDS = ("v_fma", "v_exp", "v_sin", "v_cos", "v_mfma", "global", "ds", "scratch")
+AMD_KINDS = ("v_fma", "v_exp", "v_sin", "v_cos", "v_mfma", "global", "buffer", "ds", "scratch")
 
 
 class OfflineDriver:
@@ -55,7 +55,7 @@ class OfflineDriver:
 def tool(name: str, *args: str) -> subprocess.CompletedProcess:
     """Run one of NVIDIA's binary tools that come inside the Triton wheel."""
     path = Path(getattr(triton.knobs.nvidia, name).path)
-    env = {**os.environ, "PATH": f"{path.parent}{os.pathsep}{os.environ.get('PATH', '')}"}     # cuobjdump looks for nvdisasm there
+    env = {**os.environ, "PATH": f"{path.parent}{os.pathsep}{os.environ.get('PATH', '')}"}     # there cuobjdump finds nvdisasm
     return subprocess.run([str(path), *args], capture_output=True, text=True, check=True, env=env)
 
 

@@ -1,18 +1,11 @@
-"""A Chromium, and the built book behind a local address."""
+"""A Chromium, and pages opened in it."""
 
 import functools
-import http.server
 import os
 import shutil
-import threading
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
-
-SITE = Path(__file__).parents[2] / "book/_build/html"
-PAGES = [path.relative_to(SITE).as_posix() for path in sorted(SITE.rglob("*.html")) if "_static" not in path.parts]
-
 
 def chromium() -> str | None:
     names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
@@ -26,28 +19,11 @@ def browser():
         if os.environ.get("CI"):
             pytest.fail("no Chromium: apt install chromium, or set CHROMIUM")
         pytest.skip("no Chromium: apt install chromium, or set CHROMIUM")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         browser.close()
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture(scope="session")
-def site():
-    """The address of the built book. A missing build is a failure: a skip would hide every page test."""
-    if not (SITE / "index.html").exists():
-        pytest.fail("the book is not built: make book")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=SITE))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
 
 
 class Visit:
@@ -62,7 +38,7 @@ class Visit:
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
-        self.page.on("response", lambda response: self.errors.append(f"{response.status} {response.url}") if response.status >= 400 else None)
+        self.page.on("requestfailed", lambda request: self.errors.append(f"failed: {request.url}"))
         self.page.goto(address)
         self.page.wait_for_load_state("networkidle")
         if javascript and "MathJax" in self.page.content():
@@ -75,7 +51,7 @@ class Visit:
         self.context.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def visit(browser):
     """``with visit(address, scheme=…, width=…) as v: v.page …``"""
     return functools.partial(Visit, browser)

@@ -1,6 +1,9 @@
 """Every page of the built book, as a browser sees it."""
 
+import functools
+import http.server
 import os
+import threading
 from pathlib import Path
 from urllib.parse import urldefrag, urljoin
 
@@ -13,58 +16,71 @@ READ = [page for page in PAGES if page not in ("search.html", "genindex.html", "
 MEBIBYTE = 2**20
 
 
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The address of the built book. A missing build is a failure: a skip would hide every page test."""
+    if not (SITE / "index.html").exists():
+        pytest.fail("the book is not built: make book")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=SITE))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
 def test_there_are_pages():
     assert "diagonal_ssm/index.html" in PAGES
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_page_is_whole(visit, site, page):
+@pytest.fixture(scope="module", params=READ)
+def opened(request, visit, site):
+    """(page, the page opened once); each test leaves it light and 1,280 px wide."""
+    with visit(f"{site}/{request.param}") as v:
+        yield request.param, v
+
+
+def test_page_is_whole(opened, site):
     """Nothing is asked from outside, no script fails, nothing is missing, no formula is left as text."""
-    with visit(f"{site}/{page}") as v:
-        assert [url for url in v.requests if not url.startswith((site, "data:", "blob:"))] == []
-        assert v.errors == []
-        assert v.page.locator("merror, [data-mml-node=merror]").count() == 0
+    _, v = opened
+    assert [url for url in v.requests if not url.startswith((site, "data:", "blob:"))] == []
+    assert v.errors == []
+    assert v.page.locator("[data-mml-node=merror]").count() == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("page", READ)
-def test_page_has_no_serious_fault(visit, site, page, scheme):
-    """axe finds no serious or critical fault in the page's own content; the theme's frame is judged once, on the landing page."""
-    with visit(f"{site}/{page}", scheme=scheme) as v:
-        assert v.page.evaluate("document.documentElement.dataset.theme") == scheme
-        found = Axe().run(v.page, context="main").response["violations"]
-        faults = [(f["id"], f["help"], [n["target"] for n in f["nodes"]][:3]) for f in found if f["impact"] in ("serious", "critical")]
-        assert faults == []
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_page_has_no_serious_fault(opened, scheme):
+    """axe finds no serious or critical fault in the page's own content."""
+    _, v = opened
+    v.page.emulate_media(color_scheme=scheme)
+    v.page.wait_for_function(f"document.documentElement.dataset.theme == '{scheme}'")
+    found = Axe().run(v.page, context="main").response["violations"]
+    serious = [fault for fault in found if fault["impact"] in ("serious", "critical")]
+    assert [(fault["id"], fault["help"], [node["target"] for node in fault["nodes"]][:3]) for fault in serious] == []
 
 
-@pytest.mark.parametrize("page", READ)
-def test_page_fits_a_phone(visit, site, page):
+def test_page_fits_a_phone(opened):
     """At 390 px nothing makes the page wider than the screen."""
-    with visit(f"{site}/{page}", width=390) as v:
+    _, v = opened
+    v.page.set_viewport_size({"width": 390, "height": 844})
+    wide = """() => [...document.querySelectorAll('main p, main img, main svg, main .claim')]
+        .filter(e => e.getBoundingClientRect().right > 391 && !e.closest('pre, table, mjx-container'))
+        .map(e => e.outerHTML.slice(0, 120))"""
+    try:
         assert v.page.evaluate("document.documentElement.scrollWidth") <= 390
-        wide = v.page.evaluate(
-            """() => [...document.querySelectorAll('main p, main img, main svg.dx-poster, main .claim')]
-                     .filter(e => e.getBoundingClientRect().right > 391 && !e.closest('pre, .cell_output, mjx-container')).map(e => e.outerHTML.slice(0, 120))"""
-        )
-        assert wide == []
+        assert v.page.evaluate(wide) == []
+    finally:
+        v.page.set_viewport_size({"width": 1280, "height": 900})
 
 
-@pytest.mark.parametrize("page", READ)
-def test_page_reads_without_scripts(visit, site, page):
-    """Without JavaScript the text stands, and each live picture shows its poster and its words."""
-    with visit(f"{site}/{page}", javascript=False) as v:
-        assert v.page.locator("main h1").count() == 1
-        for widget in v.page.locator(".dynlib-explore").all():
-            assert widget.locator("svg").first.is_visible()
-            assert len(widget.locator("[role=status]").inner_text()) > 10
-
-
-@pytest.mark.parametrize("page", READ)
-def test_links_lead_somewhere(visit, site, page):
+def test_links_lead_somewhere(opened):
     """Every link inside the book leads to a page and an anchor that exist."""
-    with visit(f"{site}/{page}") as v:
-        targets = v.page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))")
-    for target in targets:
+    page, v = opened
+    for target in v.page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))"):
         path, anchor = urldefrag(urljoin(f"/{page}", target))
         if target.startswith(("http:", "https:", "mailto:")) or target == "#":
             continue
@@ -74,10 +90,20 @@ def test_links_lead_somewhere(visit, site, page):
 
 
 @pytest.mark.parametrize("page", READ)
+def test_page_reads_without_scripts(visit, site, page):
+    """Without JavaScript the text stands, and each live picture shows its poster and its words."""
+    with visit(f"{site}/{page}", javascript=False) as v:
+        assert v.page.locator("article h1").count() == 1
+        for widget in v.page.locator(".dynlib-explore").all():
+            assert widget.locator("svg").first.is_visible()
+            assert len(widget.locator("[role=status]").inner_text()) > 10
+
+
+@pytest.mark.parametrize("page", READ)
 def test_page_is_light(page):
     """A page's own HTML, pictures in it included, stays under 1.5 MB."""
     text = (SITE / page).read_text()
-    images = sum(os.path.getsize(SITE / "_images" / name) for name in os.listdir(SITE / "_images") if name in text) if (SITE / "_images").exists() else 0
+    images = sum(path.stat().st_size for path in (SITE / "_images").glob("*") if path.name in text)
     assert len(text.encode()) + images <= 1.5 * MEBIBYTE
 
 
@@ -86,3 +112,20 @@ def test_shared_files_are_light(visit, site):
     with visit(f"{site}/diagonal_ssm/derive.html") as v:
         shared = {url.split("?")[0].removeprefix(site) for url in v.requests if "/_static/" in url}
     assert sum(os.path.getsize(SITE / name.lstrip("/")) for name in shared) <= 4 * MEBIBYTE
+
+
+def test_the_checks_of_a_page_can_fail(visit, site):
+    """An outside script, a script error, a missing file and a faint text are each seen."""
+    broken = SITE / "diagonal_ssm" / "_broken.html"
+    text = (SITE / "diagonal_ssm/exercises.html").read_text()
+    faint = '<p style="color:#eee;background:#fff">faint</p><img src="gone.png"><script>throw Error("x")</script>'
+    broken.write_text(text.replace("</article>", faint + '<script src="https://example.org/x.js"></script></article>'))
+    try:
+        with visit(f"{site}/diagonal_ssm/_broken.html") as v:
+            assert "https://example.org/x.js" in v.requests
+            assert any("x" in error for error in v.errors)
+            assert any("404" in error for error in v.errors)
+            found = {fault["id"] for fault in Axe().run(v.page, context="main").response["violations"]}
+            assert {"color-contrast", "image-alt"} <= found
+    finally:
+        broken.unlink()

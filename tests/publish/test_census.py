@@ -137,7 +137,7 @@ def test_what_is_allowed_is_not_found(book):
         ran_code("y", printed("see https://example.org/home/x and a/tmp/b; no warning, ratio 3/work"), tags=["hide-input"]),
         "and", ran_code("t", **TIMED), "more", ran_code("u", **TIMED), "![a line](a.png)", ran_code("p", picture),
         seconds=117.0, peak_mib=2048,
-        setup=setup_cell(SETUP.replace("from", "import numpy as np\nfrom").replace("claim, setup", "(\n    claim,\n    setup,\n)")),
+        setup=setup_cell("import numpy as np\n" + SETUP.replace("claim, setup", "(\n    claim,\n    setup,\n)")),
     )
     assert census(book) == []
 
@@ -237,7 +237,7 @@ def test_claims_in_files(book):
     assert found(book, "readable")[0].startswith("dynlib/teaching/claims/beta.toml: Invalid value (at line 2")
 
 
-@pytest.mark.parametrize("words", ["../" "shared/x.md", "`" "shared/`", "DESIGN" ".md", "/" "work/main", "proto" "types/x"])
+@pytest.mark.parametrize("words", ["../shared" "/x.md", "`shared" "/`", "DESIGN" ".md", "/" "work/main", "proto" "types/x"])
 def test_working_words(book, words):
     (book / "README.md").write_text("# A book\n\n" + words)
     findings = found(book, "working_words")
@@ -247,9 +247,9 @@ def test_working_words(book, words):
 
 def test_working_words_in_a_notebook_but_not_in_what_is_built(book):
     (book / "book/_build/x.md").write_text("shared" "/x")
-    (book / "README.md").write_text("weight-shared/untied nets work/rest; https://a.org/" "work/x")
+    (book / "README.md").write_text("weight-shared" "/untied nets work/rest; https://a.org/" "work/x")
     assert found(book, "working_words") == []
-    store(book, "alpha/run.ipynb", "from ../" "shared/x")
+    store(book, "alpha/run.ipynb", "from ../shared" "/x")
     assert len(found(book, "working_words")) == 1
 
 

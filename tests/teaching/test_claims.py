@@ -92,9 +92,13 @@ def test_second_claim_of_an_id_is_refused(rows):
 
 def test_claim_in_a_loop_is_refused(rows):
     rows(row())
-    with pytest.raises(ValueError, match="claimed already"):
+
+    def loop():
         for _ in range(2):
             claim("two", 2)
+
+    with pytest.raises(ValueError, match="claimed already"):
+        loop()
 
 
 def test_running_a_cell_again_is_allowed(rows):
@@ -129,7 +133,8 @@ def test_record_for_the_ledger(rows, monkeypatch):
     monkeypatch.setattr(claims, "_shell", lambda: type("Shell", (), {"execution_count": 1}))
     monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
     claim("two", 2.0)
-    assert json.loads(json.dumps(shown[0][claims.MIME])) == {"id": "two", "value": 2.0, "tolerance": 0.01, "verdict": "reproduced"}
+    expected = {"id": "two", "value": 2.0, "tolerance": 0.01, "verdict": "reproduced"}
+    assert json.loads(json.dumps(shown[0][claims.MIME])) == expected
 
 
 @pytest.mark.parametrize(
@@ -137,7 +142,7 @@ def test_record_for_the_ledger(rows, monkeypatch):
     [
         ("[a]\nvalue = \n", r"room.toml.*line 2"),
         ("\n\n[a]\nstatement = 's'\n", r"room.toml, line 3: claim 'a' lacks 'source'"),
-        (row(more="tolerence = 1"), r"line 2: .*'tolerence'; did you mean 'tolerance'"),
+        (row(more="tolerancy = 1"), r"line 2: .*'tolerancy'; did you mean 'tolerance'"),
         (row(tolerance=-1), "at least 0"),
         (row(more="paper_value = 1"), "both, or neither"),
         (row(tolerance=0.2, more=PAPER.format(paper=2.1)), "reaches over two verdicts"),

@@ -62,7 +62,7 @@ def test_each_series_has_its_own_colour_and_dash_and_a_filled_one_takes_no_colou
     panel = lines(series=["target", "a", "b", "c"], fill=["target"], style={"b": "points", "c": "bars"})
     slots = panel.pack({name: [0, 1, 0, 1] for name in panel.series}, "frame")
     rows = looks(panel, BOX, slots)
-    assert [row["class"] for row in rows] == ["area", "s0 dash0", "s1 mark", "s2"]
+    assert [row["class"] for row in rows] == ["area", "s0 dash0", "s1 glyph", "s2"]
     assert rows[3]["css"] == "stroke-width:240"  # bars as wide as 0.7 of their distance, 240 at most
     legend = key(panel, rows)
     assert re.findall(r"</svg>([^<]+)</li>", legend) == ["target", "a", "b", "c"]
@@ -71,7 +71,7 @@ def test_each_series_has_its_own_colour_and_dash_and_a_filled_one_takes_no_colou
 
 def test_the_unit_circle_is_round():
     panel = Plane(series=["z"], xlim=(-2, 1), ylim=(-1, 1), circle=True)
-    left, top, width, height = box_of(panel, 4000)
+    left, _, width, height = box_of(panel, 4000)
     assert width / 3 == pytest.approx(height / 2, rel=1e-3)
     rx, ry = map(int, re.search(r'rx="(\d+)" ry="(\d+)"', svg(panel, panel.pack({"z": [1j]}, "frame"), 4000, "n")).groups())
     assert abs(rx - ry) <= 1
@@ -230,7 +230,7 @@ def test_a_frame_of_a_table_is_refused_by_shape_limit_and_precision():
     table = Table(rows=2, cols=3, limit=1.0)
     with pytest.raises(ValueError, match=r"here: the table has shape \(3, 2\), wanted \(2, 3\)"):
         table.pack(np.zeros((3, 2)), "here")
-    with pytest.raises(ValueError, match="reaches 1.5, beyond limit=1; raise limit"):
+    with pytest.raises(ValueError, match=r"reaches 1\.5, beyond limit=1; raise limit"):
         table.pack(np.full((2, 3), -1.5), "here")
     with pytest.raises(ValueError, match="reaches inf"):
         table.pack(np.full((2, 3), np.inf), "here")
@@ -258,7 +258,12 @@ def test_slider_refuses(arguments, message):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(("kind", ["a"]), "two different"), (("kind", "ab"), "two different"), (("kind", ["a", "a"]), "two"), (("kind", ["a", "b"], "c"), "start='c'")],
+    [
+        (("kind", ["a"]), "two different"),
+        (("kind", "ab"), "two different"),
+        (("kind", ["a", "a"]), "two different"),
+        (("kind", ["a", "b"], "c"), "start='c'"),
+    ],
 )
 def test_choice_refuses(arguments, message):
     with pytest.raises(ValueError, match=message):

@@ -40,15 +40,16 @@ def call(answer: Callable, *arguments, shape: tuple[int, ...]) -> np.ndarray:
     return got
 
 
-def compare(got: np.ndarray, want: np.ndarray, symptoms: Iterable[tuple[Callable[[np.ndarray], bool], str]] = ()) -> None:
-    """Refuse ``got`` unless it equals ``want`` to 1e-9 of want's largest value.
+def compare(got: np.ndarray, want: np.ndarray, symptoms: Iterable[tuple[str, np.ndarray]] = ()) -> None:
+    """Refuse ``got`` unless it equals ``want`` to 1e-9 of the largest expected value.
 
-    The first symptom whose test holds gives the message; without one it names the first wrong entry.
+    ``symptoms`` are pairs (message, what that mistake returns). The first that equals ``got`` gives the message; without
+    one it names the first wrong entry.
     """
     if close(got, want):
         return
-    for holds, message in symptoms:
-        if holds(got):
+    for message, mistaken in symptoms:
+        if close(got, mistaken):
             raise Refused(message)
     index = tuple(int(i) for i in np.argwhere(~np.isclose(got, want, rtol=0, atol=1e-9 * np.abs(want).max()))[0])
     place = ", ".join(map(str, index))

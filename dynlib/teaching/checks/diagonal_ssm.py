@@ -1,11 +1,12 @@
 """Checks of the exercises of chapter 1."""
 
 import cmath
+import itertools
 from collections.abc import Callable
 
 import numpy as np
 
-from dynlib.teaching.checks import Refused, call, close, compare
+from dynlib.teaching.checks import Refused, call, compare
 
 CASES = (
     # modes A, weights C, dt, L: one mode, a mode that only leaks, several modes and odd sizes
@@ -18,7 +19,23 @@ CASES = (
 def _held(A: complex, C: complex, dt: float, L: int) -> list[float]:
     """The kernel of one mode, from the exact response to an input that is 1 during the first step and 0 after it."""
     response = [(cmath.exp(A * dt * step) - 1) / A for step in range(L + 1)]  # the state when the input stays 1
-    return [2 * (C * (after - before)).real for before, after in zip(response, response[1:], strict=False)]
+    return [2 * (C * (after - before)).real for before, after in itertools.pairwise(response)]
+
+
+def _symptoms(A: np.ndarray, C: np.ndarray, dt: float, L: int, want: np.ndarray) -> list:
+    """What the known mistakes would return, and how each of them looks from outside."""
+    powers = np.exp(np.outer(np.arange(L + 1) * dt, A))  # (L + 1, modes)
+    held = C * (np.exp(A * dt) - 1) / A
+    looks = {
+        "every value is half of what it should be; how many modes does one stored mode stand for?": want / 2,
+        "the kernel comes one step late; y_k reads the state after the input u_k has entered": 2 * (powers[1:] @ held).real,
+        "K_0 is as if the input entered at one instant; it is held during the whole step, while the mode leaks and turns":
+            2 * dt * (powers[:-1] @ C).real,
+        "the kernel does not shrink with dt; a shorter step lets in less input": 2 * (powers[:-1] @ C).real,
+        "this is a quarter turn away; which part of the sum does the output read?": 2 * (powers[:-1] @ held).imag,
+        "the modes turn the wrong way round": 2 * (powers[:-1].conj() @ held).real,
+    }
+    return list(looks.items())
 
 
 def check_kernel(answer: Callable) -> str:
@@ -30,18 +47,8 @@ def check_kernel(answer: Callable) -> str:
         a, c = np.array(A), np.array(C)
         want = np.sum([_held(*mode, dt, L) for mode in zip(A, C, strict=True)], axis=0)
         got = call(answer, a, c, dt, L, shape=(L,))
-        powers = np.exp(np.outer(np.arange(L + 1) * dt, a))  # (L + 1, modes)
-        held = c * (np.exp(a * dt) - 1) / a
-        symptoms = (
-            (lambda k, w=want: close(2 * k, w), "every value is half of what it should be; how many modes does one stored mode stand for?"),
-            (lambda k, p=powers, h=held: close(k, 2 * (p[1:] @ h).real), "the kernel comes one step late; y_k reads the state after the input u_k has entered"),
-            (lambda k, p=powers, c=c, dt=dt: close(k, 2 * dt * (p[:-1] @ c).real), "K_0 is as if the input entered at one instant; it is held during the whole step, while the mode leaks and turns"),
-            (lambda k, p=powers, c=c: close(k, 2 * (p[:-1] @ c).real), "the kernel does not shrink with dt; a shorter step lets in less input"),
-            (lambda k, p=powers, h=held: close(k, 2 * (p[:-1] @ h).imag), "this is a quarter turn away; which part of the sum does the output read?"),
-            (lambda k, p=powers, h=held: close(k, 2 * (p[:-1].conj() @ h).real), "the modes turn the wrong way round"),
-        )
         try:
-            compare(got, want, symptoms)
+            compare(got, want, _symptoms(a, c, dt, L, want))
         except Refused as refused:
             raise Refused(f"with {len(A)} mode(s), dt = {dt}, L = {L}: {refused}") from None
     return f"check_kernel: accepted on {len(CASES)} systems"

@@ -50,7 +50,7 @@ def claim(id: str, ours: float) -> None:
         raise ValueError(f"claim: id = {id!r} is unknown; {hint}")
     row = rows()[id]
     if row.status != "tested":
-        raise ValueError(f"claim: id = {id!r} has status {row.status!r}, so nothing is measured for it; make the row tested first")
+        raise ValueError(f"claim: id = {id!r} has status {row.status!r}, so it holds no number; make the row tested first")
     here = _caller()
     before = _claimed_at.get(id)
     if before and (before[0] != here[0] or before[1] == here[1]):
@@ -69,7 +69,7 @@ def _number(ours) -> float:
             raise TypeError
         return float(value)
     except (TypeError, ValueError, RuntimeError):
-        raise ValueError(f"claim: ours = {ours!r} is not one real number; reduce it first, for instance to a largest error") from None
+        raise ValueError(f"claim: ours = {ours!r} is not one real number; reduce it first, to a largest error say") from None
 
 
 def _show(row: Row, value: float) -> None:

@@ -4,7 +4,9 @@
         title="A mode leaks",
         controls=[Slider("half life", [5, 10, 20], unit="steps")],
         panels=[Lines(x=range(50), xlim=(0, 49), ylim=(0, 1), xlabel="time (steps)", ylabel="state", series=["state"])],
-        frame=lambda half_life: Frame([{"state": 0.5 ** (np.arange(50) / half_life)}], words=f"Half is gone after {half_life} steps."),
+        frame=lambda half_life: Frame(
+            [{"state": 0.5 ** (np.arange(50) / half_life)}], words=f"Half is gone after {half_life} steps."
+        ),
     )
 """
 

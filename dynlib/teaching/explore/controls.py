@@ -1,5 +1,6 @@
 """What the reader moves: a slider over given numbers, a choice among words."""
 
+import itertools
 import math
 import unicodedata
 from collections.abc import Sequence
@@ -45,7 +46,7 @@ class Slider:
         values = tuple(value.item() if hasattr(value, "item") else value for value in self.values)
         if any(isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) for value in values):
             raise ValueError(f"slider {self.label!r}: values must be finite numbers, got {values}; use Choice for words")
-        if len(values) < 2 or any(b <= a for a, b in zip(values, values[1:], strict=False)):
+        if len(values) < 2 or any(b <= a for a, b in itertools.pairwise(values)):
             raise ValueError(f"slider {self.label!r}: values must be at least two increasing numbers, got {values}")
         if self.start is not None and self.start not in values:
             raise ValueError(f"slider {self.label!r}: start={self.start!r} is not one of its values {values}")

@@ -17,7 +17,13 @@ HEIGHT = 3100
 LEFT, RIGHT, ABOVE, BELOW = 560, 200, 320, 480
 
 # What is drawn at each point, after moving there; the first is a round cap on a line of no length.
-MARKS = ("h0", "m-34 0a34 34 0 1 0 68 0a34 34 0 1 0-68 0", "m-30-30l60 60m-60 0l60-60", "m0-44l44 44-44 44-44-44z", "m-32-32h64v64h-64z")
+MARKS = (
+    "h0",
+    "m-34 0a34 34 0 1 0 68 0a34 34 0 1 0-68 0",
+    "m-30-30l60 60m-60 0l60-60",
+    "m0-44l44 44-44 44-44-44z",
+    "m-32-32h64v64h-64z",
+)
 
 Box = tuple[int, int, int, int]  # left, top, width, height
 
@@ -25,7 +31,7 @@ Box = tuple[int, int, int, int]  # left, top, width, height
 def box_of(panel, width: int) -> Box:
     """The box between the axes of a drawing ``width`` wide; with a unit circle both axes get the same scale."""
     left, top, across, down = LEFT, ABOVE, width - LEFT - RIGHT, HEIGHT - ABOVE - BELOW
-    if getattr(panel, "circle", False):
+    if panel.circle:
         x, y = panel.xaxis, panel.yaxis
         scale = min(across / (x.high - x.low), down / (y.high - y.low))
         inner, tall = round(scale * (x.high - x.low)), round(scale * (y.high - y.low))
@@ -75,7 +81,7 @@ def looks(panel, box: Box, slots: list[str]) -> list[dict]:
             look["class"] = f"s{coloured}"
             if style == "points":
                 look["mark"] = MARKS[coloured]
-                look["class"] += " dot" if coloured == 0 else " mark"
+                look["class"] += " dot" if coloured == 0 else " glyph"
             elif style == "bars":
                 places = np.unique(unpack(slots[2 * k]))
                 places = places[places != MISSING]
@@ -100,7 +106,7 @@ def key(panel, rows: list[dict]) -> str:
     items = []
     for look in rows:
         mark = look["mark"]
-        sample = {"line": "M20 60h300", "steps": "M20 90h150v-60h150", "area": "M20 110V30H320V110"}.get(mark)
+        sample = {"line": "M20 60h300", "steps": "M20 90h150v-60h150", "area": "M20 105V20H320V105z"}.get(mark)
         sample = sample or ("M170 15V105" if mark.startswith("V") else f"M170 60{mark}")
         swatch = f'<svg viewBox="0 0 340 120" aria-hidden="true"><path class="{look["class"]}"{_style(look)} d="{sample}"/></svg>'
         items.append(f"<li>{swatch}{escape(look['name'])}</li>")
@@ -130,10 +136,10 @@ def svg(panel, slots: list[str], width: int, name: str) -> str:
     notches += "".join(f"M{left} {at_y(value)}h-50" for value in minor_ticks(panel.yaxis))
     if not panel.yaxis.log and panel.yaxis.low < 0 < panel.yaxis.high:
         notches += f"M{left} {at_y(0)}H{right}"
-    if getattr(panel, "circle", False) or (type(panel).__name__ == "Plane" and panel.xaxis.low < 0 < panel.xaxis.high):
+    if panel.cross and panel.xaxis.low < 0 < panel.xaxis.high:
         notches += f"M{at_x(0)} {top}V{bottom}"
     circle = ""
-    if getattr(panel, "circle", False):
+    if panel.circle:
         rx, ry = at_x(1) - at_x(0), at_y(0) - at_y(1)
         circle = f'<ellipse class="circle" cx="{at_x(0)}" cy="{at_y(0)}" rx="{rx}" ry="{ry}"/>'
     rows = looks(panel, box, slots)
@@ -151,6 +157,6 @@ def svg(panel, slots: list[str], width: int, name: str) -> str:
         f'<g text-anchor="end">{labels((left - 80, y + 45, label) for y, label in yticks)}</g>'
         f'<text class="name" x="{(left + right) // 2}" y="{bottom + 380}" text-anchor="middle">{escape(panel.xlabel)}</text>'
         f'<text class="name" x="{max(left - 480, 40)}" y="{top - 150}">{escape(panel.ylabel)}</text>'
-        f'<clipPath id="{name}"><rect x="{left - room}" y="{top - room}" width="{across + 2 * room}" height="{down + 2 * room}"/></clipPath>'
+        f'<clipPath id="{name}"><path d="M{left - room} {top - room}H{right + room}V{bottom + room}H{left - room}z"/></clipPath>'
         f'<g clip-path="url(#{name})">{circle}{paths}</g></svg>'
     )

@@ -37,7 +37,9 @@ def cells(rows: Rows) -> str:
             if j == len(row) or row[j] != row[start]:
                 level = row[start]
                 if level != 0:
-                    look = 'class="gap"' if level is None else f'class="{_sign(level)}" stroke-opacity="{abs(level) / CELL_TOP:.2f}"'
+                    look = 'class="gap"'
+                    if level is not None:
+                        look = f'class="{_sign(level)}" stroke-opacity="{abs(level) / CELL_TOP:.2f}"'
                     runs[look] = runs.get(look, "") + f"M{start} {i}h{j - start}"
                 start = j
     return "".join(f'<path {look} d="{d}"/>' for look, d in runs.items())
@@ -86,7 +88,8 @@ def svg(panel, rows: Rows, poked: int, width: int, name: str) -> str:
     beside = labels((LEFT - 80, round(top + (i + 0.5) * down) + 45, str(i)) for i in _index_ticks(panel.rows))
     scale = labels((middle + side * half, bottom + 275, number(side * panel.limit)) for side in (-1, 0, 1))
     in_cells = f'transform="translate({LEFT} {top}) scale({across:g} {down:g})"'
-    half_row = f"translate(0 {down / 2:g})"
+    in_bars = f'transform="translate({middle} {top + down / 2:g}) scale({half / CELL_TOP:g} {down:g})"'
+    asked = f"answer to {escape(nouns(panel)[0])} {poked}"
     stops = "".join(
         f'<stop class="{sign}" offset="{at}" stop-opacity="{opacity}"/>'
         for sign, at, opacity in (("neg", 0, 1), ("neg", 0.5, 0), ("pos", 0.5, 0), ("pos", 1, 1))
@@ -99,12 +102,12 @@ def svg(panel, rows: Rows, poked: int, width: int, name: str) -> str:
         f'<rect class="poked" data-poked x="{poked}" width="1" height="{panel.rows}"/></g>'
         f'<rect class="hit" data-hit x="{LEFT}" y="{top}" width="{SIDE}" height="{SIDE}"/>'
         f'<path class="grid" d="M{middle - half} {top}V{bottom}M{middle + half} {top}V{bottom}"/>'
-        f'<g class="bars" data-bars transform="translate({middle} {top}) {half_row} scale({half / CELL_TOP:g} {down:g})">{bars(rows, poked)}</g>'
+        f'<g class="bars" data-bars {in_bars}>{bars(rows, poked)}</g>'
         f'<path class="rule" d="M{middle} {top}V{bottom}"/>'
         f'<linearGradient id="{name}">{stops}</linearGradient>'
         f'<rect class="edge" style="fill:url(#{name})" x="{middle - half}" y="{bottom + 40}" width="{2 * half}" height="80"/>'
         f'<g text-anchor="middle">{columns}{scale}</g><g text-anchor="end">{beside}</g>'
         f'<text class="name" x="{(LEFT + right) // 2}" y="{bottom + 380}" text-anchor="middle">{escape(panel.xlabel)}</text>'
         f'<text class="name" x="{LEFT - 400}" y="{top - 150}">{escape(panel.ylabel)}</text>'
-        f'<text class="name" data-asked x="{width - 40}" y="{top - 150}" text-anchor="end">answer to {escape(nouns(panel)[0])} {poked}</text></svg>'
+        f'<text class="name" data-asked x="{width - 40}" y="{top - 150}" text-anchor="end">{asked}</text></svg>'
     )

@@ -111,7 +111,7 @@
       for (const input of root.querySelectorAll("input[type=range]")) {
         const text = input.dataset.poke ? `${input.value}` : data.says[input.dataset.control][input.value];
         input.setAttribute("aria-valuetext", `${input.dataset.label} ${text}`);
-        find("output", input.closest(".row")).textContent = text;
+        find("output", input.closest(".setting")).textContent = text;
       }
     }
 
@@ -131,7 +131,6 @@
         const { left, width } = hit.getBoundingClientRect();
         poke(Math.floor(((event.clientX - left) / width) * panel.cols));
       };
-      hit.style.cursor = "pointer";
       hit.addEventListener("pointerdown", point);
       hit.addEventListener("pointermove", (event) => event.buttons && point(event));
     });

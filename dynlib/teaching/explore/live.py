@@ -21,10 +21,14 @@ def has_kernel() -> bool:
     return getattr(shell, "kernel", None) is not None and find_spec("ipywidgets") is not None
 
 
+def _look(widgets, label: str) -> dict:
+    return {"description": label, "style": {"description_width": "initial"}, "layout": widgets.Layout(width="26em")}
+
+
 def _input(widgets, control):
     """The ipywidget of one control; its ``value`` is what ``frame`` receives."""
     start = control.values[control.first]
-    look = {"description": control.label, "style": {"description_width": "initial"}, "layout": widgets.Layout(width="26em")}
+    look = _look(widgets, control.label)
     if isinstance(control, Choice):
         return widgets.Dropdown(options=list(control.values), value=start, **look)
     if control.live is None:
@@ -46,7 +50,7 @@ def live_widget(explore):
 
     inputs = [_input(widgets, control) for control in explore.controls]
     pokes = {
-        p: widgets.IntSlider(value=panel.poke, min=0, max=panel.cols - 1, description=poke_label(panel), style={"description_width": "initial"})
+        p: widgets.IntSlider(value=panel.poke, min=0, max=panel.cols - 1, **_look(widgets, poke_label(panel)))
         for p, panel in enumerate(explore.panels)
         if isinstance(panel, Table)
     }

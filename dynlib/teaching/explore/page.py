@@ -17,7 +17,7 @@ WIDE, NARROW = 5200, 4000  # in tenths of a pixel
 
 def width_of(panels) -> int:
     """How wide each drawing is: a single one is wide, unless it is square by nature."""
-    square = isinstance(panels[0], Table) or getattr(panels[0], "circle", False)
+    square = isinstance(panels[0], Table) or panels[0].circle
     return WIDE if len(panels) == 1 and not square else NARROW
 
 
@@ -58,8 +58,9 @@ def words(panels, slots: list[str], pokes: list[int | None], sentence: str) -> s
 
 def _range(label: str, last: int, at: int, text: str, data: str) -> str:
     return (
-        f'<div class="row"><label><span>{escape(label)}</span><input type="range" min="0" max="{last}" step="1" value="{at}" '
-        f'{data} data-label="{escape(label)}" aria-valuetext="{escape(f"{label} {text}")}" data-lm-suppress-shortcuts="true"></label>'
+        f'<div class="setting"><label><span>{escape(label)}</span>'
+        f'<input type="range" min="0" max="{last}" step="1" value="{at}" {data} '
+        f'data-label="{escape(label)}" aria-valuetext="{escape(f"{label} {text}")}" data-lm-suppress-shortcuts="true"></label>'
         f'<output aria-live="off">{escape(text)}</output></div>'
     )
 
@@ -74,7 +75,10 @@ def _control(control: Slider | Choice, c: int) -> str:
         for k, text in enumerate(control.values)
     )
     label = escape(control.label)
-    return f'<div class="row" role="radiogroup" aria-label="{label}"><span aria-hidden="true">{label}</span><div class="radios">{radios}</div></div>'
+    return (
+        f'<div class="setting" role="radiogroup" aria-label="{label}"><span aria-hidden="true">{label}</span>'
+        f'<div class="radios">{radios}</div></div>'
+    )
 
 
 def _controls(controls, panels, pokes: list[int | None]) -> str:
@@ -148,7 +152,8 @@ def page(explore, frames: list[tuple[str, list[str]]]) -> str:
     def body(name: str) -> str:
         return (
             f'<p class="title">{escape(explore.title)}</p>{_controls(explore.controls, panels, pokes)}'
-            f'{pictures(panels, slots, pokes, name)}<p class="words" role="status">{escape(words(panels, slots, pokes, sentence))}</p>'
+            f"{pictures(panels, slots, pokes, name)}"
+            f'<p class="words" role="status">{escape(words(panels, slots, pokes, sentence))}</p>'
             f'<script type="application/json">{text}</script>'
         )
 

@@ -44,6 +44,8 @@ class _Series:
     style: Mapping[str, str] = field(default_factory=dict)
 
     usual_style = "line"
+    circle = False  # a unit circle
+    cross = False  # the line x = 0 besides y = 0
 
     def __post_init__(self):
         self.series = tuple(self.series) if not isinstance(self.series, str) else (self.series,)
@@ -153,6 +155,7 @@ class Plane(_Series):
     circle: bool = False
 
     usual_style = "points"
+    cross = True
 
     def __post_init__(self):
         super().__post_init__()

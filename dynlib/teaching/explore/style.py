@@ -29,7 +29,7 @@ CSS = (
 & form{margin:.5em 0}
 & fieldset{border:0;margin:0;padding:0;min-width:0;display:grid;
 grid-template-columns:max-content minmax(8em,22em) minmax(6em,1fr);gap:.2em .9em;align-items:center}
-& .row,& .row>label{display:contents}
+& .setting,& .setting>label{display:contents}
 & input[type=range]{width:100%;margin:0;height:28px;accent-color:var(--c0);touch-action:pan-y}
 & output{font-variant-numeric:tabular-nums}
 & .radios{grid-column:2/-1;display:flex;flex-wrap:wrap;gap:0 1.4em}
@@ -54,9 +54,10 @@ grid-template-columns:max-content minmax(8em,22em) minmax(6em,1fr);gap:.2em .9em
 & .circle{stroke-opacity:.55}
 & .s0{stroke:var(--c0)}& .s1{stroke:var(--c1)}& .s2{stroke:var(--c2)}& .s3{stroke:var(--c3)}& .s4{stroke:var(--c4)}
 & [class*=dash]{stroke-width:20;stroke-linejoin:round}
-& .dash1{stroke-dasharray:75 35}& .dash2{stroke-dasharray:25 25}& .dash3{stroke-dasharray:110 35 25 35}& .dash4{stroke-dasharray:150 60}
+& .dash1{stroke-dasharray:75 35}& .dash2{stroke-dasharray:25 25}
+& .dash3{stroke-dasharray:110 35 25 35}& .dash4{stroke-dasharray:150 60}
 & .dot{stroke-width:70;stroke-linecap:round}
-& .mark{stroke-width:18}
+& .glyph{stroke-width:18}
 & .area{fill:currentColor;fill-opacity:.16;stroke-opacity:.4}
 & [data-cells] path{stroke-width:1;shape-rendering:crispEdges}
 & path.neg{stroke:var(--neg)}& path.pos{stroke:var(--pos)}
@@ -66,9 +67,10 @@ grid-template-columns:max-content minmax(8em,22em) minmax(6em,1fr);gap:.2em .9em
 & .edge,& .poked{fill:none;stroke:currentColor;stroke-opacity:.55;vector-effect:non-scaling-stroke;stroke-width:1px}
 & .poked{stroke-opacity:1;stroke-width:2px}
 & .hit{fill:transparent;touch-action:pan-y}
+&:has(fieldset:enabled) .hit{cursor:pointer}
 @container (max-width:520px){
 & fieldset{display:block}
-& .row{display:grid;grid-template-columns:1fr max-content}
+& .setting{display:grid;grid-template-columns:1fr max-content}
 & input[type=range]{order:1;grid-column:1/-1;height:44px}
 & .radios{grid-column:1/-1}& .radios label{min-height:44px}
 & .of2{grid-template-columns:minmax(0,1fr)}

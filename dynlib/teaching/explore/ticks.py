@@ -38,7 +38,8 @@ def _linear(low: float, high: float, count: int) -> list[tuple[float, str]]:
     # very large or small: one factor 10^n in every label
     decimals = max(0, exponent - math.floor(math.log10(step) + 1e-9))
     scale = 10.0**exponent
-    return [(k * step, f"{number(k * step / scale, decimals)}·{power_of_ten(exponent)}" if k else "0") for k in range(first, last + 1)]
+    factor = f"·{power_of_ten(exponent)}"
+    return [(k * step, number(k * step / scale, decimals) + factor if k else "0") for k in range(first, last + 1)]
 
 
 def _logarithmic(low: float, high: float, count: int) -> list[tuple[float, str]]:
@@ -49,7 +50,7 @@ def _logarithmic(low: float, high: float, count: int) -> list[tuple[float, str]]
         return [(mark, number(mark)) for mark in marks] if len(marks) > 1 else _linear(low, high, count)
     every = next(k for k in (1, 2, 5, 10, 20, 50, 100, 200) if (last - first) / k <= count)
     decades = [e for e in range(first, last + 1) if e % every == 0]
-    plain = -3 < first and last < 4
+    plain = first > -3 and last < 4
     return [(10.0**e, number(10.0**e) if plain else power_of_ten(e)) for e in decades]
 
 

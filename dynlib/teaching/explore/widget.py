@@ -53,7 +53,12 @@ class Explore:
     """
 
     def __init__(
-        self, *, title: str, controls: Sequence[Slider | Choice], panels: Sequence[Lines | Plane | Table], frame: Callable[..., Frame]
+        self,
+        *,
+        title: str,
+        controls: Sequence[Slider | Choice],
+        panels: Sequence[Lines | Plane | Table],
+        frame: Callable[..., Frame],
     ):
         if not isinstance(title, str) or not title.strip():
             raise ValueError(f"title must be a line of text, got {title!r}")
@@ -73,7 +78,9 @@ class Explore:
         self.html = page(self, self._frames)
         size = len(self.html.encode())
         if size > MOST_BYTES:
-            raise ValueError(f"the widget is {size} bytes of HTML ({count} frames), more than {MOST_BYTES}; draw fewer numbers or frames")
+            raise ValueError(
+                f"the widget is {size} bytes of HTML ({count} frames), more than {MOST_BYTES}; draw fewer numbers or frames"
+            )
 
     def compute(self, *values) -> tuple[str, list[str]]:
         """The words and the packed data of the frame at these control values, one of each control in order."""
@@ -85,10 +92,10 @@ class Explore:
             raise ValueError(f"{where} must say what it shows in words, got {frame.words!r}")
         if len(frame.panels) != len(self.panels):
             raise ValueError(f"{where} has data for {len(frame.panels)} panels, wanted {len(self.panels)}")
-        parts = [
-            panel.pack(content, f"{where}, panel {p}") for p, (panel, content) in enumerate(zip(self.panels, frame.panels, strict=True))
-        ]
-        return frame.words.strip(), [slot for part in parts for slot in part]
+        slots = []
+        for p, (panel, content) in enumerate(zip(self.panels, frame.panels, strict=True)):
+            slots += panel.pack(content, f"{where}, panel {p}")
+        return frame.words.strip(), slots
 
     def poster(self) -> str:
         """The widget in words: its title, what can be moved and where it stands, and the start frame's sentence."""

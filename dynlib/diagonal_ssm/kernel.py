@@ -1,0 +1,68 @@
+"""The convolution kernel of a diagonal state space model: what it answers to a single 1.
+
+    K_l = 2 Re Σ_n C_n B_bar_n A_bar_n^l      complex modes, one of each conjugate pair
+    K_l = Σ_n C_n B_bar_n A_bar_n^l           real modes
+
+Only the product of input and output weights matters, so C stands for both ("B = 1"). Then y_t = Σ_{s ≤ t} K_s u_{t−s}.
+"""
+
+import torch
+
+from dynlib.diagonal_ssm.discretize import discretize, step_exponent
+from dynlib.diagonal_ssm.vandermonde import vandermonde_materialised, vandermonde_tables, vandermonde_two_level
+from dynlib.scan.arguments import check_broadcast, check_choice, check_numbers
+
+FORMS = {"two-level": vandermonde_two_level, "tables": vandermonde_tables, "materialised": vandermonde_materialised}
+
+
+def check_weights(where: str, A: torch.Tensor, C: torch.Tensor) -> torch.Size:
+    """The common shape of modes and weights, both real or both complex, and one weight a mode."""
+    check_numbers(where, "C", C)
+    if C.is_complex() != A.is_complex():
+        kinds = ["real", "complex"]
+        raise ValueError(f"{where}: A is {kinds[A.is_complex()]} but C is {kinds[C.is_complex()]}; a real mode takes a real "
+                         "weight, a complex one a complex weight")
+    if A.ndim < 1 or C.ndim < 1 or A.shape[-1] != C.shape[-1]:
+        raise ValueError(f"{where}: A is {tuple(A.shape)} and C is {tuple(C.shape)}; both end in the modes: (..., N)")
+    return check_broadcast(where, A=A.shape, C=C.shape)
+
+
+def ssm_kernel(A: torch.Tensor, C: torch.Tensor, dt, L: int, *, method: str = "zoh", form: str = "two-level") -> torch.Tensor:
+    """The first L entries of the kernel.
+
+    Parameters: A, modes (..., N) with Re A ≤ 0, and C, their weights, broadcast against A, both complex or both real; dt > 0,
+    broadcast against A: a number, or (..., 1) for one step size a row; method, "zoh", "bilinear" or "dss" (a softmax over these L
+    steps); form, "two-level", "tables" or "materialised": the same numbers at other costs, see ``vandermonde``.
+    Returns: (..., L), real, differentiable once in A, C and dt.
+    Raises: ``ValueError`` as ``discretize``; for weights of another kind or shape, and another method or form.
+    Source: Gu, Gupta, Goel and Ré (2022), section 3.
+    """
+    check_choice("ssm_kernel", "form", form, FORMS)
+    _, B_bar = discretize(A, dt, method, L)
+    check_weights("ssm_kernel", A, C)
+    z, c = step_exponent(A, dt, method), C * B_bar
+    if z.is_complex() and not c.is_complex():             # real modes that bilinear has turned: the conjugate is the mode itself
+        c = torch.complex(c / 2, torch.zeros_like(c))
+    dtype = torch.promote_types(z.dtype, c.dtype)
+    return FORMS[form](z.to(dtype), c.to(dtype), L)
+
+
+def dss_kernel(A: torch.Tensor, w: torch.Tensor, dt, L: int) -> torch.Tensor:
+    """The kernel of DSS as its authors write it, K = 2 Re Σ_n (w_n/A_n) softmax_l(l A_n dt), also for modes that grow.
+
+    It equals ``ssm_kernel(A, w, dt, L, method="dss")`` where Re A ≤ 0. A growing mode is read from the end: the softmax divides
+    by its largest entry. Written as a materialised table, N L numbers.
+
+    Parameters: A, (..., N) complex, not 0; w, its weights; dt > 0, broadcast against A; L ≥ 1. Returns: (..., L), real.
+    Raises: ``ValueError`` as ``ssm_kernel``, and at a pole, where the exponentials of the L steps sum to zero.
+    Source: Gupta, Gu and Berant (2022), "DSS", equation 8.
+    """
+    mirrored = torch.complex(-A.real.abs(), A.imag) if isinstance(A, torch.Tensor) and A.is_complex() else A
+    discretize(mirrored, dt, "dss", L)                    # refuses bad A, dt, L and poles; Re A and −Re A have the same ones
+    check_weights("dss_kernel", A, w)
+    if not A.is_complex():
+        raise ValueError("dss_kernel: A is real; DSS is written for complex modes: A.to(torch.complex64)")
+    z = A * torch.as_tensor(dt, dtype=A.real.dtype, device=A.device)
+    exponent = z[..., None] * torch.arange(L, device=A.device)
+    table = torch.exp(exponent - exponent.real.amax(-1, keepdim=True))
+    return 2 * torch.einsum("...n,...nl->...l", w / A / table.sum(-1), table).real

@@ -1,0 +1,136 @@
+"""The S4D layer: H independent diagonal models side by side, a nonlinearity, and a mixing of channels."""
+
+import math
+
+import torch
+from torch import nn
+
+from dynlib.diagonal_ssm.choose import initial_modes
+from dynlib.diagonal_ssm.discretize import METHODS, discretize
+from dynlib.diagonal_ssm.kernel import ssm_kernel
+from dynlib.diagonal_ssm.recurrence import step
+from dynlib.scan import causal_convolution
+from dynlib.scan.arguments import check_choice, check_count, check_numbers
+
+DECAYS = ("exp", "relu", "none")
+
+
+class S4D(nn.Module):
+    """y = GLU(W GELU(K * u + D u) + bias), with one kernel K = ssm_kernel(A, C, dt) a channel.
+
+    Parameters, all real, for optimisers and checkpoints that know no complex numbers:
+        log_dt (H,)              dt = e^log_dt, drawn log-uniformly from [dt_min, dt_max]; a channel remembers about 2/dt steps
+        decay (H, modes)         Re A = −e^decay ("exp"), −(max(decay, 0) + 1e-4) ("relu"), or −decay ("none": training may cross 0)
+        speed (H, modes)         Im A; absent with real modes
+        C (H, modes, 2)          real and imaginary part, E|C|² = 1; (H, modes) with real modes
+        D (H,), mix              the skip, N(0, 1), and the linear map from H to 2 H channels before the GLU
+    H channels with N numbers each have 2 H N + 2 H parameters before the mixing, with complex and with real modes alike.
+
+    Arguments: H, channels; N, real numbers kept a channel, even; init, a name from ``INITS``, or modes (modes,) or (H, modes);
+    method, "zoh", "bilinear" or "dss"; decay, as above; dt_min, dt_max; dropout, on the output of the nonlinearity;
+    train_modes, False to freeze A; generator, for all that is drawn but the mixing, which takes torch's own.
+    Raises: ``ValueError`` for odd N, H < 1, dt_min outside (0, dt_max], and names that are not known.
+    Source: Gu, Gupta, Goel and Ré (2022); the minimal layer of state-spaces/s4, ``models/s4/s4d.py``. There S4D-Real keeps N/2 real
+    modes with complex weights; here N real modes with real ones, the same number of parameters and of numbers kept.
+    """
+
+    def __init__(self, H: int, N: int = 64, *, init: str | torch.Tensor = "lin", method: str = "zoh", decay: str = "exp",
+                 dt_min: float = 1e-3, dt_max: float = 1e-1, dropout: float = 0.0, train_modes: bool = True,
+                 generator: torch.Generator | None = None):
+        super().__init__()
+        check_count("S4D", "H", H)
+        if not 0 < dt_min <= dt_max < math.inf:
+            raise ValueError(f"S4D: dt_min = {dt_min!r} and dt_max = {dt_max!r} must be positive and in this order, such as 1e-3, 1e-1")
+        self.method = check_choice("S4D", "method", method, METHODS)
+        self.decay_form = check_choice("S4D", "decay", decay, DECAYS)
+        A = _rows(init, H, N, generator)
+        if (A.real >= 0).any():
+            raise ValueError(f"S4D: init has a real part of {A.real.max().item():g}; the layer starts from modes that decay, Re A < 0")
+        leak = -A.real.float()
+        self.decay = nn.Parameter({"exp": torch.log, "relu": lambda r: (r - 1e-4).clamp(min=0), "none": torch.clone}[decay](leak))
+        self.speed = nn.Parameter(A.imag.float()) if A.is_complex() else None
+        for parameter in (self.decay, self.speed):
+            if parameter is not None:
+                parameter.requires_grad_(train_modes)
+        span = torch.rand(H, generator=generator)
+        self.log_dt = nn.Parameter(math.log(dt_min) + span * (math.log(dt_max) - math.log(dt_min)))
+        parts = (2,) if A.is_complex() else ()
+        self.C = nn.Parameter(torch.randn(*A.shape, *parts, generator=generator) / math.sqrt(2 if parts else 1))
+        self.D = nn.Parameter(torch.randn(H, generator=generator))
+        self.mix = nn.Linear(H, 2 * H)
+        self.dropout = nn.Dropout(dropout)
+
+    def modes(self) -> torch.Tensor:
+        """A, (H, modes), complex64 or, for real modes, float32 (double precision after ``.double()``)."""
+        leak = {"exp": torch.exp, "relu": lambda r: torch.relu(r) + 1e-4, "none": lambda r: r}[self.decay_form](self.decay)
+        return -leak if self.speed is None else torch.complex(-leak, self.speed)
+
+    def ssm(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """A (H, modes), C (H, modes) and dt (H, 1), as ``ssm_kernel``, ``run`` and ``run_in_chunks`` take them.
+
+        Raises: ``ValueError`` for parameters in half precision or not finite.
+        """
+        for name in ("log_dt", "decay", "speed", "C", "D"):
+            if getattr(self, name) is not None:
+                check_numbers("S4D", name, getattr(self, name))
+        C = self.C if self.speed is None else torch.view_as_complex(self.C)
+        return self.modes(), C, self.log_dt.exp()[:, None]
+
+    def kernel(self, L: int) -> torch.Tensor:
+        """K, (H, L), without the skip D."""
+        return ssm_kernel(*self.ssm(), L, method=self.method)
+
+    def forward(self, u: torch.Tensor) -> torch.Tensor:
+        """u (..., H, L) → (..., H, L). Raises: ``ValueError`` for another shape, half precision, nan or inf, and Re A > 0."""
+        if check_numbers("S4D", "u", u).ndim < 2 or u.shape[-2] != len(self.D):
+            raise ValueError(f"S4D: u has shape {tuple(u.shape)}; this layer takes (..., {len(self.D)}, L): channels, then time")
+        return self._out(causal_convolution(u, self.kernel(u.shape[-1])) + self.D[:, None] * u)
+
+    def initial_state(self, *batch: int) -> torch.Tensor:
+        """The state before the first ``step``: zeros (*batch, H, modes)."""
+        A, _, _ = self.ssm()
+        return torch.zeros(*batch, *A.shape, dtype=A.dtype, device=A.device)
+
+    def step(self, u: torch.Tensor, state: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """One moment of the input, u (..., H), and the state → the output (..., H) and the next state. For "zoh" and "bilinear"."""
+        A, C, dt = self.ssm()
+        y, state = step(state, u, *discretize(A, dt, self.method), C)
+        return self._out((y + self.D * u)[..., None])[..., 0], state
+
+    def _out(self, y: torch.Tensor) -> torch.Tensor:
+        y = self.dropout(nn.functional.gelu(y))
+        return nn.functional.glu(self.mix(y.mT).mT, dim=-2)
+
+    def parameter_groups(self, lr: float, **options) -> list[dict]:
+        """As the function ``parameter_groups``, for this layer alone."""
+        return parameter_groups(self, lr, **options)
+
+
+def parameter_groups(model: nn.Module, lr: float, *, weight_decay: float = 0.01, ssm_lr: float | None = None) -> list[dict]:
+    """Two groups for an optimiser: dt and A of every S4D layer in the model, learnt slowly and not decayed; and everything else.
+
+    Weight decay would pull log dt to 0, that is dt to 1, and the speeds to 0. Frozen parameters are left out.
+
+    Parameters: lr and weight_decay for everything else; ssm_lr, min(lr, 0.001) if left out.
+    Raises: ``ValueError`` when lr or ssm_lr is not positive.
+    """
+    ssm_lr = min(lr, 1e-3) if ssm_lr is None else ssm_lr
+    for name, value in (("lr", lr), ("ssm_lr", ssm_lr)):
+        if not 0 < value < math.inf:
+            raise ValueError(f"parameter_groups: {name} = {value!r} must be positive and finite, such as 0.01")
+    layers = [module for module in model.modules() if isinstance(module, S4D)]
+    slow = [p for layer in layers for p in (layer.log_dt, layer.decay, layer.speed) if p is not None and p.requires_grad]
+    known = {id(p) for p in slow}
+    others = [p for p in model.parameters() if p.requires_grad and id(p) not in known]
+    return [{"params": others, "lr": lr, "weight_decay": weight_decay}, {"params": slow, "lr": ssm_lr, "weight_decay": 0.0}]
+
+
+def _rows(init, H, N, generator) -> torch.Tensor:
+    """The initial modes, (H, modes): drawn anew for each channel where they are random."""
+    if isinstance(init, str):
+        return torch.stack([initial_modes(init, N, generator) for _ in range(H)])
+    A = check_numbers("S4D", "init", init)
+    wanted = N // 2 if A.is_complex() else N
+    if A.ndim not in (1, 2) or A.shape[-1] != wanted or (A.ndim == 2 and len(A) != H):
+        raise ValueError(f"S4D: init has shape {tuple(A.shape)}; N = {N} takes ({wanted},) or ({H}, {wanted}) of these modes")
+    return A.expand(H, wanted)

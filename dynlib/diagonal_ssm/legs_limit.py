@@ -1,0 +1,201 @@
+"""What is left of HiPPO-LegS when its low-rank part is dropped: the limit N → ∞ of S4D-LegS, exactly.
+
+K_n is the n-th kernel of LegS, D_n that of the diagonal model (A_normal, B/2) with N modes, n < N; a hat is the Laplace transform.
+    R_N(z) = Π_{k<N} (z−k)/(z+k+1)                           ``remainder``
+    K_n(t) = √(2n+1) e^{−t} P_n(2e^{−t} − 1)                 ``legs_basis``; P_n Legendre's polynomials; the same for every N
+    K̂_n(z) = √(2n+1) Π_{k<n}(z−k) / Π_{k≤n}(z+k+1)           ``legs_transfer``
+    D̂_n(z) = K̂_n(z) / (1 + R_N(z))                           ``diagonal_transfer``; by Sherman and Morrison, for P Pᵀ = B Bᵀ/2
+At angular frequency ω, |R_N(iω)| = |ω|/√(ω² + N²): low frequencies agree, high ones never do, and ‖D_n − K_n‖ → √(2n+1)/2 in L2.
+
+The poles of D̂_n are where R_N = −1: on the line −1/2 ± iω with Σ_k arctan((k+½)/ω_m) = (2m+1)π/2. The residue of D̂_n there
+is ¼|v_m* B|² K̂_n, with |v_m* B|² = 4/Σ_k (2k+1)/((k+½)² + ω_m²) = −4 / (d log R_N/dz). So the whole model has a closed form,
+without an eigen-solver:
+    D_n(t) = 2 Re Σ_m ¼ |v_m* B|² K̂_n(λ_m) e^{λ_m t}          ``legs_spectrum``, ``input_energy``, ``diagonal_residues``
+
+The theorem is that of Gu, Gupta, Goel and Ré (2022), theorem 3; the ratio, the spectrum, the residues and the failure in L2 are ours.
+"""
+
+import math
+
+import numpy as np
+import scipy.linalg
+import torch
+
+from dynlib.diagonal_ssm.inits import check_even
+from dynlib.diagonal_ssm.legs import legs_matrices
+from dynlib.scan.arguments import check_count, check_numbers
+
+
+def check_index(where: str, n: int) -> int:
+    """Return n, a whole number of at least 0."""
+    if not isinstance(n, int) or isinstance(n, bool) or n < 0:
+        raise ValueError(f"{where}: n = {n!r} must be a whole number of at least 0, the degree of a Legendre polynomial")
+    return n
+
+
+def legendre(n: int, x: torch.Tensor) -> torch.Tensor:
+    """P_n(x) by Bonnet's recurrence (n+1) P_{n+1} = (2n+1) x P_n − n P_{n−1}, stable for |x| ≤ 1; P_{−1} = 1."""
+    before, now = x, torch.ones_like(x)           # P_{−1} is multiplied by 0
+    for k in range(n):
+        before, now = now, ((2 * k + 1) * x * now - k * before) / (k + 1)
+    return now
+
+
+def legs_basis(n: int, t: torch.Tensor) -> torch.Tensor:
+    """K_n(t), the n-th kernel of HiPPO-LegS; K_n(0) = √(2n+1), and its squares integrate to 1/2.
+
+    Parameters: n ≥ 0; t ≥ 0, any shape. Returns: the shape of t. Raises: ``ValueError`` for n or t below 0.
+    """
+    check_index("legs_basis", n)
+    if (check_numbers("legs_basis", "t", t) < 0).any():
+        raise ValueError(f"legs_basis: t = {t.min().item():g} must be at least 0; a kernel starts at 0")
+    s = torch.exp(-t)
+    return math.sqrt(2 * n + 1) * s * legendre(n, 2 * s - 1)
+
+
+def legs_cell_averages(n: int, dt: float, L: int) -> torch.Tensor:
+    """The averages of K_n over [l dt, (l+1) dt], l < L: what zero-order hold sees of it.
+
+    Those of the diagonal model are ``ssm_kernel(*diagonal_model(N, n), dt, L) / dt``.
+
+    Returns: (L,) float64. Raises: ``ValueError`` for n < 0, dt ≤ 0 and L < 1.
+    """
+    check_index("legs_cell_averages", n)
+    if not 0 < dt < math.inf:
+        raise ValueError(f"legs_cell_averages: dt = {dt!r} must be positive and finite, such as 0.01")
+    s = torch.exp(-dt * torch.arange(check_count("legs_cell_averages", "L", L) + 1, dtype=torch.float64))
+    x = 2 * s - 1                                 # ∫ P_n = (P_{n+1} − P_{n−1})/(2n+1), and dx = 2 ds = −2 e^{−t} dt
+    antiderivative = (legendre(n + 1, x) - legendre(n - 1, x)) / (2 * n + 1) if n else x
+    return math.sqrt(2 * n + 1) / 2 * (antiderivative[:-1] - antiderivative[1:]) / dt
+
+
+def remainder(N: int, z: torch.Tensor) -> torch.Tensor:
+    """R_N(z) = Π_{k<N} (z−k)/(z+k+1): 0 at z = 0 … N−1, of modulus 1 on Re z = −1/2, poles at −1 … −N.
+
+    Parameters: N ≥ 1; z, any shape, real or complex. Returns: (shape of z), complex128. Raises: ``ValueError`` for N < 1.
+    """
+    k = torch.arange(check_count("remainder", "N", N), dtype=torch.float64)
+    z = check_numbers("remainder", "z", z).to(torch.complex128)[..., None]
+    return ((z - k) / (z + k + 1)).prod(-1)
+
+
+def legs_transfer(n: int, z: torch.Tensor) -> torch.Tensor:
+    """K̂_n(z) = √(2n+1) R_n(z)/(z+n+1), the Laplace transform of ``legs_basis``. Parameters, returns, raises: as ``remainder``."""
+    check_index("legs_transfer", n)
+    z = check_numbers("legs_transfer", "z", z).to(torch.complex128)
+    return math.sqrt(2 * n + 1) * (remainder(n, z) if n else 1) / (z + n + 1)
+
+
+def diagonal_transfer(N: int, n: int, z: torch.Tensor) -> torch.Tensor:
+    """D̂_n(z) = K̂_n(z)/(1 + R_N(z)), for n < N. Parameters, returns, raises: as ``remainder``."""
+    return legs_transfer(_below("diagonal_transfer", n, N), z) / (1 + remainder(N, z))
+
+
+def relative_error(N: int, omega: torch.Tensor) -> torch.Tensor:
+    """|D̂_n/K̂_n − 1| = |R/(1+R)| at z = iω, the same for every n; at most r/(1−r) with r = |ω|/√(ω² + N²), about ω/N.
+
+    Parameters: N ≥ 1; omega, real, radians in a unit of time. Returns: the shape of omega, float64.
+    """
+    R = remainder(N, 1j * check_numbers("relative_error", "omega", omega).to(torch.complex128))
+    return (R / (1 + R)).abs()
+
+
+def legs_spectrum(N: int) -> torch.Tensor:
+    """The speeds ω_m of S4D-LegS, largest first, from Σ_k arctan((k+½)/ω_m) = (2m+1)π/2 by bisection.
+
+    They lie in (0, N²/((2m+1)π)), because arctan x < x. For fixed m and large N, ω_m = N²/((2m+1)π) − (2m+1)π/6 + O(1/N²).
+
+    Parameters: N, even. Returns: (N/2,) float64. Raises: ``ValueError`` when N is odd or below 2.
+    Cost: N operations a speed and a bisection, about 60 of them.
+    """
+    check_even("legs_spectrum", N)
+    k, odd = torch.arange(N, dtype=torch.float64) + 0.5, 2 * torch.arange(N // 2, dtype=torch.float64) + 1
+    low, high = torch.zeros_like(odd), N**2 / (odd * math.pi)
+    while True:
+        middle = (low + high) / 2
+        if ((middle <= low) | (middle >= high)).all():      # no number between them is left
+            return middle
+        small = torch.arctan(k / middle[:, None]).sum(1) > odd * math.pi / 2
+        low, high = torch.where(small, middle, low), torch.where(small, high, middle)
+
+
+def bulk_fraction(c: torch.Tensor) -> torch.Tensor:
+    """The share of modes with ω > c N, for N → ∞: (2/π)(arctan(1/c) − (c/2) ln(1 + 1/c²)).
+
+    Parameters: c > 0, any shape. Returns: the shape of c. Raises: ``ValueError`` where c is not positive.
+    """
+    if not (check_numbers("bulk_fraction", "c", c) > 0).all():
+        raise ValueError(f"bulk_fraction: c = {c.min().item():g} must be positive; it is a speed over N")
+    return 2 / math.pi * (torch.arctan(1 / c) - c / 2 * torch.log1p(1 / c**2))
+
+
+def input_energy(N: int) -> torch.Tensor:
+    """|v_m* B|² = 4/Σ_k (2k+1)/((k+½)² + ω_m²), largest speed first: how strongly mode m is driven (half of it, squared, by B/2).
+
+    Parameters, raises: as ``legs_spectrum``. Returns: (N/2,) float64. The largest is near (2N/π)².
+    """
+    k, omega = torch.arange(N, dtype=torch.float64) + 0.5, legs_spectrum(N)
+    return 4 / (2 * k / (k**2 + omega[:, None] ** 2)).sum(1)
+
+
+def diagonal_residues(N: int, n: int) -> torch.Tensor:
+    """The weights r_m of D_n(t) = 2 Re Σ_m r_m e^{λ_m t}, n < N: ¼ |v_m* B|² K̂_n(λ_m), (N/2,) complex128, largest speed first."""
+    return diagonal_model(N, n)[1]
+
+
+def diagonal_model(N: int, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Modes and weights of D_n, (N/2,) each, complex128: A and C for ``ssm_kernel``, ``run`` and ``l2_distance``."""
+    _below("diagonal_model", n, N)
+    omega = legs_spectrum(N)
+    modes = torch.complex(torch.full_like(omega, -0.5), omega)
+    return modes, input_energy(N) / 4 * legs_transfer(n, modes)
+
+
+def diagonal_basis(N: int, n: int, t: torch.Tensor) -> torch.Tensor:
+    """D_n(t), the n-th kernel of S4D-LegS with N modes; D_n(0) = √(2n+1)/2, half of K_n(0).
+
+    Parameters: N even; n < N; t, any shape. Returns: the shape of t, float64. Raises: ``ValueError`` for odd N, n outside 0 … N−1.
+    """
+    modes, weights = diagonal_model(N, n)
+    return 2 * (torch.exp(check_numbers("diagonal_basis", "t", t)[..., None] * modes) @ weights).real
+
+
+def l2_distance(modes: torch.Tensor, weights: torch.Tensor, n: int) -> float:
+    """‖D − K_n‖ in L2(0, ∞) for any model D(t) = 2 Re Σ_m r_m e^{λ_m t}, in closed form.
+
+    ‖D‖² = −Σ_ij r_i r_j/(λ_i + λ_j) over all modes and their conjugates, ⟨D, K_n⟩ = 2 Re Σ_m r_m K̂_n(−λ_m), ‖K_n‖² = 1/2.
+
+    Parameters: modes λ and weights r, (modes,) complex128, Re λ < 0; n ≥ 0.
+    Raises: ``ValueError`` when modes and weights are not vectors of one length, and for a mode that does not decay.
+    """
+    for name, x in (("modes", modes), ("weights", weights)):
+        if check_numbers("l2_distance", name, x).shape != (len(modes),):
+            raise ValueError(f"l2_distance: {name} has shape {tuple(x.shape)}; modes and weights are vectors of one length")
+    if (modes.real >= 0).any():
+        raise ValueError(f"l2_distance: modes has a real part of {modes.real.max().item():g}; the integral needs Re λ < 0")
+    modes, weights = modes.to(torch.complex128), weights.to(torch.complex128)
+    both, doubled = torch.cat([modes, modes.conj()]), torch.cat([weights, weights.conj()])
+    own = -(doubled[:, None] * doubled / (both[:, None] + both)).sum().real
+    shared = 2 * (weights * legs_transfer(n, -modes)).sum().real
+    return (own + 0.5 - 2 * shared).clamp(min=0).sqrt().item()
+
+
+def l2_distance_lyapunov(N: int) -> torch.Tensor:
+    """‖D_n − K_n‖ for all n < N at once, by another route: the Gramian of both models side by side, x' = M x + b u.
+
+    M G + G Mᵀ + b bᵀ = 0, and the squared distance is G_nn + G_{N+n,N+n} + 2 G_{n,N+n} with b = (B/2, −B). O(N³): seconds at N = 256.
+
+    Parameters: N, even. Returns: (N,) float64. Raises: ``ValueError`` when N is odd or below 2.
+    """
+    legs = legs_matrices(check_even("l2_distance_lyapunov", N))
+    M = scipy.linalg.block_diag(legs.A_normal.numpy(), legs.A.numpy())
+    b = np.concatenate([legs.B.numpy() / 2, -legs.B.numpy()])
+    G = torch.from_numpy(scipy.linalg.solve_continuous_lyapunov(M, -np.outer(b, b)))
+    squared = G.diagonal()[:N] + G.diagonal()[N:] + 2 * G[:N, N:].diagonal()
+    return squared.clamp(min=0).sqrt()
+
+
+def _below(where: str, n: int, N: int) -> int:
+    if check_index(where, n) >= check_count(where, "N", N):
+        raise ValueError(f"{where}: n = {n} must be below N = {N}; a model of order N has the kernels 0 … N−1")
+    return n

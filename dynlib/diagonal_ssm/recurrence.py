@@ -1,0 +1,101 @@
+"""The model step by step: what it does when the input arrives one number at a time, and in chunks that hand the state on.
+
+The recurrence costs O(N) a step and remembers N numbers; the convolution with the kernel costs O(log L) a step but needs the whole
+input. Cut into chunks, a sequence gets the second's speed with the first's memory.
+"""
+
+import torch
+
+from dynlib.diagonal_ssm.discretize import discretize, step_exponent
+from dynlib.diagonal_ssm.kernel import check_weights, ssm_kernel
+from dynlib.scan import causal_convolution
+from dynlib.scan.arguments import check_broadcast, check_count, check_numbers
+
+
+def step(x: torch.Tensor, u: torch.Tensor, A_bar: torch.Tensor, B_bar: torch.Tensor, C: torch.Tensor):
+    """One step: x ← A_bar x + B_bar u, then y = 2 Re Σ_n C_n x_n (complex) or Σ_n C_n x_n (real). Nothing is checked: it is the loop.
+
+    Parameters: x, the state (..., N); u, the input (...); A_bar and B_bar from ``discretize``, and C, (..., N).
+    Returns: y (...), and the new state (..., N). y reads the state after the step.
+    """
+    x = A_bar * x + B_bar * u[..., None]
+    return read(x, C), x
+
+
+def read(x: torch.Tensor, C: torch.Tensor) -> torch.Tensor:
+    """y = 2 Re Σ_n C_n x_n for complex modes, one of each conjugate pair; Σ_n C_n x_n for real ones."""
+    return output((C * x).sum(-1))
+
+
+def output(y: torch.Tensor) -> torch.Tensor:
+    """Twice the real part of a complex sum over modes, for the conjugate half; a real sum as it is."""
+    return 2 * y.real if y.is_complex() else y
+
+
+def run(u: torch.Tensor, A: torch.Tensor, C: torch.Tensor, dt, *, state: torch.Tensor | None = None, method: str = "zoh"):
+    """The model as a recurrence over the whole input.
+
+    Cost: N multiplications a step, L steps one after the other. Memory: y and the state (when no gradient is asked for).
+
+    Parameters: u, (..., L) real, its axes before time broadcast against the rows of A; A, C, dt, method as in ``ssm_kernel``
+    ("dss": for this L); state, (..., N), the state before the first step, zero if left out.
+    Returns: y (..., L), and the state after the last step (..., N): ``run`` on the rest of the input with it continues.
+    Raises: ``ValueError`` as ``ssm_kernel``, for a complex input, and for shapes that do not fit.
+    """
+    check_input("run", u)
+    A_bar, B_bar = discretize(A, dt, method, u.shape[-1])
+    x = start("run", u, A, C, state)
+    y = []
+    for t in range(u.shape[-1]):
+        now, x = step(x, u[..., t], A_bar, B_bar, C)
+        y.append(now)
+    return torch.stack(y, -1), x
+
+
+def run_in_chunks(u: torch.Tensor, A: torch.Tensor, C: torch.Tensor, dt, *, chunk: int, state: torch.Tensor | None = None,
+                  method: str = "zoh"):
+    """The same by FFT convolution within chunks of Q steps; between them the state is carried on.
+
+    In a chunk that starts in state x, with input u_0 … u_{Q−1},
+        y_j = (K * u)_j + 2 Re Σ_n C_n A_bar_n^{j+1} x_n,    x ← A_bar^Q x + Σ_j A_bar^{Q−1−j} B_bar u_j.
+
+    Cost: O(log Q + N) a step, L/Q steps that wait for each other. Memory: y, and N Q numbers a row for the powers of A_bar.
+
+    Parameters: as ``run``; chunk, Q ≥ 1; method "zoh" or "bilinear". Returns, raises: as ``run``; ``ValueError`` for a chunk below 1.
+    """
+    check_count("run_in_chunks", "chunk", chunk)
+    check_input("run_in_chunks", u)
+    if method == "dss":
+        raise ValueError('run_in_chunks: method = "dss" weighs the modes by the whole length; use "zoh" with C/(e^(L A dt) − 1)')
+    A_bar, B_bar = discretize(A, dt, method)
+    x = start("run_in_chunks", u, A, C, state)
+    Q = min(chunk, u.shape[-1])
+    K = ssm_kernel(A, C, dt, Q, method=method)
+    z = step_exponent(A, dt, method)
+    powers = torch.exp(z[..., None] * torch.arange(Q + 1, device=u.device))           # 1, A_bar, …, A_bar^Q: (..., N, Q + 1)
+    powers = powers if A_bar.is_complex() else powers.real
+    y = []
+    for part in u.split(Q, -1):
+        q = part.shape[-1]
+        carried = output(((C * x)[..., None, :] @ powers[..., 1 : q + 1])[..., 0, :])
+        y.append(causal_convolution(part, K[..., :q]) + carried)
+        entered = (powers[..., :q].flip(-1) @ part[..., None].to(powers.dtype))[..., 0]             # Σ_j A_bar^{q−1−j} u_j
+        x = powers[..., q] * x + B_bar * entered
+    return torch.cat(y, -1), x
+
+
+def check_input(where: str, u: torch.Tensor) -> None:
+    """u is a real sequence, time last."""
+    if check_numbers(where, "u", u).is_complex() or u.ndim < 1:
+        raise ValueError(f"{where}: u is {u.dtype} of shape {tuple(u.shape)}; give a real input with time as its last axis: (..., L)")
+
+
+def start(where: str, u: torch.Tensor, A: torch.Tensor, C: torch.Tensor, state: torch.Tensor | None) -> torch.Tensor:
+    """The state before the first step, (..., N) with the axes of u and of A's rows."""
+    modes = check_weights(where, A, C)
+    rows = check_broadcast(where, **{"u without time": u.shape[:-1], "A without modes": modes[:-1]})
+    if state is None:
+        return torch.zeros(*rows, modes[-1], dtype=C.dtype, device=A.device)
+    if check_numbers(where, "state", state).shape != (*rows, modes[-1]):
+        raise ValueError(f"{where}: state has shape {tuple(state.shape)}; with this u and A it must be {(*rows, modes[-1])}")
+    return state

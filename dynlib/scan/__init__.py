@@ -1,0 +1,18 @@
+"""Linear recurrences x_t = a_t x_{t−1} + b_t and causal convolutions. Time is the last axis throughout.
+
+Four forms of one function, ``scan_…(a, b, initial=None)``, with the same answer and different costs:
+
+    form              multiplications a number   steps that wait for each other   where
+    scan_sequential   1                          L                                as written; streaming
+    scan_associative  3                          2 log₂ L                         "parallel scan" (Blelloch, 1990)
+    scan_chunked      3                          2 √L                             what fused GPU kernels do
+    scan_convolution  O(log L)                   O(log L)                         a constant in time only; by FFT
+
+The first three are one ``autograd.Function``: their gradient is the same scan run backwards in time. All take real and
+complex numbers, and any batch shape.
+"""
+
+from dynlib.scan.convolution import causal_convolution, scan_convolution
+from dynlib.scan.recurrence import scan_associative, scan_chunked, scan_sequential
+
+__all__ = ["causal_convolution", "scan_associative", "scan_chunked", "scan_convolution", "scan_sequential"]

@@ -1,0 +1,57 @@
+"""Causal convolution by FFT, and the scan whose factor does not change in time, which is one.
+
+Padding. A discrete Fourier transform of length n convolves in a circle: what runs over the end comes back at the start. Two
+sequences of lengths L and M overlap in L + M − 1 places, so n ≥ L + M − 1 (2 L − 1 for equal lengths) keeps the circle open.
+
+Rounding is relative to the whole sequence and not to the single answer: with u = 2⁻²⁴ in float32 and 2⁻⁵³ in float64,
+    max_t |y_t − exact| ≤ 20 u log₂ n ‖K‖₂ ‖input‖₂
+(three transforms, each off by at most 6.7 u log₂ n: Higham, "Accuracy and Stability of Numerical Algorithms", 2002, theorem 24.2;
+a hundredth of it is seen). It grows like log L only, slower than in the recurrence. But a small answer beside a large one, such as
+the tail of a decay, drowns in it, where a recurrence keeps its digits.
+"""
+
+import torch
+from scipy.fft import next_fast_len
+
+from dynlib.scan.arguments import check_broadcast, check_numbers
+from dynlib.scan.recurrence import arguments, scan_chunked
+
+
+def causal_convolution(u: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
+    """y_t = Σ_{s ≤ t} K_s u_{t−s} for t = 0 … L−1, by FFT with enough zeros that nothing wraps around.
+
+    Cost: three FFTs of the first fast length n ≥ L + M − 1, O(n log n). Memory: three spectra, for real input n/2 complex numbers.
+
+    Parameters: u, (..., L), and K, (..., M), real or complex; the axes before time broadcast. Entries of K beyond L are not used.
+    Returns: (..., L). Raises: ``ValueError`` for half precision or integers, nan or inf, and shapes that do not fit.
+    """
+    for name, x in (("u", u), ("K", K)):
+        if check_numbers("causal_convolution", name, x).ndim < 1:
+            raise ValueError(f"causal_convolution: {name} has no axis; its last axis is time")
+    check_broadcast("causal_convolution", **{"u without time": u.shape[:-1], "K without time": K.shape[:-1]})
+    L = u.shape[-1]
+    K = K[..., :L]
+    if u.is_complex() or K.is_complex():
+        n = next_fast_len(L + K.shape[-1] - 1)
+        return torch.fft.ifft(torch.fft.fft(u, n) * torch.fft.fft(K, n))[..., :L]
+    n = next_fast_len(L + K.shape[-1] - 1, real=True)
+    return torch.fft.irfft(torch.fft.rfft(u, n) * torch.fft.rfft(K, n), n)[..., :L]
+
+
+def scan_convolution(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | None = None) -> torch.Tensor:
+    """x_t = a x_{t−1} + b_t with a constant a: the convolution of b with 1, a, a², …
+
+    Cost and memory: as ``causal_convolution``, and 2 √L short steps for the powers of a, in double precision and rounded once.
+
+    Parameters: as ``scan_sequential``, but a is the same at all times: a number, (..., 1), or (..., L) with equal entries.
+    Returns, raises: as ``scan_sequential``, and ``ValueError`` where a changes in time.
+    """
+    a, b, initial = arguments("scan_convolution", a, b, initial)
+    spread = (a - a[..., :1]).detach().abs().max().item()
+    if spread > 0:
+        raise ValueError(f"scan_convolution: a changes in time, by {spread:.3g}; a convolution needs a constant, use scan_chunked")
+    L = max(a.shape[-1], b.shape[-1])
+    pulse = torch.zeros(L + 1, dtype=torch.complex128 if a.is_complex() else torch.float64, device=a.device)
+    pulse[0] = 1
+    powers = scan_chunked(a[..., :1].to(pulse.dtype), pulse).to(a.dtype)              # 1, a, …, a^L
+    return causal_convolution(b.expand(*b.shape[:-1], L), powers[..., :-1]) + initial[..., None] * powers[..., 1:]

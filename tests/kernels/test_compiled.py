@@ -1,0 +1,98 @@
+"""Kernels compiled ahead of time, in a process of its own: no GPU and no driver here."""
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import kernels
+from kernels import vandermonde
+from kernels.check import TARGETS, compiled
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="no Triton here")
+
+
+@pytest.fixture(scope="module")
+def table():
+    """What `python -m kernels.check --json` prints."""
+    done = subprocess.run([sys.executable, "-m", "kernels.check", "--json"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["rows"]
+
+
+@pytest.mark.slow
+def test_every_kernel_for_every_target(table):
+    expected = {(f"vandermonde_{direction}", target) for direction in ("forward", "backward") for target in TARGETS}
+    assert {(row["kernel"], row["target"]) for row in table} == expected
+    assert len(table) == len(expected)
+
+
+@pytest.mark.slow
+def test_budgets(table):
+    for row in table:
+        assert row["spills"] <= 64, row
+        assert 0 < row["shared"] <= 48 * 1024, row
+        assert 0 < row["registers"] <= 255, row
+
+
+@pytest.mark.slow
+def test_full_float32_products_and_few_exponentials(table):
+    for row in table:
+        if row["target"].startswith("sm_"):
+            assert {"FFMA", "MUFU", "LDG", "STG"} <= row["mix"].keys(), row
+            assert not {"HMMA", "HGMMA"} & row["mix"].keys(), f"a tensor core would round the tables to tf32: {row}"
+        else:
+            assert {"v_exp", "v_mfma"} <= row["mix"].keys(), row      # AMD's matrix cores multiply in full float32
+
+
+def write_launch(folder, name, old="", new=""):
+    """A module `name` that launches the forward kernel of an altered copy of vandermonde.py."""
+    text = Path(vandermonde.__file__).read_text()
+    assert old in text
+    (folder / f"{name}_kernel.py").write_text(text.replace(old, new))
+    (folder / f"{name}.py").write_text(f"import torch\nfrom {name}_kernel import forward\n\n\ndef launch():\n"
+                                       "    z = torch.zeros(1, 16, dtype=torch.complex64)\n    forward(z, z, 512)\n")
+
+
+def test_lower_precision_shows_in_the_instructions(tmp_path, monkeypatch):
+    """The interpreter ignores input_precision: only the machine code tells."""
+    write_launch(tmp_path, "lower", 'input_precision="ieee"', 'input_precision="tf32"')
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    row, = compiled("lower:launch", ["sm_80"])
+    assert row.mix["HMMA"] > 0
+
+
+def test_what_does_not_compile_says_why(tmp_path, monkeypatch):
+    """The interpreter adds float64 to a float32 sum without a word; the compiler does not."""
+    write_launch(tmp_path, "mixed", "b_K = tl.zeros([BA, BJ], K.dtype.element_ty)", "b_K = tl.zeros([BA, BN], K.dtype.element_ty)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(RuntimeError, match=r"(?s)mixed:launch did not compile:.*broadcast"):
+        compiled("mixed:launch", ["sm_80"])
+
+
+def test_bad_input_is_refused():
+    with pytest.raises(ValueError, match="targets is \\['sm_61'\\]; choose some of sm_75"):
+        compiled("kernels.check.samples:vandermonde", ["sm_61"])
+    with pytest.raises(ValueError, match="targets is \\[\\]"):
+        compiled("kernels.check.samples:vandermonde", [])
+    with pytest.raises(ValueError, match="plain function at the top"):
+        compiled(lambda: None)
+    with pytest.raises(ValueError, match="must read 'package.module:function'"):
+        compiled("kernels.check.samples")
+
+
+def launch_nothing():
+    """Importable, and without a kernel in it."""
+
+
+def test_nothing_launched(tmp_path, monkeypatch):
+    (tmp_path / "idle.py").write_text("def launch():\n    pass\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(RuntimeError, match="idle:launch launched no kernel for sm_75"):
+        compiled("idle:launch", ["sm_75"])
+
+
+def test_mode_here_is_untouched():
+    assert kernels.MODE in ("gpu", "interpret", "torch")
