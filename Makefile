@@ -16,7 +16,7 @@ doctor:  ## what this machine has and lacks
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing: apt install python3-venv"; exit 1; }
 	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome; do command -v "$$name" >/dev/null 2>&1 && exit 0; done; \
 	  echo "Chromium is missing (only the page tests need it): apt install chromium"
-	@test -e .git && git config diff.nbmyst.textconv "$(VENV)/python -m dynlib.publish text" || true
+	@test -e .git && git config diff.nbmyst.textconv "$(VENV)/python -P dynlib/publish/text.py" || true
 	@echo "doctor: $$($(PYTHON) --version), venv present"
 
 .venv-book/ready: requirements-book.txt
@@ -58,7 +58,7 @@ edit: .venv/ready  ## ROOM=… : the room's notebooks as text, in edit/ROOM
 
 run: .venv/ready  ## ROOM=… : take edited text back, execute again, write canonically
 	@$(VENV)/python -m dynlib.publish save $(or $(ROOM),$(error which room? make run ROOM=diagonal_ssm))
-	@$(VENV)/python -m dynlib.publish normalise $(ROOM)
+	@$(VENV)/python -m dynlib.publish normalise --force $(ROOM)
 
 seeds: .venv/ready  ## the notebooks with stochastic claims, on two other seeds
 	@$(VENV)/python -m dynlib.publish seeds
@@ -70,7 +70,7 @@ census: .venv/ready  ## the book's own lint
 	@$(VENV)/python -m dynlib.publish census
 
 colab: .venv/ready  ## self-contained notebooks, in dist/colab
-	@$(VENV)/python -m dynlib.publish colab
+	@$(VENV)/python -m dynlib.publish colab --out dist/colab
 
 bench: .venv/ready  ## speed, as ratios in one run; never asserted
 	OMP_NUM_THREADS=1 $(VENV)/python -m pytest tests/bench --benchmark-enable --benchmark-group-by=group --benchmark-columns=min,median,rounds -q -o python_files=bench_*.py

@@ -85,7 +85,7 @@ def discretize_dss(A: torch.Tensor, dt, L: int) -> tuple[torch.Tensor, torch.Ten
     pole = total.abs() <= 4 * torch.finfo(A.dtype).eps * z.abs().clamp(min=1)
     if pole.any():
         at = z[pole][0].item()
-        raise ValueError(f"discretize_dss: L A dt = {at:.6g} is a pole, a multiple of 2πi: softmax divides by e^(L A dt) − 1 = 0; "
+        raise ValueError(f"discretize_dss: L A dt = {at:.6g} is a pole, a multiple of 2πi: it divides by e^(L A dt) − 1 = 0; "
                          "change L or dt, or give the mode A a negative real part")
     return A_bar, B_bar / total
 

@@ -7,12 +7,18 @@ from torch import nn
 
 from dynlib.diagonal_ssm.choose import initial_modes
 from dynlib.diagonal_ssm.discretize import METHODS, discretize
+from dynlib.diagonal_ssm.inits import check_even
 from dynlib.diagonal_ssm.kernel import ssm_kernel
 from dynlib.diagonal_ssm.recurrence import step
 from dynlib.scan import causal_convolution
 from dynlib.scan.arguments import check_choice, check_count, check_numbers
 
-DECAYS = ("exp", "relu", "none")
+# How a free parameter becomes a decay −Re A, and back.
+DECAYS = {
+    "exp": (torch.exp, torch.log),
+    "relu": (lambda p: torch.relu(p) + 1e-4, lambda leak: (leak - 1e-4).clamp(min=0)),
+    "none": (lambda p: p, torch.clone),
+}
 
 
 class S4D(nn.Module):
@@ -20,7 +26,7 @@ class S4D(nn.Module):
 
     Parameters, all real, for optimisers and checkpoints that know no complex numbers:
         log_dt (H,)              dt = e^log_dt, drawn log-uniformly from [dt_min, dt_max]; a channel remembers about 2/dt steps
-        decay (H, modes)         Re A = −e^decay ("exp"), −(max(decay, 0) + 1e-4) ("relu"), or −decay ("none": training may cross 0)
+        decay (H, modes)         Re A = −e^decay ("exp"), −(max(decay, 0) + 1e-4) ("relu"), −decay ("none": may cross 0)
         speed (H, modes)         Im A; absent with real modes
         C (H, modes, 2)          real and imaginary part, E|C|² = 1; (H, modes) with real modes
         D (H,), mix              the skip, N(0, 1), and the linear map from H to 2 H channels before the GLU
@@ -29,9 +35,9 @@ class S4D(nn.Module):
     Arguments: H, channels; N, real numbers kept a channel, even; init, a name from ``INITS``, or modes (modes,) or (H, modes);
     method, "zoh", "bilinear" or "dss"; decay, as above; dt_min, dt_max; dropout, on the output of the nonlinearity;
     train_modes, False to freeze A; generator, for all that is drawn but the mixing, which takes torch's own.
-    Raises: ``ValueError`` for odd N, H < 1, dt_min outside (0, dt_max], and names that are not known.
-    Source: Gu, Gupta, Goel and Ré (2022); the minimal layer of state-spaces/s4, ``models/s4/s4d.py``. There S4D-Real keeps N/2 real
-    modes with complex weights; here N real modes with real ones, the same number of parameters and of numbers kept.
+    Raises: ``ValueError`` for odd N, H < 1, modes that do not decay, dt_min outside (0, dt_max], and names that are not known.
+    Source: Gu, Gupta, Goel and Ré (2022); the minimal layer of state-spaces/s4, ``models/s4/s4d.py``. There S4D-Real keeps N/2
+    modes that training may set turning; here N real modes with real weights, as many parameters and as many numbers kept.
     """
 
     def __init__(self, H: int, N: int = 64, *, init: str | torch.Tensor = "lin", method: str = "zoh", decay: str = "exp",
@@ -40,14 +46,13 @@ class S4D(nn.Module):
         super().__init__()
         check_count("S4D", "H", H)
         if not 0 < dt_min <= dt_max < math.inf:
-            raise ValueError(f"S4D: dt_min = {dt_min!r} and dt_max = {dt_max!r} must be positive and in this order, such as 1e-3, 1e-1")
+            raise ValueError(f"S4D: dt_min = {dt_min!r}, dt_max = {dt_max!r} must be positive and in this order: 1e-3, 1e-1")
         self.method = check_choice("S4D", "method", method, METHODS)
         self.decay_form = check_choice("S4D", "decay", decay, DECAYS)
         A = _rows(init, H, N, generator)
         if (A.real >= 0).any():
-            raise ValueError(f"S4D: init has a real part of {A.real.max().item():g}; the layer starts from modes that decay, Re A < 0")
-        leak = -A.real.float()
-        self.decay = nn.Parameter({"exp": torch.log, "relu": lambda r: (r - 1e-4).clamp(min=0), "none": torch.clone}[decay](leak))
+            raise ValueError(f"S4D: init has a real part of {A.real.max().item():g}; the layer starts from modes with Re A < 0")
+        self.decay = nn.Parameter(DECAYS[decay][1](-A.real.float()))
         self.speed = nn.Parameter(A.imag.float()) if A.is_complex() else None
         for parameter in (self.decay, self.speed):
             if parameter is not None:
@@ -62,7 +67,7 @@ class S4D(nn.Module):
 
     def modes(self) -> torch.Tensor:
         """A, (H, modes), complex64 or, for real modes, float32 (double precision after ``.double()``)."""
-        leak = {"exp": torch.exp, "relu": lambda r: torch.relu(r) + 1e-4, "none": lambda r: r}[self.decay_form](self.decay)
+        leak = DECAYS[self.decay_form][0](self.decay)
         return -leak if self.speed is None else torch.complex(-leak, self.speed)
 
     def ssm(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -92,7 +97,7 @@ class S4D(nn.Module):
         return torch.zeros(*batch, *A.shape, dtype=A.dtype, device=A.device)
 
     def step(self, u: torch.Tensor, state: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """One moment of the input, u (..., H), and the state → the output (..., H) and the next state. For "zoh" and "bilinear"."""
+        """One moment of the input, u (..., H), and the state → the output (..., H) and the next state; not for "dss"."""
         A, C, dt = self.ssm()
         y, state = step(state, u, *discretize(A, dt, self.method), C)
         return self._out((y + self.D * u)[..., None])[..., 0], state
@@ -130,7 +135,7 @@ def _rows(init, H, N, generator) -> torch.Tensor:
     if isinstance(init, str):
         return torch.stack([initial_modes(init, N, generator) for _ in range(H)])
     A = check_numbers("S4D", "init", init)
-    wanted = N // 2 if A.is_complex() else N
+    wanted = check_even("S4D", N) // 2 if A.is_complex() else check_count("S4D", "N", N)
     if A.ndim not in (1, 2) or A.shape[-1] != wanted or (A.ndim == 2 and len(A) != H):
         raise ValueError(f"S4D: init has shape {tuple(A.shape)}; N = {N} takes ({wanted},) or ({H}, {wanted}) of these modes")
     return A.expand(H, wanted)

@@ -1,6 +1,6 @@
 """What is left of HiPPO-LegS when its low-rank part is dropped: the limit N → ∞ of S4D-LegS, exactly.
 
-K_n is the n-th kernel of LegS, D_n that of the diagonal model (A_normal, B/2) with N modes, n < N; a hat is the Laplace transform.
+K_n is the n-th kernel of LegS, D_n that of the diagonal model (A_normal, B/2) of order N, n < N; a hat is its Laplace transform.
     R_N(z) = Π_{k<N} (z−k)/(z+k+1)                           ``remainder``
     K_n(t) = √(2n+1) e^{−t} P_n(2e^{−t} − 1)                 ``legs_basis``; P_n Legendre's polynomials; the same for every N
     K̂_n(z) = √(2n+1) Π_{k<n}(z−k) / Π_{k≤n}(z+k+1)           ``legs_transfer``
@@ -10,9 +10,9 @@ At angular frequency ω, |R_N(iω)| = |ω|/√(ω² + N²): low frequencies agre
 The poles of D̂_n are where R_N = −1: on the line −1/2 ± iω with Σ_k arctan((k+½)/ω_m) = (2m+1)π/2. The residue of D̂_n there
 is ¼|v_m* B|² K̂_n, with |v_m* B|² = 4/Σ_k (2k+1)/((k+½)² + ω_m²) = −4 / (d log R_N/dz). So the whole model has a closed form,
 without an eigen-solver:
-    D_n(t) = 2 Re Σ_m ¼ |v_m* B|² K̂_n(λ_m) e^{λ_m t}          ``legs_spectrum``, ``input_energy``, ``diagonal_residues``
+    D_n(t) = 2 Re Σ_m ¼ |v_m* B|² K̂_n(λ_m) e^{λ_m t}          ``legs_spectrum``, ``input_energy``, ``diagonal_model``
 
-The theorem is that of Gu, Gupta, Goel and Ré (2022), theorem 3; the ratio, the spectrum, the residues and the failure in L2 are ours.
+The theorem is theorem 3 of Gu, Gupta, Goel and Ré (2022); the ratio, the spectrum, the residues and the failure in L2 are ours.
 """
 
 import math
@@ -80,7 +80,7 @@ def remainder(N: int, z: torch.Tensor) -> torch.Tensor:
 
 
 def legs_transfer(n: int, z: torch.Tensor) -> torch.Tensor:
-    """K̂_n(z) = √(2n+1) R_n(z)/(z+n+1), the Laplace transform of ``legs_basis``. Parameters, returns, raises: as ``remainder``."""
+    """K̂_n(z) = √(2n+1) R_n(z)/(z+n+1), the transform of ``legs_basis``. Parameters, returns, raises: as ``remainder``."""
     check_index("legs_transfer", n)
     z = check_numbers("legs_transfer", "z", z).to(torch.complex128)
     return math.sqrt(2 * n + 1) * (remainder(n, z) if n else 1) / (z + n + 1)
@@ -130,7 +130,7 @@ def bulk_fraction(c: torch.Tensor) -> torch.Tensor:
 
 
 def input_energy(N: int) -> torch.Tensor:
-    """|v_m* B|² = 4/Σ_k (2k+1)/((k+½)² + ω_m²), largest speed first: how strongly mode m is driven (half of it, squared, by B/2).
+    """|v_m* B|² = 4/Σ_k (2k+1)/((k+½)² + ω_m²), largest speed first: how strongly B drives mode m (B/2: a quarter of it).
 
     Parameters, raises: as ``legs_spectrum``. Returns: (N/2,) float64. The largest is near (2N/π)².
     """
@@ -138,13 +138,12 @@ def input_energy(N: int) -> torch.Tensor:
     return 4 / (2 * k / (k**2 + omega[:, None] ** 2)).sum(1)
 
 
-def diagonal_residues(N: int, n: int) -> torch.Tensor:
-    """The weights r_m of D_n(t) = 2 Re Σ_m r_m e^{λ_m t}, n < N: ¼ |v_m* B|² K̂_n(λ_m), (N/2,) complex128, largest speed first."""
-    return diagonal_model(N, n)[1]
-
-
 def diagonal_model(N: int, n: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Modes and weights of D_n, (N/2,) each, complex128: A and C for ``ssm_kernel``, ``run`` and ``l2_distance``."""
+    """Modes λ and weights r of D_n(t) = 2 Re Σ_m r_m e^{λ_m t}: A and C for ``ssm_kernel``, ``run`` and ``l2_distance``.
+
+    Parameters: N even; n < N. Returns: (N/2,) each, complex128, largest speed first.
+    Raises: ``ValueError`` for odd N, and n outside 0 … N−1.
+    """
     _below("diagonal_model", n, N)
     omega = legs_spectrum(N)
     modes = torch.complex(torch.full_like(omega, -0.5), omega)
@@ -154,7 +153,7 @@ def diagonal_model(N: int, n: int) -> tuple[torch.Tensor, torch.Tensor]:
 def diagonal_basis(N: int, n: int, t: torch.Tensor) -> torch.Tensor:
     """D_n(t), the n-th kernel of S4D-LegS with N modes; D_n(0) = √(2n+1)/2, half of K_n(0).
 
-    Parameters: N even; n < N; t, any shape. Returns: the shape of t, float64. Raises: ``ValueError`` for odd N, n outside 0 … N−1.
+    Parameters: N and n as in ``diagonal_model``; t, any shape. Returns: the shape of t, float64. Raises: as ``diagonal_model``.
     """
     modes, weights = diagonal_model(N, n)
     return 2 * (torch.exp(check_numbers("diagonal_basis", "t", t)[..., None] * modes) @ weights).real
@@ -183,7 +182,7 @@ def l2_distance(modes: torch.Tensor, weights: torch.Tensor, n: int) -> float:
 def l2_distance_lyapunov(N: int) -> torch.Tensor:
     """‖D_n − K_n‖ for all n < N at once, by another route: the Gramian of both models side by side, x' = M x + b u.
 
-    M G + G Mᵀ + b bᵀ = 0, and the squared distance is G_nn + G_{N+n,N+n} + 2 G_{n,N+n} with b = (B/2, −B). O(N³): seconds at N = 256.
+    M G + G Mᵀ + b bᵀ = 0, and the squared distance is G_nn + G_{N+n,N+n} + 2 G_{n,N+n} with b = (B/2, −B). Cost: O(N³).
 
     Parameters: N, even. Returns: (N,) float64. Raises: ``ValueError`` when N is odd or below 2.
     """

@@ -1,7 +1,7 @@
 """The model step by step: what it does when the input arrives one number at a time, and in chunks that hand the state on.
 
-The recurrence costs O(N) a step and remembers N numbers; the convolution with the kernel costs O(log L) a step but needs the whole
-input. Cut into chunks, a sequence gets the second's speed with the first's memory.
+The recurrence costs O(N) a step and remembers N numbers; the convolution with the kernel costs O(log L) a step but needs the
+whole input. Cut into chunks, a sequence gets the second's speed with the first's memory.
 """
 
 import torch
@@ -13,10 +13,10 @@ from dynlib.scan.arguments import check_broadcast, check_count, check_numbers
 
 
 def step(x: torch.Tensor, u: torch.Tensor, A_bar: torch.Tensor, B_bar: torch.Tensor, C: torch.Tensor):
-    """One step: x ← A_bar x + B_bar u, then y = 2 Re Σ_n C_n x_n (complex) or Σ_n C_n x_n (real). Nothing is checked: it is the loop.
+    """One step: x ← A_bar x + B_bar u, then y = 2 Re Σ_n C_n x_n (complex) or Σ_n C_n x_n (real).
 
     Parameters: x, the state (..., N); u, the input (...); A_bar and B_bar from ``discretize``, and C, (..., N).
-    Returns: y (...), and the new state (..., N). y reads the state after the step.
+    Returns: y (...), and the new state (..., N). y reads the state after the step. Nothing is checked: this is the inner loop.
     """
     x = A_bar * x + B_bar * u[..., None]
     return read(x, C), x
@@ -61,7 +61,7 @@ def run_in_chunks(u: torch.Tensor, A: torch.Tensor, C: torch.Tensor, dt, *, chun
 
     Cost: O(log Q + N) a step, L/Q steps that wait for each other. Memory: y, and N Q numbers a row for the powers of A_bar.
 
-    Parameters: as ``run``; chunk, Q ≥ 1; method "zoh" or "bilinear". Returns, raises: as ``run``; ``ValueError`` for a chunk below 1.
+    Parameters: as ``run``; chunk, Q ≥ 1; method "zoh" or "bilinear". Returns, raises: as ``run``, and for a chunk below 1.
     """
     check_count("run_in_chunks", "chunk", chunk)
     check_input("run_in_chunks", u)
@@ -87,7 +87,7 @@ def run_in_chunks(u: torch.Tensor, A: torch.Tensor, C: torch.Tensor, dt, *, chun
 def check_input(where: str, u: torch.Tensor) -> None:
     """u is a real sequence, time last."""
     if check_numbers(where, "u", u).is_complex() or u.ndim < 1:
-        raise ValueError(f"{where}: u is {u.dtype} of shape {tuple(u.shape)}; give a real input with time as its last axis: (..., L)")
+        raise ValueError(f"{where}: u is {u.dtype} of shape {tuple(u.shape)}; give a real input, its last axis time: (..., L)")
 
 
 def start(where: str, u: torch.Tensor, A: torch.Tensor, C: torch.Tensor, state: torch.Tensor | None) -> torch.Tensor:

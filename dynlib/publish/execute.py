@@ -35,11 +35,11 @@ print(_json.dumps({"peak_mib": round(_peak), "versions": _versions}))
 """
 
 
-def execute(nb: NotebookNode, folder: Path, timeout: int = 120) -> NotebookNode:
+def execute(nb: NotebookNode, folder: Path, timeout: int = 120, seed: int | None = None) -> NotebookNode:
     """Run every code cell in a fresh ``python3`` kernel and return a copy with outputs, counts and ``metadata.dynamics``.
 
-    ``folder`` is the kernel's working folder; ``timeout`` is seconds for each cell. DYNAMICS_SEED is unset, so that stored
-    outputs are always those of the default seed. Raises RefusedError that names the cell and the error where one fails,
+    ``folder`` is the kernel's working folder; ``timeout`` is seconds for each cell. DYNAMICS_SEED is ``seed``; without one it is
+    unset, so that stored outputs are always those of the default seed. Raises RefusedError that names the cell and the error where one fails,
     takes too long or kills the kernel, or where a cell did not run.
     """
     nb = copy.deepcopy(nb)
@@ -48,7 +48,7 @@ def execute(nb: NotebookNode, folder: Path, timeout: int = 120) -> NotebookNode:
         if cell.cell_type == "code":
             cell.execution_count, cell.outputs = None, []
     start = time.perf_counter()
-    measured = asyncio.run(_run(nb, folder, timeout))
+    measured = asyncio.run(_run(nb, folder, timeout, seed))
     seconds = round(time.perf_counter() - start, 1)
     if failure := failed_cell(nb):
         raise RefusedError(failure)
@@ -58,11 +58,13 @@ def execute(nb: NotebookNode, folder: Path, timeout: int = 120) -> NotebookNode:
     return nb
 
 
-async def _run(nb: NotebookNode, folder: Path, timeout: int) -> dict:
+async def _run(nb: NotebookNode, folder: Path, timeout: int, seed: int | None) -> dict:
     """Run the cells in order, then the probe; returns the probe's answer."""
     client = NotebookClient(nb, timeout=timeout, kernel_name="python3", record_timing=False, store_widget_state=False,
                             resources={"metadata": {"path": str(folder)}})
     env = {name: value for name, value in os.environ.items() if name != "DYNAMICS_SEED"}
+    if seed is not None:
+        env["DYNAMICS_SEED"] = str(seed)
     probe = nbformat.v4.new_code_cell(_PROBE)
     async with client.async_setup_kernel(env=env):
         for k, cell in enumerate([*nb.cells, probe]):

@@ -5,9 +5,9 @@ sequences of lengths L and M overlap in L + M − 1 places, so n ≥ L + M − 1
 
 Rounding is relative to the whole sequence and not to the single answer: with u = 2⁻²⁴ in float32 and 2⁻⁵³ in float64,
     max_t |y_t − exact| ≤ 20 u log₂ n ‖K‖₂ ‖input‖₂
-(three transforms, each off by at most 6.7 u log₂ n: Higham, "Accuracy and Stability of Numerical Algorithms", 2002, theorem 24.2;
-a hundredth of it is seen). It grows like log L only, slower than in the recurrence. But a small answer beside a large one, such as
-the tail of a decay, drowns in it, where a recurrence keeps its digits.
+(three transforms, each off by at most 6.7 u log₂ n: Higham, "Accuracy and Stability of Numerical Algorithms", theorem 24.2).
+It grows like log L only, slower than in the recurrence. But a small answer beside a large one, such as the tail of a decay,
+drowns in it, where a recurrence keeps its digits.
 """
 
 import torch
@@ -20,9 +20,9 @@ from dynlib.scan.recurrence import arguments, scan_chunked
 def causal_convolution(u: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
     """y_t = Σ_{s ≤ t} K_s u_{t−s} for t = 0 … L−1, by FFT with enough zeros that nothing wraps around.
 
-    Cost: three FFTs of the first fast length n ≥ L + M − 1, O(n log n). Memory: three spectra, for real input n/2 complex numbers.
+    Cost: three FFTs of the first fast length n ≥ L + M − 1, O(n log n). Memory: three spectra, n/2 complex numbers for real input.
 
-    Parameters: u, (..., L), and K, (..., M), real or complex; the axes before time broadcast. Entries of K beyond L are not used.
+    Parameters: u, (..., L), and K, (..., M), real or complex; the axes before time broadcast. K beyond L is not used.
     Returns: (..., L). Raises: ``ValueError`` for half precision or integers, nan or inf, and shapes that do not fit.
     """
     for name, x in (("u", u), ("K", K)):
@@ -49,7 +49,7 @@ def scan_convolution(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | N
     a, b, initial = arguments("scan_convolution", a, b, initial)
     spread = (a - a[..., :1]).detach().abs().max().item()
     if spread > 0:
-        raise ValueError(f"scan_convolution: a changes in time, by {spread:.3g}; a convolution needs a constant, use scan_chunked")
+        raise ValueError(f"scan_convolution: a changes in time, by {spread:.3g}; make it constant, or use scan_chunked")
     L = max(a.shape[-1], b.shape[-1])
     pulse = torch.zeros(L + 1, dtype=torch.complex128 if a.is_complex() else torch.float64, device=a.device)
     pulse[0] = 1

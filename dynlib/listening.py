@@ -1,0 +1,37 @@
+"""The listening table W: row i, column j says how much answer i listens to input j."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+
+def listening_table(system: Callable[[np.ndarray], np.ndarray], L: int) -> np.ndarray:
+    """Poke one input at a time and write down every output.
+
+    Parameters: system, a linear map from (L,) inputs to outputs of any one length; L ≥ 1 inputs.
+    Returns: (outputs, L) float64; column j is the system's answer to a 1 at place j and zeros elsewhere.
+    Raises: ``ValueError`` when L < 1, and when the system is not linear (its answer to a random input is not W times it):
+    then a poke is not the weight.
+    """
+    if not isinstance(L, int) or L < 1:
+        raise ValueError(f"listening_table: L = {L!r} must be a whole number of at least 1")
+    W = np.stack([np.asarray(system(poke), dtype=np.float64) for poke in np.eye(L)], axis=1)
+    x = np.random.default_rng(0).standard_normal(L)
+    missed = np.abs(system(x) - W @ x).max()
+    if not missed <= 1e-9 * max(1.0, np.abs(W).max() * L):
+        raise ValueError(f"listening_table: the system is not linear (its answers and W x differ by {missed:.2g}); use a Jacobian")
+    return W
+
+
+def memory_rank(W: np.ndarray, t: int, *, tolerance: float = 1e-9) -> int:
+    """How many numbers must cross the moment t: the rank of the block of W in which outputs from t on listen to inputs before t.
+
+    A causal system that keeps N numbers has a block of rank at most N, since the block is (what is read) times (what was
+    written). Singular values below ``tolerance`` times the largest of W count as zero.
+
+    Parameters: W (outputs, inputs); 0 < t < number of outputs. Raises: ``ValueError`` for another shape or t.
+    """
+    W = np.asarray(W)
+    if W.ndim != 2 or not 0 < t < min(W.shape):
+        raise ValueError(f"memory_rank: t = {t!r} must lie between 0 and the size of a table, here {W.shape}")
+    return int(np.linalg.matrix_rank(W[t:, :t], tol=tolerance * np.linalg.norm(W, 2)))
