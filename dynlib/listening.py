@@ -19,7 +19,7 @@ def listening_table(system: Callable[[np.ndarray], np.ndarray], L: int) -> np.nd
     x = np.random.default_rng(0).standard_normal(L)
     missed = np.abs(system(x) - W @ x).max()
     if not missed <= 1e-9 * max(1.0, np.abs(W).max() * L):
-        raise ValueError(f"listening_table: the system is not linear (its answers and W x differ by {missed:.2g}); use a Jacobian")
+        raise ValueError(f"listening_table: the system is not linear (it differs from W x by {missed:.2g}); use a Jacobian")
     return W
 
 

@@ -17,9 +17,10 @@ so it is two more matrix products with the tables of the forward pass. B is the 
 Rounding for Re z ≤ 0, with u = 2⁻²⁴ in float32 and 2⁻⁵³ in float64, at every lag and for any length:
     |K − exact| ≤ 2 (2 N + 48) u Σ_n |c_n|
 What float32 must not do is multiply the phase out: l Im z is rounded at its own size and loses l |Im z| u, 1 part in 1000 at
-l = 16,384 and one radian a step. Here the phase is counted in turns, in float64, and whole turns are dropped before rounding: 2π u,
-whatever l. Then sin, cos and exp (2 u each), the exponent x = l Re z (|x| eˣ u ≤ u/e), and one product: below 14 u an entry, and
-two entries; the product with c, 3 u; and a sum of 2 N products, 2 N u. In float64 no finer phase exists: add 4 l |Im z| u.
+l = 16,384 and one radian a step. Here the phase is counted in turns, in float64, and whole turns are dropped before rounding:
+2π u, whatever l. Then sin, cos and exp (2 u each), the exponent x = l Re z (|x| eˣ u ≤ u/e) and one product: below 14 u an
+entry, and there are two; 3 u for the product with c; and 2 N u for a sum of 2 N products. In float64 no finer phase exists: add
+4 l |Im z| u.
 
 Source: Gu, Gupta, Goel and Ré (2022), section 3.3, for the kernel; the two levels and their gradient are ours.
 """

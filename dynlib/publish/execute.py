@@ -38,8 +38,8 @@ print(_json.dumps({"peak_mib": round(_peak), "versions": _versions}))
 def execute(nb: NotebookNode, folder: Path, timeout: int = 120, seed: int | None = None) -> NotebookNode:
     """Run every code cell in a fresh ``python3`` kernel and return a copy with outputs, counts and ``metadata.dynamics``.
 
-    ``folder`` is the kernel's working folder; ``timeout`` is seconds for each cell. DYNAMICS_SEED is ``seed``; without one it is
-    unset, so that stored outputs are always those of the default seed. Raises RefusedError that names the cell and the error where one fails,
+    ``folder`` is the kernel's working folder; ``timeout`` is seconds for each cell. DYNAMICS_SEED is ``seed``, or unset, so
+    that stored outputs are always those of the default seed. Raises RefusedError with the cell and the error where one fails,
     takes too long or kills the kernel, or where a cell did not run.
     """
     nb = copy.deepcopy(nb)

@@ -20,7 +20,7 @@ from dynlib.scan.recurrence import arguments, scan_chunked
 def causal_convolution(u: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
     """y_t = Σ_{s ≤ t} K_s u_{t−s} for t = 0 … L−1, by FFT with enough zeros that nothing wraps around.
 
-    Cost: three FFTs of the first fast length n ≥ L + M − 1, O(n log n). Memory: three spectra, n/2 complex numbers for real input.
+    Cost: three FFTs of the first fast length n ≥ L + M − 1. Memory: three spectra, n/2 complex numbers for real input.
 
     Parameters: u, (..., L), and K, (..., M), real or complex; the axes before time broadcast. K beyond L is not used.
     Returns: (..., L). Raises: ``ValueError`` for half precision or integers, nan or inf, and shapes that do not fit.

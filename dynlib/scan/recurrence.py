@@ -9,7 +9,8 @@ real, √5 for complex numbers. To first order in u each form keeps
     |x_t − exact| ≤ (κ L + s) u X_t,    s the additions that wait for each other: L, 2 log₂ L or 2 √L + 1.
 The term b_r has met t − r products, each rounded once in any order (κ: Brent, Percival and Zimmermann, 2007), and at most s sums.
 So the error relative to X_t grows at most like L: 16,384 steps of float32 keep three digits of X_t at worst. Errors of either
-sign cancel, and what is seen grows like √L. A leak |a| ≤ ρ < 1 ends the growth, for errors are forgotten too: from a zero state
+sign cancel: about 0.4 √L u X_t is seen, and for a plain sum (a = 1) in the two short forms about u X_t.
+A leak |a| ≤ ρ < 1 ends the growth, for errors are forgotten too: from a zero state
     |x_t − exact| ≤ 2 κ u max|b| / (1−ρ)²    for all L; the associative form 2 log₂ L u max|b| / (1−ρ) more.
 """
 

@@ -104,6 +104,7 @@ def test_no_text_speaks_of_the_workshop():
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=REPO, capture_output=True, text=True, check=True
     )
-    paths = [REPO / name for name in listed.stdout.splitlines() if "_vendor" not in name and name != "tests/publish/test_census.py"]
+    spoken_of = ("_vendor", "tests/publish/test_census.py")  # the lint's own tests must name what it finds
+    paths = [REPO / name for name in listed.stdout.splitlines() if not any(part in name for part in spoken_of)]
     texts = {path: path.read_text(encoding="utf-8", errors="ignore") for path in paths if path.is_file()}
     assert [(path.relative_to(REPO), match[0]) for path, text in texts.items() for match in SPEAKS.finditer(text)] == []

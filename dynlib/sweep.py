@@ -1,0 +1,52 @@
+"""Grids of runs: every combination of settings and seeds, stored as one csv that says how it was made."""
+
+import csv
+import itertools
+import os
+import platform
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+
+
+def sweep(run: Callable[..., Iterable[Mapping]], grid: Sequence[Mapping], seeds: Sequence[int], path: Path, command: str) -> None:
+    """Call ``run(**settings, seed=seed)`` for each entry of ``grid`` and each seed, and store the rows that it yields.
+
+    The csv begins with comment lines: the command, the seeds, the versions and the seconds. A column stands for each setting, the
+    seed, and each key of the yielded rows. The file appears only when every run has finished.
+
+    Raises: ``ValueError`` for an empty grid, no seeds, and entries of the grid with different keys.
+    """
+    if not grid or not seeds:
+        raise ValueError(f"sweep: {len(grid)} settings and {len(seeds)} seeds make no runs; give at least one of each")
+    if len({tuple(settings) for settings in grid}) > 1:
+        raise ValueError("sweep: the entries of grid have different keys; give every entry the same settings")
+    start, rows = time.perf_counter(), []
+    for settings, seed in itertools.product(grid, seeds):
+        rows += [{**settings, "seed": seed, **row} for row in run(**settings, seed=seed)]
+        print(f"{time.perf_counter() - start:6.0f} s  {settings} seed {seed}: {rows[-1]}", flush=True)
+    versions = f"Python {platform.python_version()}, torch {metadata.version('torch')}, numpy {metadata.version('numpy')}"
+    temporary = Path(f"{path}.tmp")
+    with temporary.open("w", newline="", encoding="utf-8") as file:
+        file.write(f"# made by: {command}\n# seeds: {', '.join(map(str, seeds))}\n# with: {versions}\n")
+        file.write(f"# in: {time.perf_counter() - start:.0f} seconds on one thread\n")
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    os.replace(temporary, path)
+
+
+def read_runs(path: Path) -> list[dict]:
+    """The rows of a csv that ``sweep`` wrote; whole numbers as int, other numbers as float, the rest as text."""
+    lines = [line for line in Path(path).read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    return [{name: _value(text) for name, text in row.items()} for row in csv.DictReader(lines)]
+
+
+def _value(text: str):
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return {"True": True, "False": False}.get(text, text)
