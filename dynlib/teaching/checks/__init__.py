@@ -13,10 +13,11 @@ class Refused(AssertionError):
     """The answer is not accepted; the message says what was seen."""
 
 
-def call(answer: Callable, *arguments, shape: tuple[int, ...]) -> np.ndarray:
-    """The answer's result for these arguments, after it was seen to be a finite float64 array of ``shape``.
+def call(answer: Callable, *arguments, shape: tuple[int, ...], dtype: type = np.float64) -> np.ndarray:
+    """The answer's result for these arguments, after it was seen to be a finite array of ``shape`` and ``dtype``.
 
-    The arguments are copied first, so an answer that writes into them spoils nothing. Raises ``Refused``.
+    A single number, shape (), may also be a Python or NumPy integer. The arguments are copied first, so an answer that writes
+    into them spoils nothing. Raises ``Refused``.
     """
     if not callable(answer):
         raise Refused(f"this is a {type(answer).__name__}; hand over the function itself, without calling it")
@@ -31,10 +32,12 @@ def call(answer: Callable, *arguments, shape: tuple[int, ...]) -> np.ndarray:
     got = np.asarray(got)
     if got.shape != shape:
         raise Refused(f"the result has shape {got.shape}, expected {shape}")
-    if np.iscomplexobj(got):
+    if shape == () and got.dtype.kind in "iu":
+        got = got.astype(np.float64)
+    if np.iscomplexobj(got) and dtype is np.float64:
         raise Refused("the result is complex; a real input must have a real answer")
-    if got.dtype != np.float64:
-        raise Refused(f"the result has dtype {got.dtype}, expected float64")
+    if got.dtype != dtype:
+        raise Refused(f"the result has dtype {got.dtype}, expected {np.dtype(dtype)}")
     if not np.isfinite(got).all():
         raise Refused(f"the result holds {'nan' if np.isnan(got).any() else 'inf'}")
     return got
@@ -52,8 +55,8 @@ def compare(got: np.ndarray, want: np.ndarray, symptoms: Iterable[tuple[str, np.
         if close(got, mistaken):
             raise Refused(message)
     index = tuple(int(i) for i in np.argwhere(~np.isclose(got, want, rtol=0, atol=1e-9 * np.abs(want).max()))[0])
-    place = ", ".join(map(str, index))
-    raise Refused(f"entry [{place}] is {got[index]:.6g}, expected {want[index]:.6g}")
+    place = f"entry [{', '.join(map(str, index))}]" if index else "it"
+    raise Refused(f"{place} is {got[index]:.6g}, expected {want[index]:.6g}")
 
 
 def close(a, b) -> bool:
@@ -63,11 +66,37 @@ def close(a, b) -> bool:
 
 
 def generic_mistakes(solution: Callable) -> dict[str, Callable]:
-    """Mistakes that every check must refuse, made from a solution that returns one array."""
+    """Mistakes that every check must refuse, made from a solution that returns one array or one number.
+
+    A number has nothing to transpose or to shift: its sign is flipped, and it is one too large.
+    """
+    first = []
+
+    def result(*arguments) -> np.ndarray:
+        got = np.asarray(solution(*arguments))
+        first.append(got)
+        return got
+
+    def transposed(*arguments):
+        got = result(*arguments)
+        return (-got, np.flip(got), got.T)[min(got.ndim, 2)].copy()
+
+    def off_by_one(*arguments):
+        got = result(*arguments)
+        return np.roll(got, 1, axis=-1) if got.ndim else got + 1
+
+    def single_precision(*arguments):
+        got = result(*arguments)
+        return got.astype(np.complex64 if np.iscomplexobj(got) else np.float32)
+
+    def constant(*arguments):
+        got = result(*arguments)
+        return np.full_like(got, got.flat[0] if got.ndim else first[0])
+
     return {
-        "transposed": lambda *a: np.ascontiguousarray(np.flip(solution(*a)) if solution(*a).ndim == 1 else solution(*a).T),
-        "one percent too large": lambda *a: 1.01 * solution(*a),
-        "off by one": lambda *a: np.roll(solution(*a), 1, axis=-1),
-        "single precision": lambda *a: solution(*a).astype(np.float32),
-        "constant": lambda *a: np.full_like(solution(*a), solution(*a).flat[0]),
+        "transposed": transposed,
+        "one percent too large": lambda *a: 1.01 * result(*a),
+        "off by one": off_by_one,
+        "single precision": single_precision,
+        "constant": constant,
     }

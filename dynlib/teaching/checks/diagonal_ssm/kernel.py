@@ -1,4 +1,4 @@
-"""Checks of the exercises of chapter 1."""
+"""Checks of "kernel" and "points": the answer to a pulse, and how many FFT points apply it without a wrap."""
 
 import cmath
 import itertools
@@ -52,3 +52,35 @@ def check_kernel(answer: Callable) -> str:
         except Refused as refused:
             raise Refused(f"with {len(A)} mode(s), dt = {dt}, L = {L}: {refused}") from None
     return f"check_kernel: accepted on {len(CASES)} systems"
+
+
+LENGTHS = ((9, 9), (9, 4), (4, 9), (1, 1), (1, 5), (6, 1), (1024, 1024))     # inputs L, kernel values M
+
+
+def _wrong(n: int, L: int, M: int) -> list[int]:
+    """Which of the first L outputs a convolution by an n-point FFT gets wrong, seen on one pair of signals."""
+    rng = np.random.default_rng(L + M)
+    K, u = rng.uniform(1, 2, M)[:L], rng.uniform(1, 2, L)        # positive, so that nothing that comes around cancels
+    y = np.fft.irfft(np.fft.rfft(K, n) * np.fft.rfft(u, n), n)[:L]
+    missing = list(range(len(y), L))
+    return np.flatnonzero(np.abs(y - np.convolve(u, K)[: len(y)]) > 0.5).tolist() + missing
+
+
+def check_points(answer: Callable) -> str:
+    """Exercise "points": ``answer(L, M)`` is the least number of FFT points that gives L outputs of an M-long kernel exactly."""
+    for L, M in LENGTHS:
+        got = call(answer, L, M, shape=()).item()
+        where = f"with L = {L} and M = {M}"
+        if got != int(got) or got < 1:
+            raise Refused(f"{where}: {got:g} is no number of points; it must be a whole number of at least 1")
+        n = min(int(got), 4 * (L + M))          # more points than that change nothing but the time
+        if wrong := _wrong(n, L, M):
+            if wrong == [0]:
+                raise Refused(f"{where}: one output is wrong, the very first; one value has come around to it")
+            raise Refused(f"{where}: {len(wrong)} outputs are wrong; the end of the answer has come around to the beginning")
+        if n > 1 and not _wrong(n - 1, L, M):
+            few = "this kernel is shorter than the input" if M < L else "this kernel is longer than the input"
+            if M == L:
+                few = "one is to spare" if _wrong(n - 2, L, M) else "many are to spare"
+            raise Refused(f"{where}: every output is right, but fewer points would do; {few}")
+    return f"check_points: accepted on {len(LENGTHS)} pairs of lengths"
