@@ -130,9 +130,9 @@ def test_growing_modes_are_allowed():
 
 @pytest.mark.parametrize("L", [1, 2, 3, 1000, 1024, 4096, 16384])
 def test_blocks_cover_the_lags(L):
-    B, A = block(L)
-    assert A == math.ceil(L / B)
-    assert A + B <= 2 * math.sqrt(2 * L) + 1
+    fine, coarse = block(L)
+    assert coarse == math.ceil(L / fine)
+    assert fine + coarse <= 2 * math.sqrt(2 * L) + 1
 
 
 Z, C = draw(2, 3, torch.complex64)

@@ -1,0 +1,41 @@
+"""A sweep stores every run with what made it, and leaves nothing half written."""
+
+import pytest
+
+from dynlib.sweep import read_runs, sweep
+
+
+def steps(width, seed):
+    for epoch in (1, 2):
+        yield {"epoch": epoch, "score": width + seed / 8 + epoch / 2, "note": f"w{width}"}
+
+
+def test_rows_come_back_with_their_types(tmp_path):
+    path = tmp_path / "runs.csv"
+    sweep(steps, [{"width": 3}, {"width": 4}], [0, 1], path, "python -m somewhere")
+    rows = read_runs(path)
+    assert len(rows) == 8
+    assert rows[-1] == {"width": 4, "seed": 1, "epoch": 2, "score": 5.125, "note": "w4"}
+    head = path.read_text().splitlines()[:3]
+    assert head[0] == "# made by: python -m somewhere"
+    assert head[1] == "# seeds: 0, 1"
+    assert "torch" in head[2]
+
+
+def test_a_run_that_stops_leaves_the_old_file(tmp_path):
+    path = tmp_path / "runs.csv"
+    path.write_text("old")
+
+    def stops(width, seed):
+        yield from steps(width, seed)
+        raise RuntimeError("no more")
+
+    with pytest.raises(RuntimeError):
+        sweep(stops, [{"width": 3}], [0], path, "x")
+    assert path.read_text() == "old"
+
+
+@pytest.mark.parametrize(("grid", "seeds"), [([], [0]), ([{"width": 1}], []), ([{"width": 1}, {"depth": 1}], [0])])
+def test_what_makes_no_grid_is_refused(tmp_path, grid, seeds):
+    with pytest.raises(ValueError, match="sweep"):
+        sweep(steps, grid, seeds, tmp_path / "runs.csv", "x")
