@@ -1,7 +1,7 @@
 """Sequential digits: scikit-learn's 8 × 8 digits, doubled to 16 × 16 and read one pixel at a time.
 
-``python -m dynlib.diagonal_ssm.digits`` trains every initialisation and every parameterisation of the chapter with three seeds and
-stores their curves in data/digits.csv; ``python -m dynlib.diagonal_ssm.digits --checkpoint`` stores one trained network.
+``python -m dynlib.diagonal_ssm.digits`` trains every initialisation and every parameterisation of the chapter with three seeds
+and stores their curves in data/digits.csv; with ``--checkpoint`` it stores one trained network instead.
 """
 
 import argparse
@@ -21,8 +21,9 @@ from dynlib.sweep import sweep
 DATA = Path(__file__).parent / "data"
 TRAIN, BATCH, EPOCHS = 1400, 50, 20  # of 1,797 digits; 397 remain for testing
 USUAL = {"init": "lin", "method": "zoh", "decay": "exp", "train_modes": True}
+STARTS = ("lin", "inv", "legs", "inv2", "quad", "rand", "real", "lin-random-real", "lin-random-imag")
 GRID = (
-    [USUAL | {"init": init} for init in ("lin", "inv", "legs", "inv2", "quad", "rand", "real", "lin-random-real", "lin-random-imag")]
+    [USUAL | {"init": init} for init in STARTS]
     + [USUAL | {"init": init, "train_modes": False} for init in ("lin", "real")]
     + [USUAL | {"method": method} for method in ("bilinear", "dss")]
     + [USUAL | {"decay": decay} for decay in ("relu", "none")]
@@ -56,8 +57,8 @@ def accuracy(model: nn.Module) -> float:
 def train(*, seed: int, epochs: int = EPOCHS, model: nn.Module | None = None, **s4d) -> Iterator[dict]:
     """Train a classifier (H = 32, N = 32, two layers) and yield {"epoch", "loss", "accuracy"} after each epoch.
 
-    AdamW, one cycle of learning rates up to 0.01 (0.001 for A and dt), batches of 50. ``s4d`` goes to each layer. ``model`` replaces
-    the network that is made otherwise, and holds the result.
+    AdamW, one cycle of learning rates up to 0.01 (0.001 for A and dt), batches of 50. ``s4d`` goes to each layer. ``model``
+    replaces the network that is made otherwise, and holds the result.
     """
     torch.manual_seed(seed)
     model = model or digits_model(**s4d)

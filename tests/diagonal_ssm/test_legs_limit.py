@@ -119,7 +119,7 @@ def test_the_asymptotes_of_the_spectrum():
     assert lowest == pytest.approx(0.264, abs=5e-4)
     assert lowest == pytest.approx(math.pi / 2 / (math.log(64) + np.euler_gamma + 2 * math.log(2)), rel=0.03)
     omega, m = legs_spectrum(512), torch.arange(256, dtype=torch.float64)
-    torch.testing.assert_close(bulk_fraction(omega / 512), (2 * m + 1) / 512, rtol=0, atol=1e-5)
+    torch.testing.assert_close(bulk_fraction(omega / 512), (2 * m + 1) / 512, rtol=0, atol=3e-4)
     assert input_energy(64)[0].sqrt().item() == pytest.approx(40.75, abs=0.01)
 
 

@@ -48,16 +48,22 @@ def total_read_meanwhile(x, y, n, B: tl.constexpr):
 
 
 @triton.jit
+def total_from_zero(x, y, n, B: tl.constexpr):
+    o = tl.program_id(0) * B + tl.arange(0, B)
+    tl.store(y, 0.0, mask=tl.program_id(0) == 0)
+    tl.atomic_add(y, tl.sum(tl.load(x + o, mask=o < n, other=0.0), 0))
+
+
+@triton.jit
 def total_without_other(x, y, n, B: tl.constexpr):
     o = tl.program_id(0) * B + tl.arange(0, B)
     tl.atomic_add(y, tl.sum(tl.load(x + o, mask=o < n), 0))
 
 
 @triton.jit
-def reverse_in_place(x, n, B: tl.constexpr):
+def move_down_in_place(x, n, B: tl.constexpr):
     o = tl.program_id(0) * B + tl.arange(0, B)
-    b_x = tl.load(x + n - 1 - o, mask=o < n, other=0.0)
-    tl.store(x + o, b_x, mask=o < n)
+    tl.store(x + o, tl.load(x + o + B, mask=o + B < n, other=0.0), mask=o < n)
 
 
 @triton.jit
@@ -181,11 +187,17 @@ def test_plain_read_of_what_others_update_is_a_race():
     assert "program (1, 0, 0) reads what program (0, 0, 0) updates in y" in only(seen)
 
 
-def test_write_after_another_program_has_read_is_a_race():
-    x = torch.arange(100, dtype=torch.float32)
+def test_update_of_what_another_program_sets_to_zero_is_a_race():
     with watch() as seen:
-        reverse_in_place[(2,)](x, 100, B=64)
-    assert (seen.problems[0].kind, seen.problems[0].tensor) == ("race", "x")
+        total_from_zero[(2,)](torch.ones(100), torch.ones(1), 100, B=64)
+    assert "program (1, 0, 0) updates what program (0, 0, 0) writes in y" in only(seen)
+
+
+def test_write_after_another_program_has_read_is_a_race():
+    x = torch.arange(128, dtype=torch.float32)
+    with watch() as seen:
+        move_down_in_place[(2,)](x, 128, B=64)
+    assert only(seen) == "race in move_down_in_place: program (1, 0, 0) writes what program (0, 0, 0) reads in x"
 
 
 def test_same_memory_under_two_names_is_still_one_place():
