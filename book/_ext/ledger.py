@@ -55,8 +55,9 @@ class Filled(SphinxDirective):
 
 
 def title(room: str) -> str:
-    """The heading of the room's first page."""
-    notebook = notebooks().get(f"{room}/index") or notebooks().get(room)
+    """The heading of the room's first page, or of the one page that a claims file such as locality_more belongs to."""
+    pages = notebooks()
+    notebook = pages.get(f"{room}/index") or pages.get(room) or pages.get("/".join(room.rsplit("_", 1)))
     cells = notebook["cells"] if notebook else []
     text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     heading = re.search(r"^# (.+)$", text, re.M)
