@@ -6,6 +6,7 @@ import datetime
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -48,7 +49,8 @@ def execute(nb: NotebookNode, folder: Path, timeout: int = 120, seed: int | None
         if cell.cell_type == "code":
             cell.execution_count, cell.outputs = None, []
     start = time.perf_counter()
-    measured = asyncio.run(_run(nb, folder, timeout, seed))
+    with ThreadPoolExecutor(1) as thread:  # a thread of its own has no event loop yet, wherever this is called from
+        measured = thread.submit(asyncio.run, _run(nb, folder, timeout, seed)).result()
     seconds = round(time.perf_counter() - start, 1)
     if failure := failed_cell(nb):
         raise RefusedError(failure)
