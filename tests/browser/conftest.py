@@ -13,8 +13,9 @@ def chromium() -> str | None:
     return next((found for name in names if name and (found := shutil.which(name))), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """Stopped after each file: while Playwright runs, its event loop is in the way of tests that execute notebooks."""
     path = chromium()
     if path is None:
         if os.environ.get("CI"):
@@ -52,7 +53,7 @@ class Visit:
         self.context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def visit(browser):
     """``with visit(address, scheme=…, width=…) as v: v.page …``"""
     return functools.partial(Visit, browser)
