@@ -51,6 +51,7 @@ class Filled(SphinxDirective):
         raise NotImplementedError
 
     def run(self) -> list[nodes.Node]:
+        self.env.note_reread()  # its sources are not this page's own text, so read it again at every build
         return self.parse_text_to_nodes("\n".join(self.lines()), allow_section_headings=True)
 
 
@@ -107,7 +108,6 @@ class Ledger(Filled):
 
 class Errata(Filled):
     def lines(self):
-        self.env.note_dependency(str(BOOK / "errata.toml"))
         for id, row in tomllib.loads((BOOK / "errata.toml").read_text(encoding="utf-8")).items():
             yield from (f"(erratum-{id})=", "::::{div} claim", f"{{cite:t}}`{row['paper']}`, {row['where']}.", "")
             yield from (f"**Printed:** {row['printed']}", "", f"**Holds:** {row['holds']}", "")
@@ -144,7 +144,6 @@ class Teaching(Filled):
         if not path.exists():
             yield "Open: judged by a person."
             return
-        self.env.note_dependency(str(path))
         yield f"Graded by `check_{label}`. These mistakes are known, and the check names each by its symptom:"
         yield ""
         for name, mutant in tomllib.loads(path.read_text(encoding="utf-8")).items():
@@ -152,9 +151,10 @@ class Teaching(Filled):
 
 
 def _exercises(source: str):
-    """(label, title) of each {exercise} block; the label is the exercise's name in checks and mutants."""
-    for match in re.finditer(r"^`{3,}\{exercise\} *(.*)\n(?::.*\n)*?:label: *(?:\w+-)?(\w+)", source, re.M):
-        yield match[2], match[1] or match[2]
+    """(name, title) of each {exercise} block; the name, the last part of its label, is that of its check and its mutants."""
+    for match in re.finditer(r"^`{3,}\{exercise\} *(.*)\n(?::.*\n)*?:label: *([\w-]+)", source, re.M):
+        name = match[2].rpartition("-")[2]
+        yield name, match[1] or name
 
 
 def setup(app):

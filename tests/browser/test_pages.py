@@ -4,13 +4,15 @@ import functools
 import http.server
 import os
 import threading
+import tomllib
 from pathlib import Path
 from urllib.parse import urldefrag, urljoin
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-SITE = Path(__file__).parents[2] / "book/_build/html"
+REPO = Path(__file__).parents[2]
+SITE = REPO / "book/_build/html"
 PAGES = [path.relative_to(SITE).as_posix() for path in sorted(SITE.rglob("*.html")) if "_static" not in path.parts]
 READ = [page for page in PAGES if page not in ("search.html", "genindex.html", "prf-prf.html")]
 MEBIBYTE = 2**20
@@ -112,6 +114,20 @@ def test_shared_files_are_light(visit, site):
     with visit(f"{site}/diagonal_ssm/derive.html") as v:
         shared = {url.split("?")[0].removeprefix(site) for url in v.requests if "/_static/" in url}
     assert sum(os.path.getsize(SITE / name.lstrip("/")) for name in shared) <= 4 * MEBIBYTE
+
+
+def test_filled_pages_hold_what_they_are_filled_with():
+    """Every graded exercise and its hints, every claim and every erratum stand on their pages."""
+    teaching, ledger = (" ".join((SITE / page).read_text().split()) for page in ("teaching.html", "claims.html"))
+    for path in (REPO / "tests").glob("*/mutants/*.toml"):
+        assert f"check_{path.stem}" in teaching
+        assert teaching.count("<li>") >= len(tomllib.loads(path.read_text()))
+    for path in (REPO / "dynlib/teaching/claims").glob("*.toml"):
+        for id in tomllib.loads(path.read_text()):
+            assert f'id="claim-{id}"' in ledger
+    errata = (SITE / "errata.html").read_text()
+    for id in tomllib.loads((REPO / "book/errata.toml").read_text()):
+        assert f'id="erratum-{id}"' in errata
 
 
 def test_the_checks_of_a_page_can_fail(visit, site):
