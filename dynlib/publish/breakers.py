@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import jupytext
+from dynlib.publish.notebooks import all_notebooks, code_cells, read
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -90,13 +90,7 @@ class Runner:
         return None if broken.startswith("fails") else f"{id}: under its breaker it {broken}"
 
 
-def pages(room: str | None = None) -> dict[Path, list[str]]:
-    """The code cells of every notebook that claims something, by path; of one room when ``room`` is given."""
-    found = {}
-    for path in sorted((REPO / "book").rglob("*.ipynb")):
-        if "_build" in path.parts or (room and room not in (path.parent.name, path.stem)):
-            continue
-        sources = [cell.source for cell in jupytext.read(path).cells if cell.cell_type == "code" and cell.source.strip()]
-        if any(claims_in(source) for source in sources):
-            found[path] = sources
-    return found
+def pages() -> list[list[str]]:
+    """The code cells of every notebook that claims something."""
+    sources = [[cell.source for _, cell in code_cells(read(path))] for path in all_notebooks(REPO)]
+    return [page for page in sources if any(claims_in(source) for source in page)]

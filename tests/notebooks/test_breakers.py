@@ -7,7 +7,7 @@ import pytest
 from dynlib.publish import breakers
 from dynlib.teaching.claims import rows
 
-SOURCES = {id: sources for sources in breakers.pages().values() for source in sources for id in breakers.claims_in(source)}
+SOURCES = {id: sources for sources in breakers.pages() for source in sources for id in breakers.claims_in(source)}
 TESTED = [id for id, row in rows().items() if row.status == "tested"]
 
 
