@@ -4,17 +4,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Cost:
-    """Traffic and work of one launch.
+    """Traffic and work of one launch, or of all launches of one direction.
 
     `reads` and `writes`: bytes asked of memory, by tensor; a value that is loaded twice counts twice.
     `dot_flops`: 2·m·n·k for every `tl.dot` of an m×k by a k×n tile, padding included.
-    `exponentials`: complex exponentials (one exp, one cos and one sin each), padding included.
+    `calls`: values that go through each function (exp, cos, …), padding included.
     """
 
     reads: dict[str, int] = field(default_factory=dict)
     writes: dict[str, int] = field(default_factory=dict)
     dot_flops: int = 0
-    exponentials: int = 0
+    calls: dict[str, int] = field(default_factory=dict)
 
     @property
     def bytes(self) -> int:

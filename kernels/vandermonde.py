@@ -33,7 +33,8 @@ import math
 
 import torch
 
-from kernels import DEVICE, MODE
+from kernels import MODE
+from kernels.arguments import COMPLEX, check_finite, check_tensor
 from kernels.cost import Cost
 from kernels.language import tl, triton
 
@@ -55,13 +56,15 @@ def cost(H: int, N: int, L: int, dtype: torch.dtype = torch.complex64) -> dict[s
     P, M = math.ceil(L / BLOCK), math.ceil(N / TILE["BN"])
     modes, lags, table = 2 * r * H * N, r * H * L, 2 * r * H * N * L
     dot = 2 * BLOCK * TILE["BN"]
+    forward, backward = H * M * P * TILE["BN"] * (TILE["BA"] + TILE["BJ"]), H * M * TILE["BN"] * (TILE["BJ"] + P * TILE["BA"])
     return {
         "forward": Cost(reads={"z": P * modes, "c": P * modes}, writes={"K": lags}, dot_flops=2 * dot * H * M * P,
-                        exponentials=H * M * P * TILE["BN"] * (TILE["BA"] + TILE["BJ"])),
+                        calls=dict.fromkeys(("exp", "cos", "sin"), forward)),
         "backward": Cost(reads={"z": modes, "c": modes, "g": M * lags}, writes={"grad_z": modes, "grad_c": modes},
-                         dot_flops=4 * dot * H * M * P, exponentials=H * M * TILE["BN"] * (TILE["BJ"] + P * TILE["BA"])),
+                         dot_flops=4 * dot * H * M * P, calls=dict.fromkeys(("exp", "cos", "sin"), backward)),
         "plain": Cost(reads={"z": modes, "c": modes, "lags": r * L, "table": 2 * table, "sum": lags},
-                      writes={"lags": r * L, "table": 2 * table, "sum": 2 * lags, "K": lags}, exponentials=H * N * L),
+                      writes={"lags": r * L, "table": 2 * table, "sum": 2 * lags, "K": lags},
+                      calls=dict.fromkeys(("exp", "cos", "sin"), H * N * L)),
     }
 
 
@@ -201,23 +204,15 @@ def vandermonde(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
 
 
 def _check(z, c, L):
-    for name, x in (("z", z), ("c", c)):
-        if x.dtype not in (torch.complex64, torch.complex128):
-            raise ValueError(f"{name} has dtype {x.dtype}; the modes need complex64 or complex128: {name}.to(torch.complex64)")
-        if x.device.type != DEVICE:
-            raise ValueError(f"{name} is on {x.device}, but kernels run on {DEVICE!r} here: {name}.to(kernels.DEVICE)")
-        if x.ndim != 2 or x.numel() == 0:
-            raise ValueError(f"{name} has shape {tuple(x.shape)}; it must be (H, N), both at least 1: a row of modes a channel")
+    check_tensor("z", z, "(H, N)", COMPLEX)
+    check_tensor("c", c, "(H, N)", COMPLEX)
     if z.shape != c.shape or z.dtype != c.dtype or z.device != c.device:
         raise ValueError(f"z is {tuple(z.shape)} {z.dtype} on {z.device} but c is {tuple(c.shape)} {c.dtype} on {c.device}; "
                          "give both the same shape, dtype and device: c.expand_as(z).to(z)")
     longest = 65535 * BLOCK     # the second axis of a CUDA grid ends there
     if not isinstance(L, int) or isinstance(L, bool) or not 1 <= L <= longest:
         raise ValueError(f"L is {L!r}; the number of lags must be an int from 1 to {longest}")
-    with torch.no_grad():       # one transfer from the device for all three questions
-        finite_z, finite_c, growth = torch.stack([z.isfinite().all(), c.isfinite().all(), z.real.max()]).tolist()
-    for name, finite in (("z", finite_z), ("c", finite_c)):
-        if not finite:
-            raise ValueError(f"{name} holds NaN or infinity; ~torch.isfinite({name}) says where")
+    check_finite(z=z, c=c)
+    growth = z.detach().real.max().item()
     if growth * (L + BLOCK) > math.log(torch.finfo(z.dtype).max):
         raise ValueError(f"max Re z = {growth:.3g} overflows {z.real.dtype} within L = {L} lags; keep Re z ≤ 0: a decaying mode")

@@ -6,6 +6,7 @@
 `python -m kernels.check [--json]` prints what the compiler made of every kernel of this package.
 """
 from kernels.check.compiled import TARGETS, Compiled, compiled
+from kernels.check.proof import Traffic, altered, assert_cost, empty_is_nan
 from kernels.check.watch import Problem, Watch, watch
 
-__all__ = ["TARGETS", "Compiled", "Problem", "Watch", "compiled", "watch"]
+__all__ = ["TARGETS", "Compiled", "Problem", "Traffic", "Watch", "altered", "assert_cost", "compiled", "empty_is_nan", "watch"]

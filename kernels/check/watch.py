@@ -5,6 +5,7 @@
     seen.problems         []: nothing out of bounds, no race
     seen.reads["z"]       bytes loaded from z; what is loaded twice counts twice
     seen.dot_flops        2·m·n·k for every tl.dot
+    seen.pointwise        additions, subtractions, multiplications and divisions of floating-point values outside of tl.dot
     seen.calls["exp"]     values that went through exp
 
 Triton's interpreter runs the programs of a launch one after the other, so it never shows what a GPU does to a kernel whose
@@ -27,6 +28,7 @@ from kernels.check.memory import ATOMIC, READ, WRITE, Region, Storage
 
 __all__ = ["Problem", "Watch", "watch"]
 
+ARITHMETIC = ("fadd", "fsub", "fmul", "fdiv", "precise_divf")
 FUNCTIONS = ("exp", "exp2", "log", "log2", "sin", "cos", "sqrt", "rsqrt", "erf")
 
 # The methods of Triton's interpreter that are wrapped. It is private, so this is what was seen in 3.6.0 and 3.7.1.
@@ -36,7 +38,8 @@ EXPECTED = {
     "create_atomic_rmw": "self rmwOp ptr val mask sem scope",
     "create_atomic_cas": "self ptr cmp val sem scope",
     "create_dot": "self a b d input_precision max_num_imprecise_acc",
-} | {f"create_{name}": "self arg" for name in FUNCTIONS}
+    "create_fma": "self x y z",
+} | {f"create_{name}": "self arg" for name in FUNCTIONS} | {f"create_{name}": "self lhs rhs" for name in ARITHMETIC}
 
 VERBS = {READ: "reads", WRITE: "writes", ATOMIC: "updates"}
 
@@ -63,6 +66,7 @@ class Watch:
     writes: Counter = field(default_factory=Counter)
     calls: Counter = field(default_factory=Counter)        # values by function: exp, cos, …
     dot_flops: int = 0
+    pointwise: int = 0                                     # a fused multiply-add counts two, a sum as many as it has terms
     launches: list[str] = field(default_factory=list)      # names of the kernels, in order
     problems: list[Problem] = field(default_factory=list)
 
@@ -70,6 +74,11 @@ class Watch:
     def bytes(self) -> int:
         """All bytes, read and written."""
         return self.reads.total() + self.writes.total()
+
+    @property
+    def flops(self) -> int:
+        """All arithmetic on floating-point values, padding included; functions such as exp are in `calls`."""
+        return self.dot_flops + self.pointwise
 
     def report(self, problem: Problem) -> None:
         """Keep the first problem of its kind: a kernel that is wrong is wrong in every program."""
@@ -165,7 +174,7 @@ def watch(**names: torch.Tensor):
     given = {tensor.data_ptr(): name for name, tensor in names.items()}
     seen, launch = Watch(), None
     original = {name: getattr(builder, name) for name in EXPECTED}
-    original_call, original_convert = executor.__call__, interpreter._implicit_cvt
+    original_call, original_convert, original_sum = executor.__call__, interpreter._implicit_cvt, interpreter.ReduceOps.sum
     handle = interpreter.TensorHandle
 
     def call(self, *args, **kwargs):
@@ -217,12 +226,25 @@ def watch(**names: torch.Tensor):
             return original[f"create_{name}"](self, arg)
         return counted
 
+    def arithmetic(name):
+        def counted(self, *args):
+            result = original[f"create_{name}"](self, *args)
+            seen.pointwise += np.size(result.data) * (2 if name == "fma" else 1)
+            return result
+        return counted
+
+    def sum_up(self, input):
+        seen.pointwise += np.size(input.handle.data) if input.dtype.is_floating() else 0
+        return original_sum(self, input)
+
     mask_type = interpreter.tl.int1
     wrapped = {"create_masked_load": load, "create_masked_store": store, "create_dot": dot,
                "create_atomic_rmw": update, "create_atomic_cas": exchange}
     wrapped |= {f"create_{name}": function(name) for name in FUNCTIONS}
+    wrapped |= {f"create_{name}": arithmetic(name) for name in (*ARITHMETIC, "fma")}
     with contextlib.ExitStack() as undo:
-        for owner, changes in ((builder, wrapped), (executor, {"__call__": call}), (interpreter, {"_implicit_cvt": convert})):
+        for owner, changes in ((builder, wrapped), (executor, {"__call__": call}), (interpreter, {"_implicit_cvt": convert}),
+                               (interpreter.ReduceOps, {"sum": sum_up})):
             for name, method in changes.items():
                 undo.callback(setattr, owner, name, getattr(owner, name))
                 setattr(owner, name, method)

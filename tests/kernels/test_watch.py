@@ -226,7 +226,20 @@ def test_flops_and_calls():
     a = torch.eye(16)
     with watch() as seen:
         product[(1,)](a, a, torch.empty(16, 16), B=16)
-    assert (seen.dot_flops, seen.calls) == (2 * 16**3, {"exp": 256})
+    assert (seen.dot_flops, seen.calls, seen.pointwise) == (2 * 16**3, {"exp": 256}, 0)
+
+
+@triton.jit
+def norm(x, y, B: tl.constexpr):
+    b_x = tl.load(x + tl.arange(0, B))
+    tl.store(y, tl.sqrt(tl.sum((b_x - 1) * b_x, 0)) / 3)
+
+
+def test_arithmetic_outside_of_products():
+    with watch() as seen:
+        norm[(1,)](torch.ones(16), torch.empty(1), B=16)
+    assert (seen.pointwise, seen.flops) == (3 * 16 + 1, 3 * 16 + 1)     # difference, product and sum of 16; one division
+    assert seen.calls == {"sqrt": 1}
 
 
 def test_compare_and_swap_out_of_bounds():
@@ -238,10 +251,14 @@ def test_compare_and_swap_out_of_bounds():
 def test_everything_is_put_back():
     x, y = pair()
     interpreter = importlib.import_module("triton.runtime.interpreter")
-    before = dict(vars(interpreter.InterpreterBuilder)), interpreter.GridExecutor.__call__, interpreter._implicit_cvt
+    def state():
+        return (dict(vars(interpreter.InterpreterBuilder)), interpreter.GridExecutor.__call__, interpreter._implicit_cvt,
+                interpreter.ReduceOps.sum)
+
+    before = state()
     with pytest.raises(TypeError, match="n"), watch():
         double[(2,)](x, y)
-    assert before == (dict(vars(interpreter.InterpreterBuilder)), interpreter.GridExecutor.__call__, interpreter._implicit_cvt)
+    assert before == state()
 
 
 def test_another_triton_is_refused(monkeypatch):
