@@ -6,7 +6,7 @@ BOOK := .venv-book/bin
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor book serve test check notebooks edit run save seeds bench breakers census colab room
+.PHONY: help doctor book serve test check kernels notebooks edit run save seeds bench breakers census colab room
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,15 @@ book: .venv-book/ready  ## build the site into book/_build/html
 serve:  ## serve the built site on port 8000
 	@$(PYTHON) -m http.server 8000 --bind 127.0.0.1 --directory book/_build/html
 
+# Colab's Triton and numpy, laid over the pinned environment; the older Triton makes arrays of one element into numbers, which
+# numpy warns of
+.venv-colab/ready: .venv/ready
+	@echo "Installing Colab's Triton and numpy into .venv-colab"
+	@$(PYTHON) -m venv --clear .venv-colab
+	@$(VENV)/python -c 'import pathlib, sysconfig; at = sysconfig.get_path("purelib"); [pathlib.Path(p, "pinned.pth").write_text(f"import site; site.addsitedir({at!r})\n") for p in pathlib.Path(".venv-colab/lib").glob("*/site-packages")]'
+	@.venv-colab/bin/python -m pip install -q --disable-pip-version-check --no-deps --ignore-installed triton==3.6.0 numpy==2.1.3
+	@touch $@
+
 test: .venv/ready book  ## everything: library, kernels, notebooks, exercises, pages, hygiene
 	$(VENV)/python -m pytest -n 2 --dist loadfile tests book --nbval --nbval-current-env \
 	  --nbval-sanitize-with tests/notebooks/nbval.cfg --nbval-cell-timeout 120
@@ -52,6 +61,10 @@ check: .venv/ready  ## the two-minute version: no browser, no notebooks, nothing
 notebooks: .venv/ready  ## only the notebooks, against their stored outputs
 	$(VENV)/python -m pytest -n 2 --dist loadfile book --nbval --nbval-current-env \
 	  --nbval-sanitize-with tests/notebooks/nbval.cfg --nbval-cell-timeout 120
+
+kernels: .venv/ready .venv-colab/ready  ## only the kernels, with the pinned Triton and numpy and with Colab's
+	$(VENV)/python -m pytest -n 2 --dist loadfile tests/kernels
+	.venv-colab/bin/python -m pytest -n 2 --dist loadfile tests/kernels -W "ignore:Conversion of an array with ndim:DeprecationWarning"
 
 edit: .venv/ready  ## ROOM=… : the room's notebooks as text, in edit/ROOM
 	@$(VENV)/python -m dynlib.publish edit $(or $(ROOM),$(error which room? make edit ROOM=diagonal_ssm))

@@ -20,19 +20,20 @@ from functools import partial
 import torch
 
 from dynlib.scan.arguments import check_broadcast, check_count, check_numbers
+from kernels.scan import scan_ref
 
 
 def scan_sequential(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | None = None) -> torch.Tensor:
     """x_t = a_t x_{t−1} + b_t, one step after the other: the definition.
 
-    Cost: L multiplications and additions a sequence, L steps that wait for each other. Memory: x, nothing else.
+    Cost: L multiplications and additions a sequence, L steps that wait for each other. Memory: twice x.
 
     Parameters: a and b, (..., L), real or complex, broadcast against each other; a may be a number, or (..., 1) where it is
     constant in time. initial, x_{−1}, (...) without the time axis; zero if left out.
     Returns: (..., L), of the common shape and dtype.
     Raises: ``ValueError`` for half precision or integers, nan or inf, an empty input, and shapes that do not fit.
     """
-    return _scan(_sequential, *arguments("scan_sequential", a, b, initial))
+    return _scan(scan_ref, *arguments("scan_sequential", a, b, initial))
 
 
 def scan_associative(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | None = None) -> torch.Tensor:
@@ -103,14 +104,6 @@ class _Scan(torch.autograd.Function):
         adjoint = _Scan.apply(ctx.form, a_next.conj().flip(-1), g.flip(-1), torch.zeros_like(initial)).flip(-1)
         x_before = torch.cat([initial[..., None], x[..., :-1]], -1)
         return None, adjoint * x_before.conj(), adjoint, a[..., 0].conj() * adjoint[..., 0]
-
-
-def _sequential(a, b, initial):
-    x, now = torch.empty_like(b, memory_format=torch.contiguous_format), initial
-    for t in range(b.shape[-1]):
-        now = a[..., t] * now + b[..., t]
-        x[..., t] = now
-    return x
 
 
 def _associative(a, b, initial):

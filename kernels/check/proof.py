@@ -13,6 +13,7 @@ from types import ModuleType
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from kernels.check.watch import Watch
 from kernels.cost import Cost
@@ -65,5 +66,6 @@ class Traffic(TorchDispatchMode):
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         out = function(*args, **(kwargs or {}))
         if not function.is_view:
-            self.total += sum(x.numel() * x.element_size() for x in (*args, out) if isinstance(x, torch.Tensor) and x.ndim)
+            tensors = [x for x in tree_leaves((args, out)) if isinstance(x, torch.Tensor) and x.ndim]
+            self.total += sum(x.numel() * x.element_size() for x in tensors)
         return out

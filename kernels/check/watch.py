@@ -7,6 +7,7 @@
     seen.dot_flops        2·m·n·k for every tl.dot
     seen.pointwise        additions, subtractions, multiplications and divisions of floating-point values outside of tl.dot
     seen.calls["exp"]     values that went through exp
+    seen.kernels["name"]  the same counts for one kernel
 
 Triton's interpreter runs the programs of a launch one after the other, so it never shows what a GPU does to a kernel whose
 programs share memory, and it follows a pointer wherever it leads. While a kernel is watched, every access is compared with the
@@ -26,7 +27,7 @@ import torch
 import kernels
 from kernels.check.memory import ATOMIC, READ, WRITE, Region, Storage
 
-__all__ = ["Problem", "Watch", "watch"]
+__all__ = ["Problem", "Tally", "Watch", "watch"]
 
 ARITHMETIC = ("fadd", "fsub", "fmul", "fdiv", "precise_divf")
 FUNCTIONS = ("exp", "exp2", "log", "log2", "sin", "cos", "sqrt", "rsqrt", "erf")
@@ -59,16 +60,14 @@ class Problem:
 
 
 @dataclass
-class Watch:
-    """What was seen, over all launches inside the block."""
+class Tally:
+    """What one launch, or several, asked of memory and computed."""
 
     reads: Counter = field(default_factory=Counter)        # bytes by tensor, atomic updates included
     writes: Counter = field(default_factory=Counter)
     calls: Counter = field(default_factory=Counter)        # values by function: exp, cos, …
     dot_flops: int = 0
     pointwise: int = 0                                     # a fused multiply-add counts two, a sum as many as it has terms
-    launches: list[str] = field(default_factory=list)      # names of the kernels, in order
-    problems: list[Problem] = field(default_factory=list)
 
     @property
     def bytes(self) -> int:
@@ -79,6 +78,15 @@ class Watch:
     def flops(self) -> int:
         """All arithmetic on floating-point values, padding included; functions such as exp are in `calls`."""
         return self.dot_flops + self.pointwise
+
+
+@dataclass
+class Watch(Tally):
+    """What was seen inside the block: all launches together, each kernel by its name, and what was wrong."""
+
+    launches: list[str] = field(default_factory=list)      # names of the kernels, in order
+    kernels: dict[str, Tally] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
 
     def report(self, problem: Problem) -> None:
         """Keep the first problem of its kind: a kernel that is wrong is wrong in every program."""
@@ -92,6 +100,7 @@ class _Launch:
 
     def __init__(self, seen: Watch, kernel: str, tensors: list[tuple[str, torch.Tensor]]):
         self.seen, self.kernel = seen, kernel
+        self.tallies = (seen, seen.kernels.setdefault(kernel, Tally()))
         cells, storages, self.regions = {}, {}, []
         for _, tensor in tensors:
             place = tensor.untyped_storage().data_ptr()
@@ -118,10 +127,11 @@ class _Launch:
         if not good.any():
             return good
         size = region.itemsize
-        if kind != WRITE:
-            self.seen.reads[region.name] += int(good.sum()) * size
-        if kind != READ:
-            self.seen.writes[region.name] += int(good.sum()) * size
+        for tally in self.tallies:
+            if kind != WRITE:
+                tally.reads[region.name] += int(good.sum()) * size
+            if kind != READ:
+                tally.writes[region.name] += int(good.sum()) * size
         conflict = region.storage.touch(addresses[good], size, kind, program)
         if conflict:
             other_kind, number = conflict
@@ -217,24 +227,28 @@ def watch(**names: torch.Tensor):
         return original["create_atomic_cas"](self, ptr, *rest)
 
     def dot(self, a, b, *rest):
-        seen.dot_flops += 2 * a.data.size * b.data.shape[-1]
+        for tally in launch.tallies:
+            tally.dot_flops += 2 * a.data.size * b.data.shape[-1]
         return original["create_dot"](self, a, b, *rest)
 
     def function(name):
         def counted(self, arg):
-            seen.calls[name] += arg.data.size
+            for tally in launch.tallies:
+                tally.calls[name] += arg.data.size
             return original[f"create_{name}"](self, arg)
         return counted
 
     def arithmetic(name):
         def counted(self, *args):
             result = original[f"create_{name}"](self, *args)
-            seen.pointwise += np.size(result.data) * (2 if name == "fma" else 1)
+            for tally in launch.tallies:
+                tally.pointwise += np.size(result.data) * (2 if name == "fma" else 1)
             return result
         return counted
 
     def sum_up(self, input):
-        seen.pointwise += np.size(input.handle.data) if input.dtype.is_floating() else 0
+        for tally in launch.tallies:
+            tally.pointwise += np.size(input.handle.data) if input.dtype.is_floating() else 0
         return original_sum(self, input)
 
     mask_type = interpreter.tl.int1

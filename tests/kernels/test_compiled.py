@@ -1,14 +1,17 @@
 """Kernels compiled ahead of time, in a process of its own: no GPU and no driver here."""
+import functools
 import importlib.util
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from kernels import vandermonde
 from kernels.check import TARGETS, compiled
+from kernels.check.table import STORED
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="no Triton here")
 
@@ -19,15 +22,52 @@ TENSOR_CORES = {"HMMA", "HGMMA"}      # they would round float32 factors to tf32
 MIX = {
     "vandermonde_forward": (FLOAT32 | {"MUFU"}, TENSOR_CORES, {"v_exp", "v_mfma"}),
     "vandermonde_backward": (FLOAT32 | {"MUFU"}, TENSOR_CORES, {"v_exp", "v_mfma"}),
+    "additive_scores_forward": (FLOAT32 | {"MUFU"}, TENSOR_CORES, {"v_fma", "v_exp", "buffer"}),
+    "additive_scores_backward_d": (FLOAT32 | {"MUFU"}, TENSOR_CORES, {"v_fma", "v_exp", "buffer"}),
+    "additive_scores_backward_e": (FLOAT32 | {"MUFU"}, TENSOR_CORES, {"v_fma", "v_exp", "buffer"}),
+    "additive_scores_backward_v": ({"LDG", "STG"}, TENSOR_CORES, {"buffer"}),
+    "spectral_forward": (FLOAT32 | {"MUFU"}, TENSOR_CORES, {"v_exp"}),
+    "spectral_backward": (FLOAT32 | {"MUFU"}, TENSOR_CORES, {"v_exp"}),
+    "linear_attention_forward": (FLOAT32 | {"MUFU"}, TENSOR_CORES, {"v_exp", "v_mfma"}),
+    "linear_attention_normaliser": ({"LDG", "STG", "MUFU"}, TENSOR_CORES, {"buffer"}),
+    "linear_attention_dq": (FLOAT32 | {"MUFU"}, TENSOR_CORES, {"v_exp", "v_mfma"}),
+    "linear_attention_dk": (FLOAT32 | {"MUFU"}, TENSOR_CORES, {"v_exp", "v_mfma"}),
+    "linear_attention_dv": (FLOAT32 | {"MUFU"}, TENSOR_CORES, {"v_exp", "v_mfma"}),
+    "linear_attention_decay": ({"LDG", "STG"}, TENSOR_CORES, {"buffer"}),
+    "local_conv_forward": ({"FFMA", "STG"}, TENSOR_CORES, {"v_mfma"}),
+    "local_conv_grad_x": ({"FFMA", "STG"}, TENSOR_CORES, {"v_mfma"}),
+    "local_conv_grad_w": ({"FFMA", "STG"}, TENSOR_CORES, {"v_mfma"}),
+    "local_conv_sum": ({"LDG", "STG"}, TENSOR_CORES, {"buffer"}),
+    "scan_forward": (FLOAT32 | {"SHFL"}, TENSOR_CORES | {"STS", "BAR"}, {"v_fma", "buffer"}),      # joins within one warp
+    "scan_backward": (FLOAT32 | {"SHFL"}, TENSOR_CORES | {"STS", "BAR"}, {"v_fma", "buffer"}),
+    "softmax_attention_forward": (FLOAT32 | {"MUFU"}, TENSOR_CORES, {"v_exp", "v_mfma"}),
+    "softmax_attention_backward_queries": (FLOAT32 | {"MUFU"}, TENSOR_CORES, {"v_exp", "v_mfma"}),
+    "softmax_attention_backward_keys": (FLOAT32 | {"MUFU"}, TENSOR_CORES, {"v_exp", "v_mfma"}),
 }
 
 
 @pytest.fixture(scope="module")
 def table():
-    """What `python -m kernels.check --json` prints."""
+    """The rows of what `python -m kernels.check --json` prints."""
+    return made_anew()["compiled"]
+
+
+@functools.cache
+def made_anew():
     done = subprocess.run([sys.executable, "-m", "kernels.check", "--json"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)["rows"]
+    return json.loads(done.stdout)
+
+
+@pytest.mark.slow
+def test_stored_table_is_what_the_compiler_makes():
+    """`python -m kernels.check --json > kernels/check/table.json` brings it up to date."""
+    stored = json.loads(STORED.read_text())
+    if stored["versions"]["triton"] != version("triton"):
+        pytest.skip(f"the table is stored for Triton {stored['versions']['triton']}; here is {version('triton')}")
+    anew = made_anew()
+    assert anew["counts"] == stored["counts"]
+    assert anew["compiled"] == stored["compiled"]
 
 
 @pytest.mark.slow
@@ -41,7 +81,7 @@ def test_every_kernel_for_every_target(table):
 def test_budgets(table):
     for row in table:
         assert row["spills"] <= 64, row
-        assert 0 < row["shared"] <= 48 * 1024, row
+        assert 0 <= row["shared"] <= 48 * 1024, row
         assert 0 < row["registers"] <= 255, row
 
 

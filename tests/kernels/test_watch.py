@@ -90,6 +90,12 @@ def claim_slot(x, y):
     tl.store(y, 0.0)
 
 
+@triton.jit
+def norm(x, y, B: tl.constexpr):
+    b_x = tl.load(x + tl.arange(0, B))
+    tl.store(y, tl.sqrt(tl.sum((b_x - 1) * b_x, 0)) / 3)
+
+
 def pair(n=100):
     return torch.arange(n, dtype=torch.float32), torch.full((n,), torch.nan)
 
@@ -119,6 +125,17 @@ def test_names_and_several_launches():
     assert seen.launches == ["double", "double"]
     assert seen.reads == {"modes": 400, "x": 400}
     assert seen.writes == {"modes": 400, "y": 400}
+
+
+def test_each_kernel_by_its_name():
+    x, y = pair()
+    with watch() as seen:
+        double[(2,)](x, y, 100, B=64)
+        norm[(1,)](x, y, B=64)
+    assert (seen.kernels["double"].bytes, seen.kernels["double"].pointwise, seen.kernels["double"].calls) == (800, 128, {})
+    assert (seen.kernels["norm"].reads, seen.kernels["norm"].calls) == ({"x": 256}, {"sqrt": 1})
+    assert seen.bytes == seen.kernels["double"].bytes + seen.kernels["norm"].bytes
+    assert seen.flops == seen.kernels["double"].flops + seen.kernels["norm"].flops
 
 
 def test_load_out_of_bounds():
@@ -227,12 +244,6 @@ def test_flops_and_calls():
     with watch() as seen:
         product[(1,)](a, a, torch.empty(16, 16), B=16)
     assert (seen.dot_flops, seen.calls, seen.pointwise) == (2 * 16**3, {"exp": 256}, 0)
-
-
-@triton.jit
-def norm(x, y, B: tl.constexpr):
-    b_x = tl.load(x + tl.arange(0, B))
-    tl.store(y, tl.sqrt(tl.sum((b_x - 1) * b_x, 0)) / 3)
 
 
 def test_arithmetic_outside_of_products():

@@ -1,0 +1,50 @@
+"""Shapes by letter: what the functions of this chapter ask of their arguments, beyond ``dynlib.scan.arguments``."""
+
+import torch
+
+from dynlib.scan.arguments import check_numbers
+
+
+def check_shapes(where: str, *, real: bool = True, **arguments: tuple[torch.Tensor, str]) -> dict[str, int]:
+    """The sizes of the lettered axes, after each argument was found to be a tensor of finite numbers with those axes.
+
+    Parameters: where, the function that asks; each further argument (tensor, axes), such as B=(B, "N d"), in which a letter has
+    one size throughout; real, refuse complex numbers. Returns: {letter: size}. Raises: ``ValueError`` that names the argument.
+    """
+    sizes: dict[str, int] = {}
+    for name, (x, axes) in arguments.items():
+        letters = axes.split()
+        check_numbers(where, name, x)
+        if real and x.is_complex():
+            raise ValueError(f"{where}: {name} is {x.dtype}; give real numbers: {name}.real")
+        if x.ndim != len(letters):
+            raise ValueError(f"{where}: {name} has shape {tuple(x.shape)}; give it the axes ({', '.join(letters)})")
+        for letter, size in zip(letters, x.shape, strict=True):
+            if sizes.setdefault(letter, size) != size:
+                raise ValueError(f"{where}: {name} of shape {tuple(x.shape)} has {letter} = {size}, an earlier argument "
+                                 f"{letter} = {sizes[letter]}; its axes are ({', '.join(letters)})")
+    return sizes
+
+
+def check_system(
+    where: str, A: torch.Tensor, B: torch.Tensor, C: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """A, B and C of one dtype, after a check that they are a linear system: A (N, N) or a diagonal (N,), B (N, d), C (p, N).
+
+    Raises: ``ValueError`` for other shapes, half precision, nan and inf.
+    """
+    axes = "N" if isinstance(A, torch.Tensor) and A.ndim == 1 else "N N"
+    check_shapes(where, real=False, A=(A, axes), B=(B, "N d"), C=(C, "p N"))
+    dtype = torch.promote_types(torch.promote_types(A.dtype, B.dtype), C.dtype)
+    return A.to(dtype), B.to(dtype), C.to(dtype)
+
+
+def check_operators(where: str, M: torch.Tensor) -> torch.Tensor:
+    """M, in double precision, after a check that it is a curve (n, p, d) or a table (n, n, p, d) of real operators."""
+    check_numbers(where, "M", M)
+    if M.is_complex():
+        raise ValueError(f"{where}: M is {M.dtype}; the span is taken over the real numbers: give M.real, or the real operators "
+                         "that lag_operators makes of complex modes")
+    if M.ndim not in (3, 4):
+        raise ValueError(f"{where}: M has shape {tuple(M.shape)}; give lag operators (n, p, d) or a table of them (n, n, p, d)")
+    return M.detach().to(torch.float64)

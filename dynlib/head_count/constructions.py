@@ -1,0 +1,118 @@
+"""Heads under a restriction: weights that are not negative, and values of low rank.
+
+not negative   r + 1 heads always do: V_1 … V_r a basis and V_{r+1} = −Σ V_h. r heads do exactly when all lag operators lie in a
+               cone that r operators span; ``simplicial_heads`` takes such operators and says so if they are none.
+of low rank    a head of width w has a value W_O W_V of rank at most w. A diagonal system needs rank 1 for a real mode, and two
+               heads of rank at most 2 for a pair of complex ones: ``mode_heads``. ``head_bound`` says how many heads it takes at
+               least. The least number of heads of rank ≤ w is not known in general.
+"""
+
+import torch
+
+from dynlib.head_count.arguments import check_operators, check_shapes, check_system
+from dynlib.head_count.factorize import Factorization, measured
+from dynlib.head_count.operators import lag_operators, operator_rows
+from dynlib.head_count.rank import TOLERANCE, interaction_rank, operator_span
+from dynlib.scan.arguments import check_count
+
+
+def nonnegative_heads(M: torch.Tensor, *, tolerance: float = TOLERANCE) -> Factorization:
+    """r + 1 heads with coefficients c_h(τ) ≥ 0 that make the lag operators M exactly.
+
+    In the basis V_1 … V_r let M_τ have the coordinates q_h(τ). With the further value −Σ V_h and its coefficient
+    m(τ) = max(0, −min_h q_h(τ)), the coefficients q_h(τ) + m(τ) are not negative and the additions cancel.
+
+    Parameters: M (n, p, d), real; tolerance of ``interaction_rank``. Returns: ``Factorization`` with r + 1 heads, float64.
+    Raises: ``ValueError`` as ``operator_span``, and for a table.
+    """
+    check_shapes("nonnegative_heads", M=(M, "n p d"))
+    basis = operator_span(M, tolerance=tolerance)
+    q = torch.einsum("npd,hpd->hn", M.detach().to(basis), basis)
+    lift = (-q.min(0).values).clamp(min=0)
+    return measured(M, torch.cat([basis, -basis.sum(0, keepdim=True)]), torch.cat([q + lift, lift[None]]))
+
+
+def simplicial_heads(M: torch.Tensor, generators: torch.Tensor, *, tolerance: float = TOLERANCE) -> Factorization:
+    """r heads with coefficients that are not negative, whose values are the r operators given: possible if M lies in their cone.
+
+    Parameters: M (n, p, d), real; generators, independent (r, p, d), r the rank of M. Returns: ``Factorization``; coefficients
+    above −tolerance times the largest of their head are set to 0.
+    Raises: ``ValueError`` when the generators are dependent, do not span M, or have a coefficient below 0: it names the lag.
+    """
+    check_shapes("simplicial_heads", M=(M, "n p d"), generators=(generators, "H p d"))
+    exact, cone = check_operators("simplicial_heads", M), check_operators("simplicial_heads", generators)
+    if interaction_rank(cone).rank < len(cone):
+        raise ValueError(f"simplicial_heads: generators {tuple(cone.shape)} are linearly dependent; give independent ones")
+    c = torch.linalg.lstsq(operator_rows(cone).T, operator_rows(exact).T).solution
+    missed = torch.linalg.vector_norm(exact - torch.einsum("hn,hpd->npd", c, cone)) / torch.linalg.vector_norm(exact)
+    if missed > 1e-8:
+        raise ValueError(f"simplicial_heads: the generators miss {missed.item():.2g} of M; give operators that span all of it")
+    low = c / c.abs().amax(1, keepdim=True).clamp(min=torch.finfo(c.dtype).tiny)
+    if low.min() < -tolerance:
+        head, lag = divmod(int(low.argmin()), len(exact))
+        raise ValueError(f"simplicial_heads: lag {lag} lies outside the cone of the generators, with the coefficient "
+                         f"{c[head, lag].item():.3g} for generator {head}; give others, or one head more: nonnegative_heads")
+    return measured(exact, cone, c.clamp(min=0))
+
+
+def to_modes(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """A real system in its modes: a complex diagonal with one mode of each conjugate pair, whose lag operators are the same.
+
+    Parameters: A (N, N), B (N, d), C (p, N), real. Returns: λ (m,), B (m, d) and C (p, m), complex, as ``lag_operators`` takes
+    them; C of a real mode is halved, since every mode there counts twice.
+    Raises: ``ValueError`` for other shapes and dtypes, and for an A whose eigenvectors are not independent to working precision.
+    """
+    check_shapes("to_modes", A=(A, "N N"), B=(B, "N d"), C=(C, "p N"))
+    modes, S = torch.linalg.eig(A.to(torch.float64))
+    condition = torch.linalg.cond(S).item()
+    if not condition < 1e10:
+        raise ValueError(f"to_modes: A has eigenvectors of condition {condition:.1e}; it is not diagonalisable to working "
+                         "precision: split equal eigenvalues by a little, or use lag_operators with A itself")
+    B, C = torch.linalg.solve(S, B.to(S.dtype)), C.to(S.dtype) @ S
+    C = torch.where(modes.imag == 0, C / 2, C)
+    one_of_each = modes.imag >= 0
+    return modes[one_of_each], B[one_of_each], C[:, one_of_each]
+
+
+def mode_heads(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor, n: int) -> Factorization:
+    """Heads that are the modes of a diagonal system: one for each real mode, of rank 1, two for each complex one, of rank ≤ 2.
+
+    With R = c bᵀ a real mode gives V = R, c(τ) = λ^τ. A complex pair of λ = ρ e^{iθ} gives V = 2 Re R with ρ^τ cos θτ, and
+    V = −2 Im R with ρ^τ sin θτ.
+
+    Parameters: A (N,), B (N, d), C (p, N) and n as ``lag_operators`` takes them.
+    Returns: ``Factorization``, float64; as many heads as real numbers in the state, which can be more than r.
+    Raises: ``ValueError`` as ``lag_operators``, and for an A that is a matrix.
+    """
+    A, B, C = check_system("mode_heads", A, B, C)
+    if A.ndim != 1:
+        raise ValueError(f"mode_heads: A has shape {tuple(A.shape)}; give the vector of its modes: to_modes(A, B, C)")
+    check_count("mode_heads", "n", n)
+    double = torch.complex128 if A.is_complex() else torch.float64
+    A, B, C = A.to(double), B.to(double), C.to(double)
+    M = lag_operators(A, B, C, n)
+    residues = torch.einsum("pm,md->mpd", C, B)
+    lag = torch.arange(n, dtype=torch.float64)
+    if not A.is_complex():
+        return measured(M, residues, A[:, None] ** lag)
+    residues = 2 * residues
+    # The angle of a negative real mode is π: its sine is 0 up to rounding, and its head would carry that rounding only.
+    turning = A.imag != 0
+    size, angle = A.abs()[:, None] ** lag, A.angle()[:, None] * lag
+    values = torch.cat([residues.real, -residues.imag[turning]])
+    return measured(M, values, torch.cat([size * angle.cos(), (size * angle.sin())[turning]]))
+
+
+def head_bound(M: torch.Tensor, width: int, *, tolerance: float = TOLERANCE) -> int:
+    """Fewer heads of width ``width`` than this cannot make M: max(r, ⌈max_τ rank M_τ / width⌉).
+
+    H values of rank ≤ width have combinations of rank ≤ H width, and they span at most H dimensions.
+
+    Parameters: M (n, p, d) or (n, n, p, d), real; width ≥ 1, the largest rank of a value; tolerance, relative, for every rank.
+    Raises: ``ValueError`` as ``interaction_rank``, and for width < 1.
+    """
+    check_count("head_bound", "width", width)
+    r = interaction_rank(M, tolerance=tolerance).rank
+    s = torch.linalg.svdvals(check_operators("head_bound", M))
+    largest = int((s > tolerance * s[..., :1]).sum(-1).max())
+    return max(r, -(-largest // width))

@@ -1,0 +1,118 @@
+"""How far a gradient reaches: the norm of ∂y_i/∂x_j by the distance i − j, in closed form.
+
+linear       J_ij = C A^{i−j} B                     falls at least like κ ρ^{i−j} when A is stable (``forgetting_bound``)
+softmax      J_ij = α_ij V [I + (x_j − x̄_i)(W_Kᵀ q_i)ᵀ], j < i: the distance is not in it. But α_ij has to be won against i − 1
+             others: α ≥ ½ takes a logit of log(i − 1) more than theirs, and random inputs get about 1/i.
+gated SSM    J_ij = e^{−Σ_{j<k≤i} Δ_k} [Δ_j I + σ(z_j)(x_j − e^{−Δ_j} h_{j−1}) wᵀ]: tokens with Δ ≈ 0 in between keep it whole
+
+So the border does not run between attention and state space models, but between gates that see the input and a stable linear
+system. ``jacobian_row`` finds any of them by differentiation.
+"""
+
+import math
+from collections.abc import Callable
+
+import torch
+
+from dynlib.head_count.arguments import check_shapes, check_system
+from dynlib.head_count.layers import attention_weights, gated_ssm
+from dynlib.head_count.operators import spectral_radius
+from dynlib.scan.arguments import check_count
+
+
+def jacobian_row(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    """∂y/∂x_j of the last output, for all inputs j, by differentiation: (n, p, d).
+
+    Parameters: layer, (n, d) to (n, p), made of operations that ``torch.func`` knows; x (n, d).
+    Raises: ``ValueError`` for an x of another shape, nan and inf.
+    """
+    check_shapes("jacobian_row", x=(x, "n d"))
+    return torch.func.jacrev(lambda inputs: layer(inputs)[-1])(x).permute(1, 0, 2)
+
+
+def jacobian_profile(row: torch.Tensor) -> torch.Tensor:
+    """The spectral norms of a row of Jacobians, by distance: entry τ is ‖∂y_{n−1}/∂x_{n−1−τ}‖.
+
+    Parameters: row (n, p, d), in the order of the inputs. Lag operators are in the order of distance: give M.flip(0).
+    Returns: (n,). Raises: ``ValueError`` for another shape, complex numbers, nan and inf.
+    """
+    check_shapes("jacobian_profile", row=(row, "n p d"))
+    return torch.linalg.matrix_norm(row, 2).flip(0)
+
+
+def forgetting_bound(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor) -> tuple[float, float]:
+    """κ and ρ with ‖C A^τ B‖ ≤ κ ρ^τ for all τ: κ = ‖C S‖ ‖S⁻¹ B‖ for A = S Λ S⁻¹, ρ the spectral radius.
+
+    κ is large when A is far from normal: then the gradient may grow for long before it falls.
+
+    Parameters: A, B, C as ``lag_operators`` takes them; complex modes stand for pairs and double κ. Returns: (κ, ρ).
+    Raises: ``ValueError`` for shapes that do not fit, ρ ≥ 1, and an A that is not diagonalisable to working precision.
+    """
+    A, B, C = check_system("forgetting_bound", A, B, C)
+    rho = spectral_radius(A)
+    if rho >= 1:
+        raise ValueError(f"forgetting_bound: A has the spectral radius {rho:.6g} and does not forget; make it smaller than 1")
+    factor = 2 if A.is_complex() else 1
+    if A.ndim == 2:
+        S = torch.linalg.eig(A).eigenvectors
+        condition = torch.linalg.cond(S).item()
+        if not condition < 1e10:
+            raise ValueError(f"forgetting_bound: A has eigenvectors of condition {condition:.1e} and is not diagonalisable to "
+                             "working precision; split equal eigenvalues by a little, or look at lag_operators itself")
+        B, C = torch.linalg.solve(S, B.to(S.dtype)), C.to(S.dtype) @ S
+    return factor * (torch.linalg.matrix_norm(C, 2) * torch.linalg.matrix_norm(B, 2)).item(), rho
+
+
+def softmax_jacobian(x: torch.Tensor, W_Q: torch.Tensor, W_K: torch.Tensor, V: torch.Tensor) -> torch.Tensor:
+    """J_ij of the last output of one softmax head, for all inputs j, in closed form. x̄ = Σ_m α_m x_m is what the output hears.
+
+    j < i: α_j V [I + (x_j − x̄)(W_Kᵀ q_i)ᵀ]. The last token is also the query: its J has V Σ_m α_m (x_m − x̄)(W_Qᵀ k_m)ᵀ more.
+
+    Parameters: x (n, d), W_Q and W_K (m, d), V (p, d); logits q·k, no 1/√m. Returns: (n, p, d).
+    Raises: ``ValueError`` for shapes that do not fit, nan and inf.
+    """
+    check_shapes("softmax_jacobian", x=(x, "n d"), W_Q=(W_Q, "m d"), W_K=(W_K, "m d"), V=(V, "p d"))
+    alpha = attention_weights(x, W_Q[None], W_K[None])[0, -1]
+    heard = x - alpha @ x
+    direction = W_K.T @ (W_Q @ x[-1])
+    inner = torch.eye(x.shape[1], dtype=x.dtype, device=x.device) + heard[:, :, None] * direction
+    row = alpha[:, None, None] * (V @ inner)
+    query = V @ torch.einsum("n,nd,ne->de", alpha, heard, x @ W_K.T @ W_Q)
+    return torch.cat([row[:-1], row[-1:] + query])
+
+
+def gated_jacobian(x: torch.Tensor, gate: torch.Tensor, offset: float = 0.0) -> torch.Tensor:
+    """J_ij of the last output of ``gated_ssm``, for all inputs j, in closed form. Returns: (n, d, d).
+
+    Parameters, raises: as ``gated_ssm``.
+    """
+    states = gated_ssm(x, gate, offset)
+    logits = x @ gate + offset
+    steps = torch.nn.functional.softplus(logits)
+    before = torch.cat([torch.zeros_like(states[:1]), states[:-1]])
+    kept = torch.exp(-(steps.flip(0).cumsum(0).flip(0) - steps))           # by the tokens after j
+    own = steps[:, None, None] * torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
+    through_gate = torch.sigmoid(logits)[:, None] * (x - torch.exp(-steps)[:, None] * before)
+    return kept[:, None, None] * (own + through_gate[:, :, None] * gate)
+
+
+def highway_input(n: int, distance: int, gain: float, d: int = 4) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """An input whose last token looks for one token ``distance`` steps before it, and finds it with a logit of ``gain``.
+
+    The last token is e_1, the one looked for e_2, all others 0; W_Q reads e_1 with the gain, W_K reads e_2. All other logits are
+    0, so α of the token is e^gain/(e^gain + n − 1) wherever it stands.
+
+    Parameters: n ≥ 2; 0 < distance < n; gain; d ≥ 2. Returns: x (n, d), W_Q (1, d), W_K (1, d), float64.
+    Raises: ``ValueError`` for values outside these ranges.
+    """
+    for name, value in (("n", n), ("distance", distance), ("d", d)):
+        check_count("highway_input", name, value)
+    if distance >= n or d < 2:
+        raise ValueError(f"highway_input: distance = {distance} must be below n = {n}, and d = {d} at least 2")
+    if not math.isfinite(gain):
+        raise ValueError(f"highway_input: gain = {gain!r} must be finite; log(n) makes the weight about one half")
+    x = torch.zeros(n, d, dtype=torch.float64)
+    x[-1, 0] = x[-1 - distance, 1] = 1
+    W_Q, W_K = torch.zeros(2, 1, d, dtype=torch.float64)
+    W_Q[0, 0], W_K[0, 1] = gain, 1
+    return x, W_Q, W_K

@@ -1,0 +1,78 @@
+"""Small layers to ask for their operators: x (n, d) to y (n, p), as functions of their weights. All are causal.
+
+A layer of one matrix at every position, W_ij = δ_ij W, has interaction rank 1; a convolution that of its taps. What has a
+nonlinearity has other operators at every position: ask ``interaction_operators`` or ``secant_operators``.
+"""
+
+import torch
+
+from dynlib.head_count.arguments import check_shapes
+
+
+def feed_forward(x: torch.Tensor, W_in: torch.Tensor, W_out: torch.Tensor) -> torch.Tensor:
+    """y_i = W_out tanh(W_in x_i), every position by itself. Parameters: x (n, d), W_in (m, d), W_out (p, m)."""
+    return torch.tanh(x @ W_in.T) @ W_out.T
+
+
+def convolution(x: torch.Tensor, taps: torch.Tensor) -> torch.Tensor:
+    """y_i = Σ_{τ<K} T_τ x_{i−τ}, with zeros before the start. Parameters: x (n, d), taps T (K, p, d)."""
+    padded = torch.cat([x.new_zeros(len(taps) - 1, x.shape[1]), x])
+    return sum(padded[len(taps) - 1 - lag : len(padded) - lag] @ tap.T for lag, tap in enumerate(taps))
+
+
+def tanh_rnn(x: torch.Tensor, A: torch.Tensor, B: torch.Tensor, C: torch.Tensor) -> torch.Tensor:
+    """s_i = tanh(A s_{i−1} + B x_i), y_i = C s_i. Parameters: x (n, d), A (N, N), B (N, d), C (p, N)."""
+    state, outputs = torch.zeros_like(B[:, 0]), []
+    for step in x:
+        state = torch.tanh(A @ state + B @ step)
+        outputs.append(C @ state)
+    return torch.stack(outputs)
+
+
+def kan(x: torch.Tensor, coefficients: torch.Tensor, centres: torch.Tensor, width: float = 1.0) -> torch.Tensor:
+    """A Kolmogorov–Arnold layer: y_i[p] = Σ_d f_pd(x_i[d]), every f_pd a sum of Gaussian bumps at the centres.
+
+    Parameters: x (n, d); coefficients (p, d, bumps); centres (bumps,); width of a bump, > 0.
+    """
+    bumps = torch.exp(-0.5 * ((x[..., None] - centres) / width) ** 2)
+    return torch.einsum("ndb,pdb->np", bumps, coefficients)
+
+
+def attention_weights(x: torch.Tensor, W_Q: torch.Tensor, W_K: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+    """α^h_ij = softmax over j ≤ i of q_i·k_j + bias_ij. No 1/√m: put it into W_Q.
+
+    Parameters: x (n, d), W_Q and W_K (H, m, d), bias (H, n, n) or None. Returns: (H, n, n).
+    Raises: ``ValueError`` for shapes that do not fit, nan and inf.
+    """
+    shapes = {"x": (x, "n d"), "W_Q": (W_Q, "H m d"), "W_K": (W_K, "H m d")}
+    if bias is not None:
+        shapes["bias"] = (bias, "H n n")
+    check_shapes("attention_weights", **shapes)
+    scores = torch.einsum("nd,hmd,hme,ke->hnk", x, W_Q, W_K, x)
+    scores = scores if bias is None else scores + bias
+    future = torch.ones(len(x), len(x), dtype=torch.bool, device=x.device).triu(1)
+    return torch.softmax(scores.masked_fill(future, -torch.inf), -1)
+
+
+def softmax_attention(
+    x: torch.Tensor, W_Q: torch.Tensor, W_K: torch.Tensor, values: torch.Tensor, bias: torch.Tensor | None = None
+) -> torch.Tensor:
+    """y_i = Σ_h Σ_{j≤i} α^h_ij V_h x_j. Parameters: as ``attention_weights``; values V (H, p, d). Returns: (n, p)."""
+    check_shapes("softmax_attention", W_Q=(W_Q, "H m d"), values=(values, "H p d"))
+    return torch.einsum("hij,hpd,jd->ip", attention_weights(x, W_Q, W_K, bias), values, x)
+
+
+def gated_ssm(x: torch.Tensor, gate: torch.Tensor, offset: float = 0.0) -> torch.Tensor:
+    """h_i = e^{−Δ_i} h_{i−1} + Δ_i x_i with one step Δ_i = softplus(gate·x_i + offset) for all channels; y = h.
+
+    The selective state space model at its smallest: a token with a very negative gate neither writes nor forgets.
+
+    Parameters: x (n, d), gate (d,). Returns: (n, d). Raises: ``ValueError`` for shapes that do not fit, nan and inf.
+    """
+    check_shapes("gated_ssm", x=(x, "n d"), gate=(gate, "d"))
+    steps = torch.nn.functional.softplus(x @ gate + offset)
+    state, states = torch.zeros_like(x[0]), []
+    for token, step in zip(x, steps, strict=True):
+        state = torch.exp(-step) * state + step * token
+        states.append(state)
+    return torch.stack(states)

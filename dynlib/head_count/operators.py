@@ -1,0 +1,101 @@
+"""A sequence map as a table of operators: y_i = Σ_j W_ij x_j, every entry W_ij a matrix (p, d).
+
+A linear state space model s_i = A s_{i−1} + B x_i, y_i = C s_i has a table that is constant along its diagonals,
+W_ij = M_{i−j} with the lag operators M_τ = C A^τ B. Time is the first axis: x (n, d), y (n, p); n is the length of a sequence.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from dynlib.head_count.arguments import check_shapes, check_system
+from dynlib.scan.arguments import check_count
+
+
+def lag_operators(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor, n: int, D: torch.Tensor | None = None) -> torch.Tensor:
+    """M_τ = C A^τ B for τ = 0 … n−1: what an output hears of the input τ steps before it. M_0 also gets the skip D.
+
+    Complex numbers: each mode stands for itself and its conjugate, as in S4D, so the pair sums to M_τ = 2 Re(C A^τ B). Give one
+    mode of each pair. A mode that happens to be real is counted twice like the others: halve its C.
+
+    Parameters: A (N, N), or (N,) for a diagonal; B (N, d); C (p, N); n ≥ 1; D (p, d) real, left out for none.
+    Returns: (n, p, d), real, of the common precision. Cost: n N² d multiplications, n N d for a diagonal A, and n p N d to read.
+    Raises: ``ValueError`` for n < 1, shapes that do not fit, half precision, nan, inf, and an A whose powers overflow.
+    """
+    A, B, C = check_system("lag_operators", A, B, C)
+    check_count("lag_operators", "n", n)
+    state, lags = B, []
+    for _ in range(n):
+        lags.append(C @ state)
+        state = A[:, None] * state if A.ndim == 1 else A @ state
+    M = torch.stack(lags)
+    M = 2 * M.real if M.is_complex() else M
+    if D is not None:
+        check_shapes("lag_operators", C=(C.real, "p N"), B=(B.real, "N d"), D=(D, "p d"))
+        M = torch.cat([M[:1] + D.to(M.dtype), M[1:]])
+    if not torch.isfinite(M).all():
+        raise ValueError(f"lag_operators: A has the spectral radius {spectral_radius(A):.4g}, and its powers overflow within "
+                         f"n = {n} steps of {M.dtype}; make it at most 1, or n smaller")
+    return M
+
+
+def spectral_radius(A: torch.Tensor) -> float:
+    """The largest modulus of an eigenvalue of A, (N, N) or a diagonal (N,). The system forgets when it is below 1."""
+    modes = A if A.ndim == 1 else torch.linalg.eigvals(A)
+    return modes.abs().max().item()
+
+
+def operator_rows(M: torch.Tensor) -> torch.Tensor:
+    """The operators as vectors, one a row: (…, p, d) to (rows, p d). Their rank is the dimension of the operators' span.
+
+    Raises: ``ValueError`` for fewer than two axes.
+    """
+    if M.ndim < 2:
+        raise ValueError(f"operator_rows: M has shape {tuple(M.shape)}; its last two axes are an operator's, (p, d)")
+    return M.reshape(-1, M.shape[-2] * M.shape[-1])
+
+
+def operator_table(M: torch.Tensor) -> torch.Tensor:
+    """The table of a system whose lag operators are M: W_ij = M_{i−j}, and 0 above the diagonal.
+
+    Parameters: M (n, p, d). Returns: (n, n, p, d). Raises: ``ValueError`` for another shape, complex numbers, nan and inf.
+    """
+    n = check_shapes("operator_table", M=(M, "n p d"))["n"]
+    lag = torch.arange(n, device=M.device)[:, None] - torch.arange(n, device=M.device)
+    return torch.where((lag >= 0)[:, :, None, None], M[lag.clamp(min=0)], torch.zeros_like(M[0]))
+
+
+def interaction_operators(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    """J_ij = ∂y_i/∂x_j at the input x: what output i hears of a small poke into input j.
+
+    For a linear layer this is its table W. For any other it is not: attention's Jacobian also holds the poke's effect on the
+    weights. ``secant_operators`` gives operators that do add up to the output.
+
+    Parameters: layer, from (n, d) to (n, p), made of operations that ``torch.func`` knows; x (n, d).
+    Returns: (n, n, p, d). Raises: ``ValueError`` for an x that is no real sequence, and a layer that answers in another shape.
+    """
+    _check_layer("interaction_operators", layer, x)
+    return torch.func.jacrev(layer)(x).permute(0, 2, 1, 3)
+
+
+def secant_operators(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor, *, points: int = 16) -> torch.Tensor:
+    """W_ij(x) = ∫₀¹ J_ij(t x) dt, so that y(x) − y(0) = Σ_j W_ij(x) x_j: operators for a layer that is not linear.
+
+    The integral by Gauss and Legendre's rule; for a smooth layer its error falls exponentially with ``points``.
+
+    Parameters, returns, raises: as ``interaction_operators``; points ≥ 1.
+    """
+    check_count("secant_operators", "points", points)
+    _check_layer("secant_operators", layer, x)
+    nodes, weights = np.polynomial.legendre.leggauss(points)
+    jacobian = torch.func.jacrev(layer)
+    mean = sum(float(w) / 2 * jacobian((1 + float(t)) / 2 * x) for t, w in zip(nodes, weights, strict=True))
+    return mean.permute(0, 2, 1, 3)
+
+
+def _check_layer(where: str, layer, x: torch.Tensor) -> None:
+    n = check_shapes(where, x=(x, "n d"))["n"]
+    y = layer(x)
+    if y.ndim != 2 or len(y) != n:
+        raise ValueError(f"{where}: layer answers {tuple(x.shape)} with {tuple(y.shape)}; it must map (n, d) to (n, p)")

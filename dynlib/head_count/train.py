@@ -1,0 +1,85 @@
+"""The cliff at H = r, found by three who do not know r: the singular values, alternating least squares and gradient descent.
+
+``python -m dynlib.head_count.train`` gives 1 to 6 heads to a system of rank 4 and stores what each method misses in
+data/heads.csv. The fourth method trains softmax heads with a sink whose logit is constant, which come near but have no cliff.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from dynlib.head_count.factorize import alternating_least_squares, error_floor
+from dynlib.head_count.heads import FreeWeights, SinkWeights, UFFLayer
+from dynlib.head_count.operators import lag_operators, operator_table, spectral_radius
+from dynlib.scan.arguments import check_choice, check_count
+from dynlib.sweep import sweep
+
+DATA = Path(__file__).parent / "data"
+STEPS, TEACHER_SEED = 2500, 0
+METHODS = ("svd", "als", "sgd", "softmax")
+GRID = [{"method": method, "H": H} for method in METHODS for H in range(1, 7)]
+
+
+def teacher(N: int = 4, p: int = 3, d: int = 3, n: int = 16, radius: float = 0.9) -> torch.Tensor:
+    """Lag operators (n, p, d) of one fixed system with normal A, B, C, A scaled to its spectral radius."""
+    generator = torch.Generator().manual_seed(TEACHER_SEED)
+    A, B, C = (torch.randn(size, dtype=torch.float64, generator=generator) for size in ((N, N), (N, d), (p, N)))
+    return lag_operators(A * radius / spectral_radius(A), B, C, n)
+
+
+def train_heads(M: torch.Tensor, H: int, *, method: str = "sgd", seed: int = 0, steps: int = STEPS) -> float:
+    """Train H heads by Adam on the mean square error for white noise, in its closed form Σ_{i≥j} ‖W_ij − Σ_h α^h_ij V_h‖².
+
+    The rate of learning falls from 0.03 to 0 as a cosine. "sgd": free weights; "softmax": with a constant sink, from 0.05.
+
+    Parameters: M (n, p, d); H ≥ 1; seed of the first values and weights; steps ≥ 1.
+    Returns: the relative squared error at the end. Raises: ``ValueError`` for another method, and for H and steps below 1.
+    """
+    check_choice("train_heads", "method", method, ("sgd", "softmax"))
+    check_count("train_heads", "H", H)
+    check_count("train_heads", "steps", steps)
+    generator = torch.Generator().manual_seed(seed)
+    n, p, d = M.shape
+    values = 0.5 * torch.randn(H, p, d, dtype=M.dtype, generator=generator)
+    c = 0.3 * torch.randn(H, n, dtype=M.dtype, generator=generator)
+    layer = UFFLayer(FreeWeights(c) if method == "sgd" else SinkWeights(c, torch.zeros(H, 1, dtype=M.dtype)), values)
+    wanted = operator_table(M)
+    total = (wanted**2).sum()
+    optimiser = torch.optim.Adam(layer.parameters(), lr=0.03 if method == "sgd" else 0.05)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    for _ in range(steps):
+        loss = ((layer.operators(n) - wanted) ** 2).sum() / total
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    with torch.no_grad():
+        return (((layer.operators(n) - wanted) ** 2).sum() / total).item()
+
+
+def miss(*, method: str, H: int, seed: int) -> Iterator[dict]:
+    """Yield {"error"}: the relative squared error of H heads by one method. The singular values have no seed: one row, seed 0."""
+    M = teacher()
+    if method == "svd":
+        if seed == 0:
+            yield {"error": error_floor(M)[H].item()}
+    elif method == "als":
+        yield {"error": alternating_least_squares(M, H, generator=torch.Generator().manual_seed(seed)).error}
+    else:
+        yield {"error": train_heads(M, H, method=method, seed=seed)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    seeds = " ".join(map(str, args.seeds))
+    DATA.mkdir(exist_ok=True)
+    sweep(miss, GRID, args.seeds, DATA / "heads.csv", f"python -m dynlib.head_count.train --seeds {seeds}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""Sequence tasks that are drawn and not stored: every example comes from a seeded generator."""
+
+import math
+
+import torch
+
+from dynlib.scan.arguments import check_count
+
+IGNORE = -100  # the target where nothing is asked; the default ``ignore_index`` of torch's cross entropy
+
+
+def multi_query_recall(
+    examples: int, *, L: int, pairs: int, vocab: int = 128, power: float = 0.01, generator: torch.Generator | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Multi-query associative recall: a list of facts, then each fact is asked for once.
+
+    Tokens 1 … vocab/2 − 1 are keys, vocab/2 … vocab − 1 are values, 0 is silence. An example begins with ``pairs`` facts
+    key, value, key, value, … (no key and no value twice). The rest is silence, except that each key comes back once, at the place
+    2·pairs + 2 g with a gap g of its own from 0 … (L − 2·pairs)//2 − 1. The gaps are drawn one after the other without
+    replacement, with probabilities ∝ (g + 1)^(power − 1): small powers ask soon, power 1 asks anywhere. At L = 4·pairs every gap
+    is taken, and only the order of the questions is left to chance.
+
+    Parameters: examples; L, their length; pairs, facts in each; vocab, all tokens; power > 0; generator, on the CPU, torch's own
+    if left out. The same generator gives the same examples on the same version of torch.
+    Returns: tokens and targets, both (examples, L) int64. The target is the value of the key at the place where that key is asked
+    for, and ``IGNORE`` everywhere else. Memory while drawing: 8 bytes · examples · vocab/2.
+    Raises: ``ValueError`` for a count below 1, odd vocab, pairs for which L or vocab has no room, a power that is not positive.
+    Source: Arora et al., "Zoology", 2024, arXiv:2312.04927, as used by Sieber et al., 2024, arXiv:2405.15731, section 4.
+    """
+    for name, value in (("examples", examples), ("L", L), ("pairs", pairs), ("vocab", vocab)):
+        check_count("multi_query_recall", name, value)
+    half, gaps = vocab // 2, L // 2 - pairs
+    if vocab % 2 or half - 1 < pairs:
+        least = 2 * (pairs + 1)
+        raise ValueError(f"multi_query_recall: vocab = {vocab} must be even and hold {pairs} keys; at least {least}")
+    if gaps < pairs:
+        raise ValueError(f"multi_query_recall: L = {L} has no room for {pairs} facts and as many questions; at least {4 * pairs}")
+    if not 0 < power < math.inf:
+        raise ValueError(f"multi_query_recall: power = {power!r} must be positive and finite, such as 0.01")
+
+    def draw(weights):
+        return torch.multinomial(weights.expand(examples, -1), pairs, generator=generator)
+
+    keys = draw(torch.ones(half - 1, dtype=torch.float64)) + 1
+    values = draw(torch.ones(half, dtype=torch.float64)) + half
+    asked = 2 * pairs + 2 * draw(torch.arange(1, gaps + 1, dtype=torch.float64) ** (power - 1))
+    tokens = torch.zeros(examples, L, dtype=torch.int64)
+    tokens[:, 0 : 2 * pairs : 2], tokens[:, 1 : 2 * pairs : 2] = keys, values
+    targets = torch.full_like(tokens, IGNORE)
+    return tokens.scatter_(1, asked, keys), targets.scatter_(1, asked, values)

@@ -1,0 +1,98 @@
+"""More trainable mixers: those in which each number of the state fades at its own pace."""
+
+import dataclasses
+import math
+
+import torch
+from torch import nn
+from torch.nn.functional import logsigmoid, softplus
+
+from dynlib.unified_dynamics import extension, rnn, ssm
+from dynlib.unified_dynamics.mixers import GeneralisedAttention, Mixer
+from dynlib.unified_dynamics.routes import diagonal_memory
+
+
+class GLA(GeneralisedAttention):
+    """A fade of its own for each of the n key directions, α_i = σ(W_α u_i + bias)^(1/16)."""
+
+    def __init__(self, d: int, n: int, *, shift: bool = False):
+        super().__init__(d, n, shift=shift)
+        self.fade = nn.Linear(d, n)
+
+    def mix(self, u, route):
+        (q, k), rate = self.queries_and_keys(u), -logsigmoid(self.fade(u))[..., None, :]
+        return diagonal_memory(rate, 1 / 16, self.value(u), k, q, route=route)
+
+    def loop(self, u):
+        return extension.gla(*self.queries_and_keys(u), self.value.weight, torch.exp(logsigmoid(self.fade(u)) / 16))
+
+
+class S6(GeneralisedAttention):
+    """A step size for each channel and a rate for each number: e^{−Δ_i A} of the state is kept, Δ_i k_i v_i is written.
+
+    Δ_i = softplus(W_Δ u_i + bias), at the start log-uniform in [0.001, 0.1] for a small u; A (d, n) > 0 is trained as log A, and
+    starts at 1 … n in each channel.
+    """
+
+    def __init__(self, d: int, n: int, *, shift: bool = False):
+        super().__init__(d, n, shift=shift)
+        self.step = nn.Linear(d, d)
+        start = torch.exp(math.log(1e-3) + math.log(100) * torch.rand(d))
+        self.step.bias = nn.Parameter(start.expm1().log())                 # softplus of it is ``start``
+        self.log_A = nn.Parameter(torch.arange(1.0, n + 1).log().repeat(d, 1))
+
+    def mix(self, u, route):
+        (q, k), delta = self.queries_and_keys(u), softplus(self.step(u))
+        return diagonal_memory(delta[..., None], self.log_A.exp(), delta * self.value(u), k, q, route=route)
+
+    def loop(self, u):
+        q, k = self.queries_and_keys(u)
+        plain = ssm.s6(softplus(self.step(u)), k, q, self.log_A.exp())
+        return dataclasses.replace(plain, value=self.value.weight)
+
+
+class QLSTM(Mixer):
+    """The LSTM without feedback and without tanh around the state: h_i = f_i ⊙ h_{i−1} + g_i ⊙ W_V u_i, y_i = o_i ⊙ h_i.
+
+    Forget, input and output gates are sigmoids of u_i. One number a channel: n = 1.
+    """
+
+    def __init__(self, d: int):
+        super().__init__(d, 1)
+        self.forget, self.input, self.output = (nn.Linear(d, d) for _ in range(3))
+
+    def mix(self, u, route):
+        rate = softplus(-self.forget(u))[..., None]                        # σ(x) = e^{−softplus(−x)}
+        one = u.new_ones(*u.shape[:-1], 1)
+        h = diagonal_memory(rate, 1.0, torch.sigmoid(self.input(u)) * self.value(u), one, one, route=route)
+        return torch.sigmoid(self.output(u)) * h
+
+    def loop(self, u):
+        inputs = self.forget(u), self.input(u), self.output(u)
+        return rnn.qlstm(*map(torch.sigmoid, inputs), self.value.weight)
+
+
+class RGLRU(Mixer):
+    """h_i = a_i ⊙ h_{i−1} + √(1 − a_i²) ⊙ g_i ⊙ W_V u_i, y_i = h_i with a_i = exp(−8 r_i ⊙ softplus(Λ)); n = 1.
+
+    r and g are sigmoids of u_i; Λ (d) starts so that a at r = 1 is uniform in [0.9, 0.999], as in Griffin.
+    """
+
+    def __init__(self, d: int):
+        super().__init__(d, 1)
+        self.recurrence, self.input = nn.Linear(d, d), nn.Linear(d, d)
+        rate = -torch.log(0.9 + 0.099 * torch.rand(d)) / 8                 # a at r = 1 is e^{−8 softplus(Λ)}
+        self.Lambda = nn.Parameter(rate.expm1().log())
+
+    def rate(self, u):
+        """−log a, (…, L, d)."""
+        return 8 * torch.sigmoid(self.recurrence(u)) * softplus(self.Lambda)
+
+    def mix(self, u, route):
+        rate, one = self.rate(u), u.new_ones(*u.shape[:-1], 1)
+        written = torch.sqrt(-torch.expm1(-2 * rate)) * torch.sigmoid(self.input(u)) * self.value(u)
+        return diagonal_memory(rate[..., None], 1.0, written, one, one, route=route)
+
+    def loop(self, u):
+        plain = rnn.rglru(torch.exp(-self.rate(u)), torch.sigmoid(self.input(u)))
+        return dataclasses.replace(plain, value=self.value.weight)

@@ -1,0 +1,174 @@
+"""The models of the chapter as trainable layers: those that weigh whole values by one score q_i·k_j.
+
+A mixer takes u (batch, L, d) to y (batch, L, d), where y_i depends on u_0 … u_i only, by its efficient route, and knows its
+``DSF``. What differs between mixers is where queries, keys, decays and normalisers come from; the sums over the past are those
+of ``routes``. None multiplies its output by a matrix: that is left to the model.
+"""
+
+import dataclasses
+import math
+
+import torch
+from torch import nn
+from torch.nn.functional import pad, scaled_dot_product_attention, softplus
+
+from dynlib.scan.arguments import check_choice, check_count, check_numbers
+from dynlib.unified_dynamics import attention, extension, ssm
+from dynlib.unified_dynamics.attention import elu_plus_one
+from dynlib.unified_dynamics.dsf import DSF
+from dynlib.unified_dynamics.routes import scalar_memory
+from kernels.softmax_attention import softmax_attention_ref
+
+
+class Mixer(nn.Module):
+    """What all share: the check of u, and one value matrix W_V.
+
+    Arguments: d channels; n numbers of state a channel. Raises: ``ValueError`` for a count below 1.
+    """
+
+    def __init__(self, d: int, n: int):
+        super().__init__()
+        for name, value in (("d", d), ("n", n)):
+            check_count(type(self).__name__, name, value)
+        self.d, self.n = d, n
+        self.value = nn.Linear(d, d, bias=False)
+
+    def forward(self, u: torch.Tensor, *, route: str = "chunked") -> torch.Tensor:
+        """u (batch, L, d) → (batch, L, d) by "chunked", the efficient route, "quadratic" or "loop": equal up to rounding.
+
+        Raises: ``ValueError`` for another shape, half precision, nan or inf, and an unknown route.
+        """
+        if check_numbers(type(self).__name__, "u", u).ndim != 3 or u.shape[-1] != self.d:
+            raise ValueError(f"{type(self).__name__}: u has shape {tuple(u.shape)}; it must be (batch, L, {self.d})")
+        check_choice(type(self).__name__, "route", route, ("chunked", "quadratic", "loop"))
+        return self.mix(u, route)
+
+    def dsf(self, u: torch.Tensor) -> DSF:
+        """The loop with the gates that this u (L, d) sets: ``dsf(u).run(u)`` is the layer's output for u."""
+        if check_numbers(type(self).__name__, "u", u).ndim != 2 or u.shape[-1] != self.d:
+            raise ValueError(f"{type(self).__name__}: u has shape {tuple(u.shape)}; a loop is for one sequence (L, {self.d})")
+        return self.loop(u)
+
+
+class Attention(Mixer):
+    """Queries W_Q u_i + bias and keys W_K u_i + bias, (..., L, n) each.
+
+    Arguments: d and n; shift, keys see u_{i−1} and not u_i (zeros before the first step): then one layer can find what came after
+    a token that it met before. Raises: ``ValueError`` for a count below 1.
+    """
+
+    def __init__(self, d: int, n: int, *, shift: bool = False):
+        super().__init__(d, n)
+        self.shift = shift
+        self.query, self.key = nn.Linear(d, n), nn.Linear(d, n)
+
+    def queries_and_keys(self, u):
+        seen = pad(u, (0, 0, 1, 0))[..., :-1, :] if self.shift else u
+        return self.query(u), self.key(seen)
+
+
+class SoftmaxAttention(Attention):
+    """Softmax of q_i·k_j / √n. Its state is all it has met: n + d numbers a step.
+
+    Chunked: torch's own attention, which goes through the scores in blocks without keeping them when keys and values have one
+    length; so the shorter of the two are filled up with zeros.
+    """
+
+    def mix(self, u, route):
+        (q, k), v = self.queries_and_keys(u), self.value(u)
+        if route == "quadratic":
+            return softmax_attention_ref(q, k, v)
+        if route == "chunked":
+            width = max(self.n, self.d)
+            q, k, v = (pad(x, (0, width - x.shape[-1]))[:, None] for x in (q, k, v))
+            return scaled_dot_product_attention(q, k, v, is_causal=True, scale=1 / math.sqrt(self.n))[:, 0, :, : self.d]
+        weights = ((q[:, i : i + 1] @ k[:, : i + 1].mT / math.sqrt(self.n)).softmax(-1) for i in range(u.shape[1]))
+        return torch.cat([row @ v[:, : i + 1] for i, row in enumerate(weights)], 1)
+
+    def loop(self, u):
+        """A DSF needs a state of L numbers a channel: step j writes into number j, and the read weighs them all."""
+        q, k = self.queries_and_keys(u)
+        identity = torch.eye(len(u), dtype=u.dtype, device=u.device)
+        weights = softmax_attention_ref(q, k, identity)
+        return attention.generalised_attention(weights, identity, self.value.weight)
+
+
+class LinearAttention(Attention):
+    """Scores φ(q_i)·φ(k_j) with φ = elu + 1, divided by their sum over j ≤ i."""
+
+    def mix(self, u, route):
+        (q, k), v = self.queries_and_keys(u), self.value(u)
+        y = scalar_memory(elu_plus_one(q), elu_plus_one(k), pad(v, (0, 1), value=1.0), route=route)
+        return y[..., :-1] / y[..., -1:]                                   # the last column mixed ones: the sum of the scores
+
+    def loop(self, u):
+        return attention.linear_attention(*self.queries_and_keys(u), self.value.weight)
+
+
+class GeneralisedAttention(Attention):
+    """Scores q_i·k_j / √n as they are, without feature map and normaliser."""
+
+    def queries_and_keys(self, u):
+        q, k = super().queries_and_keys(u)
+        return q / math.sqrt(self.n), k
+
+    def mix(self, u, route):
+        return scalar_memory(*self.queries_and_keys(u), self.value(u), route=route)
+
+    def loop(self, u):
+        return attention.generalised_attention(*self.queries_and_keys(u), self.value.weight)
+
+
+class NormalisedAttention(GeneralisedAttention):
+    """Scores q_i·k_j / √n divided by η_i = exp(W_η u_i + bias): an output gate of each step."""
+
+    def __init__(self, d: int, n: int, *, shift: bool = False):
+        super().__init__(d, n, shift=shift)
+        self.log_eta = nn.Linear(d, 1)
+
+    def mix(self, u, route):
+        return super().mix(u, route) * torch.exp(-self.log_eta(u))
+
+    def loop(self, u):
+        return attention.normalised_attention(*self.queries_and_keys(u), self.value.weight, self.log_eta(u)[:, 0])
+
+
+class RetNet(GeneralisedAttention):
+    """Scores q_i·k_j / √n times γ^(i − j), the same γ for all time.
+
+    Arguments: gamma in (0, 1), by default 1 − 1/64; it is not trained. Raises: ``ValueError`` for another γ.
+    """
+
+    def __init__(self, d: int, n: int, *, shift: bool = False, gamma: float = 1 - 1 / 64):
+        super().__init__(d, n, shift=shift)
+        if not 0 < gamma < 1:
+            raise ValueError(f"RetNet: gamma = {gamma!r} must lie in (0, 1); 1 − 1/64 remembers about 64 steps")
+        self.gamma = gamma
+
+    def mix(self, u, route):
+        decay = u.new_full(u.shape[:-1], math.log(self.gamma))
+        return scalar_memory(*self.queries_and_keys(u), self.value(u), decay, route=route)
+
+    def loop(self, u):
+        return extension.retnet(*self.queries_and_keys(u), self.value.weight, self.gamma)
+
+
+class SSD(GeneralisedAttention):
+    """A step size δ_i = softplus(W_δ u_i + bias) a step: fades all that was kept by e^{−a δ_i}, and writes δ_i k_i v_i.
+
+    Starts at δ near 1 and a = 1/64: about 64 steps of memory. a > 0 is trained as log a.
+    """
+
+    def __init__(self, d: int, n: int, *, shift: bool = False):
+        super().__init__(d, n, shift=shift)
+        self.step, self.log_a = nn.Linear(d, 1), nn.Parameter(torch.tensor(-math.log(64)))
+        nn.init.constant_(self.step.bias, math.log(math.e - 1))            # softplus of it is 1
+
+    def mix(self, u, route):
+        (q, k), delta = self.queries_and_keys(u), softplus(self.step(u))
+        return scalar_memory(q, delta * k, self.value(u), -self.log_a.exp() * delta[..., 0], route=route)
+
+    def loop(self, u):
+        q, k = self.queries_and_keys(u)
+        plain = ssm.ssd(softplus(self.step(u)), k, q, self.log_a.exp()[None], self.d)
+        return dataclasses.replace(plain, value=self.value.weight)

@@ -1,0 +1,53 @@
+"""A one-layer network that can learn associative recall in seconds, because its keys look one step back."""
+
+import torch
+from torch import nn
+
+from dynlib.scan.arguments import check_choice, check_count
+from dynlib.unified_dynamics.gated_mixers import GLA, QLSTM, RGLRU, S6
+from dynlib.unified_dynamics.mixers import (
+    SSD,
+    GeneralisedAttention,
+    LinearAttention,
+    NormalisedAttention,
+    RetNet,
+    SoftmaxAttention,
+)
+
+WITH_KEYS = {
+    "softmax": SoftmaxAttention,
+    "linear": LinearAttention,
+    "generalised": GeneralisedAttention,
+    "normalised": NormalisedAttention,
+    "retnet": RetNet,
+    "ssd": SSD,
+    "gla": GLA,
+    "s6": S6,
+}
+WITHOUT_KEYS = {"qlstm": QLSTM, "rglru": RGLRU}
+
+
+class RecallModel(nn.Module):
+    """tokens (batch, L) → scores of the next token (batch, L, vocab): embedding, norm, mixer, linear map, norm, linear readout.
+
+    Where a key is followed by its value, the key that is written beside the value is made from the step before (shift): asking
+    with the same token again finds the value. With keys of the same step it would take two layers, the first of which copies each
+    token one step on. There are no positions, no residual connection and no MLP: what is not the mixer's doing cannot help it.
+
+    Arguments: mixer, a name from ``WITH_KEYS``; n numbers of state a channel; vocab; d channels.
+    Raises: ``ValueError`` for another mixer and a count below 1.
+    """
+
+    def __init__(self, mixer: str, n: int, *, vocab: int = 128, d: int = 64):
+        super().__init__()
+        check_count("RecallModel", "vocab", vocab)
+        check_choice("RecallModel", "mixer", mixer, WITH_KEYS)
+        self.mixer = WITH_KEYS[mixer](d, n, shift=True)
+        self.embedding = nn.Embedding(vocab, d)
+        self.before, self.after = nn.LayerNorm(d), nn.LayerNorm(d)
+        self.out, self.readout = nn.Linear(d, d), nn.Linear(d, vocab)
+
+    def forward(self, tokens: torch.Tensor, at: torch.Tensor | None = None) -> torch.Tensor:
+        """Scores at all places, or only where ``at`` (batch, L) is true: (places, vocab), in the order of the examples."""
+        y = self.mixer(self.before(self.embedding(tokens)))
+        return self.readout(self.after(self.out(y if at is None else y[at])))

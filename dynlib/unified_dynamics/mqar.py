@@ -1,0 +1,83 @@
+"""How much state does recall need? One-layer networks trained on multi-query associative recall.
+
+``python -m dynlib.unified_dynamics.mqar`` trains five mixers with 4 to 64 numbers of state a channel, at two lengths, and stores
+their accuracy in data/mqar.csv: five seeds at L = 64 up to n = 16, three elsewhere.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from dynlib.scan.arguments import check_count
+from dynlib.sweep import sweep
+from dynlib.tasks import IGNORE, multi_query_recall
+from dynlib.unified_dynamics.model import RecallModel
+
+DATA = Path(__file__).parent / "data"
+STEPS, BATCH, VOCAB, TEST = 800, 32, 128, 500
+TEST_SEED = 999
+MIXERS = ("softmax", "linear", "generalised", "normalised", "ssd")
+GRID = [{"mixer": mixer, "n": n, "L": 64, "kv": 16} for mixer in MIXERS for n in (4, 8, 16, 32, 64)] + [
+    {"mixer": mixer, "n": n, "L": 128, "kv": 32} for mixer in MIXERS for n in (8, 16, 32)]
+
+
+def accuracy(model: RecallModel, *, L: int, kv: int) -> float:
+    """Share of the questions of 500 fixed test examples that the model answers right."""
+    tokens, targets = multi_query_recall(TEST, L=L, pairs=kv, vocab=VOCAB, generator=torch.Generator().manual_seed(TEST_SEED))
+    asked = targets != IGNORE
+    with torch.no_grad():
+        return (model(tokens, at=asked).argmax(-1) == targets[asked]).double().mean().item()
+
+
+def train(*, mixer: str, n: int, L: int, kv: int, seed: int, steps: int = STEPS) -> Iterator[dict]:
+    """Train a ``RecallModel`` and yield {"step", "loss", "accuracy"} four times: after each quarter of the steps.
+
+    Batches of 32 examples with 128 tokens, none seen twice; AdamW with weight decay 0.01 and one cycle of learning rates up to
+    0.005. The loss is the mean over the quarter, in nats a question; the accuracy that of ``accuracy``. The seed sets the weights
+    and the examples.
+
+    Raises: ``ValueError`` for fewer than 4 steps, and as ``RecallModel`` and ``multi_query_recall``.
+    """
+    if check_count("train", "steps", steps) < 4:
+        raise ValueError(f"train: steps = {steps!r} must be at least 4: a row is yielded after each quarter")
+    torch.manual_seed(seed)
+    model = RecallModel(mixer, n, vocab=VOCAB)
+    tokens, targets = multi_query_recall(
+        steps * BATCH, L=L, pairs=kv, vocab=VOCAB, generator=torch.Generator().manual_seed(seed))
+    asked = targets != IGNORE
+    optimiser = torch.optim.AdamW(model.parameters(), weight_decay=0.01, fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 5e-3, total_steps=steps, pct_start=0.1)
+    start, total = 0, 0.0
+    for step in range(1, steps + 1):
+        batch = slice((step - 1) * BATCH, step * BATCH)
+        loss = cross_entropy(model(tokens[batch], at=asked[batch]), targets[batch][asked[batch]])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        total += loss.item()
+        if 4 * step // steps > 4 * (step - 1) // steps:
+            yield {"step": step, "loss": round(total / (step - start), 4), "accuracy": round(accuracy(model, L=L, kv=kv), 4)}
+            start, total = step, 0.0
+
+
+def train_planned(*, n: int, L: int, seed: int, **settings) -> Iterator[dict]:
+    """``train``, but nothing for seeds above 2 where a run is long or sure to succeed: at L = 128, and with n of 32 and more."""
+    if seed < 3 or (L == 64 and n < 32):
+        yield from train(n=n, L=L, seed=seed, **settings)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    seeds = " ".join(map(str, args.seeds))
+    sweep(train_planned, GRID, args.seeds, DATA / "mqar.csv", f"python -m dynlib.unified_dynamics.mqar --seeds {seeds}")
+
+
+if __name__ == "__main__":
+    main()

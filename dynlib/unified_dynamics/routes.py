@@ -1,0 +1,138 @@
+"""Two sums over the past, each by three routes: step by step, over all pairs, and in chunks.
+
+One decay for the whole state:                 y_i = Σ_{j ≤ i} exp(Σ_{j < s ≤ i} log_decay_s) (q_i · k_j) v_j
+One decay for each number of the state:        h_i = exp(−rate_i A) ⊙ h_{i−1} + value_i ⊗ weight_i,    y_i = h_i readout_i
+
+The loop keeps one state and waits L times. All pairs wait for nothing and keep L² numbers. Chunks of Q steps take all pairs
+within a chunk and carry one state from chunk to chunk: L/Q waits, L Q numbers, so that memory grows in proportion to L.
+"""
+
+import math
+
+import torch
+from torch.nn.functional import pad
+
+from dynlib.scan import scan_chunked
+from dynlib.scan.arguments import check_choice, check_count
+from kernels.linear_attention import linear_attention_ref
+
+CHUNK = 64
+
+
+def scalar_memory(q, k, v, log_decay=None, *, route: str = "chunked") -> torch.Tensor:
+    """The first sum by the named route: "chunked", "quadratic" (``kernels.linear_attention.linear_attention_ref``) or "loop".
+
+    Parameters: q, k (batch, L, n), v (batch, L, d), log_decay (batch, L) or None for no decay.
+    Returns: (batch, L, d). Raises: ``ValueError`` for an unknown route.
+    """
+    if check_choice("scalar_memory", "route", route, ("chunked", "quadratic", "loop")) == "chunked":
+        return chunked_linear_attention(q, k, v, log_decay)
+    if route == "loop":
+        return looped_linear_attention(q, k, v, log_decay)
+    decay = None if log_decay is None else log_decay[:, None]
+    return linear_attention_ref(q[:, None], k[:, None], v[:, None], log_decay=decay)[:, 0]
+
+
+def looped_linear_attention(q, k, v, log_decay=None) -> torch.Tensor:
+    """One step after the other: S ← decay S + k vᵀ, y = Sᵀ q. Shapes as ``chunked_linear_attention``."""
+    state, out = q.new_zeros(*q.shape[:-2], q.shape[-1], v.shape[-1]), []
+    for i in range(q.shape[-2]):
+        kept = state if log_decay is None else log_decay[..., i, None, None].exp() * state
+        state = kept + k[..., i, :, None] * v[..., i, None, :]
+        out.append((q[..., i, None, :] @ state)[..., 0, :])
+    return torch.stack(out, -2)
+
+
+def chunked_linear_attention(q, k, v, log_decay=None, chunk: int = CHUNK) -> torch.Tensor:
+    """All pairs within a chunk, and one state S (n, d) carried between chunks.
+
+    The decays stay logarithms until they are summed, and pairs with j > i are masked before exp: nothing overflows for
+    log_decay ≤ 0, and log_decay = −∞ (forget all) is allowed. Each sum Σ log_decay is formed by itself, not as a difference of
+    two running sums, so that one strong decay does not cost the weak ones after it their digits.
+
+    Parameters: q, k (..., L, n), v (..., L, d), log_decay (..., L) or None for no decay; chunk ≥ 1.
+    Returns: (..., L, d). Raises: ``ValueError`` for a chunk below 1.
+    Memory: L (chunk + n d / chunk) numbers a sequence. Source: Dao and Gu, "Transformers are SSMs", 2024, section 6.
+    """
+    check_count("chunked_linear_attention", "chunk", chunk)
+    L = q.shape[-2]
+    Q = min(chunk, L)
+    P = math.ceil(L / Q)
+    if P * Q > L:                                                            # silence at the end; an empty pad would copy
+        q, k, v = (pad(x, (0, 0, 0, P * Q - L)) for x in (q, k, v))
+        log_decay = log_decay if log_decay is None else pad(log_decay, (0, P * Q - L))
+    q, k, v = (x.unflatten(-2, (P, Q)) for x in (q, k, v))
+    scores = q @ k.mT                                                        # (..., P, Q, Q)
+    if log_decay is None:
+        scores = scores.tril()
+    else:
+        log_decay = log_decay.unflatten(-1, (P, Q))
+        between = _sums_between(log_decay)
+        scores = scores * between.exp()
+    y = scores @ v
+    if P > 1:
+        if log_decay is None:
+            state = (k.mT @ v)[..., :-1, :, :].cumsum(-3)                    # after each chunk but the last: (..., P−1, n, d)
+        else:
+            since_start = log_decay.cumsum(-1)
+            kept = since_start[..., None, None, :-1, -1].exp()               # of a state, over one whole chunk: (..., 1, 1, P−1)
+            added = (k * between[..., -1, :, None].exp()).mT @ v
+            state = scan_chunked(kept, added[..., :-1, :, :].movedim(-3, -1)).movedim(-1, -3)
+            q = q * since_start[..., None].exp()
+        y = torch.cat([y[..., :1, :, :], y[..., 1:, :, :] + q[..., 1:, :, :] @ state], -3)
+    return y.flatten(-3, -2)[..., :L, :]
+
+
+def _sums_between(x: torch.Tensor) -> torch.Tensor:
+    """Σ_{j < s ≤ i} x_s as (..., i, j), −∞ for j > i; x (..., Q)."""
+    Q = x.shape[-1]
+    sums = x[..., None].expand(*x.shape, Q).tril(-1).cumsum(-2)
+    return sums.masked_fill(torch.ones(Q, Q, dtype=torch.bool, device=x.device).triu(1), -math.inf)
+
+
+def diagonal_memory(rate, A, value, weight, readout, *, route: str = "chunked", chunk: int = CHUNK) -> torch.Tensor:
+    """The second sum by the named route: "chunked", "quadratic" or "loop".
+
+    Chunked: with one number a channel, n = 1, ``dynlib.scan.scan_chunked``. With more, all that does not wait (decays, writes,
+    reads) is done for a whole chunk at a time, and one fused multiplication and addition a step is left: on a CPU the L d n
+    numbers are soon more work than the waiting, and a scan, which touches each of them several times, takes longer. Only the
+    states of one chunk are held at once; with gradients all L d n are kept for the way back. Quadratic: L² d n numbers, so for
+    small L.
+
+    Parameters: value (..., L, d), weight and readout (..., L, n); rate (..., L, d or 1, n or 1), A a number or (d, n); no
+    product of both below 0.
+    Returns: (..., L, d). Raises: ``ValueError`` for an unknown route or a chunk below 1.
+    """
+    check_count("diagonal_memory", "chunk", chunk)
+    form = {"chunked": _memory_in_chunks, "quadratic": _memory_of_pairs, "loop": _memory_by_steps}
+    return form[check_choice("diagonal_memory", "route", route, form)](rate, A, value, weight, readout, chunk)
+
+
+def _memory_by_steps(rate, A, value, weight, readout, _):
+    h, out = value.new_zeros(*value.shape[:-2], value.shape[-1], weight.shape[-1]), []
+    for i in range(value.shape[-2]):
+        h = (-rate[..., i, :, :] * A).exp() * h + value[..., i, :, None] * weight[..., i, None, :]
+        out.append((h @ readout[..., i, :, None])[..., 0])
+    return torch.stack(out, -2)
+
+
+def _memory_in_chunks(rate, A, value, weight, readout, chunk):
+    if weight.shape[-1] == 1:
+        decay = (-rate * A).exp()[..., 0].mT
+        return (scan_chunked(decay, (value * weight).mT) * readout.mT).mT
+    h, out = value.new_zeros(()), []
+    pieces = rate.split(chunk, -3), *(part.split(chunk, -2) for part in (value, weight, readout))
+    for r, v, b, c in zip(*pieces, strict=True):
+        states = []
+        for decay, written in zip((-r * A).exp().unbind(-3), (v[..., :, None] * b[..., None, :]).unbind(-3), strict=True):
+            h = torch.addcmul(written, decay, h)
+            states.append(h)
+        out.append((torch.stack(states, -3) @ c[..., None])[..., 0])
+    return torch.cat(out, -2)
+
+
+def _memory_of_pairs(rate, A, value, weight, readout, _):
+    between = _sums_between((-rate * A).movedim(-3, -1))                         # (..., d or 1, n or 1, i, j)
+    pairs = readout.mT[..., :, :, None] * weight.mT[..., :, None, :]             # (..., n, i, j)
+    table = (between.exp() * pairs[..., None, :, :, :]).sum(-3)                  # (..., d or 1, i, j)
+    return (table @ value.mT[..., None])[..., 0].mT

@@ -1,0 +1,58 @@
+"""State space models as the loop: S6 (Mamba), SSD (Mamba-2), and models that do not change in time (S4D, LRU).
+
+In S6 the step size Δ_i enters twice, as e^{−Δ_i A} and as Δ_i in what is written, and does not cancel as attention's η does.
+What is written is Δ_i b_i, Euler's rule; the exact solution for an input held over the step would be (1 − e^{−Δ_i A})/A b_i.
+Here A > 0 and the minus sign is written out; Mamba's code keeps A = −e^{A_log}.
+"""
+
+import torch
+
+from dynlib.scan.arguments import check_count
+from dynlib.unified_dynamics.arguments import check_heads, check_range, check_shapes
+from dynlib.unified_dynamics.dsf import DSF
+
+
+def s6(delta: torch.Tensor, b: torch.Tensor, c: torch.Tensor, A: torch.Tensor, skip: torch.Tensor | None = None) -> DSF:
+    """The selective state space model: Λ_i = e^{−Δ_i A}, B_i = Δ_i ⊗ b_i, C_i = I ⊗ c_iᵀ.
+
+    With A = 0 and Δ = 1 it is attention without a normaliser, keys b and queries c. Memory: decay and write, L d n numbers each.
+
+    Parameters: delta (L, d) ≥ 0, step sizes; b and c (L, n); A (d, n) ≥ 0, rates in 1/(unit of delta), 0 keeps for ever;
+    skip (L, d) or (1, d), D_i = diag(skip_i).
+    Returns: ``DSF`` with n states a channel. Raises: ``ValueError`` for shapes that do not fit, nan, inf, and a negative Δ or A.
+    Source: Gu and Dao (2023); Sieber et al. (2024), equation 19.
+    """
+    check_shapes("s6", delta=(delta, "L d"), b=(b, "L n"), c=(c, "L n"), A=(A, "d n"))
+    check_range("s6", 0, delta=delta, A=A)
+    return DSF(torch.exp(-delta[..., None] * A), delta[..., None] * b[:, None], c[:, None], None, skip)
+
+
+def ssd(delta: torch.Tensor, b: torch.Tensor, c: torch.Tensor, a: torch.Tensor, d: int) -> DSF:
+    """State space duality: one decay e^{−a δ_i} a head for all its states; head r holds channels r d/s to (r + 1) d/s − 1.
+
+    Parameters: delta (L, s) ≥ 0; b and c (L, n); a (s,) ≥ 0; d, a multiple of s.
+    Returns: ``DSF`` with n states a channel. Raises: ``ValueError`` as ``s6``, and for channels that do not split over the heads.
+    Source: Dao and Gu (2024); Sieber et al. (2024).
+    """
+    size = check_shapes("ssd", delta=(delta, "L s"), b=(b, "L n"), c=(c, "L n"), a=(a, "s"))
+    check_range("ssd", 0, delta=delta, a=a)
+    width = check_heads("ssd", check_count("ssd", "d", d), size["s"])
+    decay, step = (x.repeat_interleave(width, 1)[..., None] for x in (torch.exp(-delta * a), delta))
+    return DSF(decay, step * b[:, None], c[:, None])
+
+
+def lti(A_bar: torch.Tensor, B_bar: torch.Tensor, C: torch.Tensor, D: torch.Tensor | None = None, *, L: int) -> DSF:
+    """A model that is the same at every step: S4D, LRU, any diagonal linear filter, one for each channel.
+
+    Complex modes stand for themselves and their conjugates, as in chapter 1: y = 2 Re Σ_n C_n h_n, so that the reads are 2 C.
+
+    Parameters: A_bar, B_bar and C (d, n), real or complex; D (d,) real; L ≥ 1, the number of steps.
+    Returns: ``DSF`` with n states a channel. Raises: ``ValueError`` for shapes that do not fit, nan, inf, and L < 1.
+    Source: Gu, Gupta, Goel and Ré (2022); Orvieto et al. (2023).
+    """
+    size = check_shapes("lti", real=False, A_bar=(A_bar, "d n"), B_bar=(B_bar, "d n"), C=(C, "d n"))
+    if D is not None and check_shapes("lti", D=(D, "d"))["d"] != size["d"]:
+        raise ValueError(f"lti: D has shape {tuple(D.shape)}; with {size['d']} channels it must be ({size['d']},)")
+    turns = A_bar.is_complex() or B_bar.is_complex() or C.is_complex()
+    decay = A_bar.expand(check_count("lti", "L", L), *A_bar.shape)
+    return DSF(decay, B_bar[None], (2 * C if turns else C)[None], None, None if D is None else D[None])
