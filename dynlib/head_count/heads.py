@@ -152,8 +152,8 @@ def softmax_heads(heads: Factorization, *, sink: str = "position", slack: float 
 
     Rows of a softmax sum to 1. Let S = (1 + slack) Σ_τ c(τ): with the value S V and weights c(τ)/S what is missing to 1 goes to
     the sink, s_i = log(1 − Σ_{τ≤i} c(τ)/S) for logits log c(τ)/S. Early positions hear fewer lags, so the sink depends on i.
-    sink="constant" keeps the last s instead: exact for the last output only, since every row is divided by another sum. The others
-    miss something like 1/slack: a large slack makes the sums alike, at the price of values that grow with it.
+    sink="constant" keeps the last s instead: exact for the last output only, since every row is divided by another sum. The
+    others miss something like 1/slack: a large slack makes the sums alike, at the price of values that grow with it.
 
     Parameters: heads with coefficients ≥ 0; sink, "position" or "constant"; slack > 0 keeps the sink's logit finite.
     Raises: ``ValueError`` for a coefficient below 0, another sink, and a slack that is not positive.

@@ -22,7 +22,8 @@ from dynlib.head_count import (
     spectral_radius,
     to_modes,
 )
-from dynlib.head_count.train import miss, teacher, train_heads
+from dynlib.head_count.train import DATA, miss, teacher, train_heads
+from dynlib.sweep import read_runs
 
 SMALL = settings(deadline=None, derandomize=True, max_examples=15)
 
@@ -183,6 +184,22 @@ def test_gradient_descent_finds_the_cliff():
     assert error_floor(M)[1:4].tolist() == pytest.approx([0.237, 0.0197, 0.00696], rel=0.005)
     assert train_heads(M, 2, steps=400) == pytest.approx(error_floor(M)[2].item(), rel=1e-3)
     assert train_heads(M, 4, steps=800) < 1e-8
+
+
+def test_the_stored_study():
+    """Every seed of both searches ends at the singular values; softmax with a constant sink has no cliff."""
+    rows = read_runs(DATA / "heads.csv")
+    floor = error_floor(teacher())
+    found = {(row["method"], row["H"], row["seed"]): row["error"] for row in rows}
+    assert len(rows) == len(found) == 6 + 3 * 6 * 5
+    for (method, H, _), value in found.items():
+        if method == "softmax":
+            assert 5e-4 < value < 0.6
+            assert value > floor[H]
+        elif H < 4:
+            assert value == pytest.approx(floor[H].item(), rel=1e-6)
+        else:
+            assert value < 1e-29
 
 
 def test_rows_of_the_study():

@@ -96,6 +96,21 @@ def test_the_first_gate_is_not_counted():
     assert (told.pattern, told.route) == ("one for all, constant", LINEAR_ATTENTION)
 
 
+def test_channels_that_differ_are_told_apart():
+    """One channel keeps three numbers, the other only one of them in use: ranks are those of the larger. One decay, two keys."""
+    write = K[:, None].repeat(1, 2, 1)
+    write[:, 1, 1:] = 0
+    told = describe(DSF(torch.full((1, 1, 1), 0.9).double(), write, Q[:, None]), moments=[6])
+    assert told.ranks == (3,)
+    assert (told.route, told.heads) == (LINEAR_ATTENTION, 2)
+
+
+def test_gates_outside_0_to_1_ask_for_other_units():
+    assert "change units" in describe(LOOPS["negative gates"][0]).because
+    assert "change units" in describe(LOOPS["linear attention"][0]).because
+    assert "log_decay = log Λ" in describe(LOOPS["RetNet"][0]).because
+
+
 def test_moments_can_be_chosen_and_words_are_said():
     told = describe(LOOPS["two heads"][0], moments=[3])
     assert (told.moments, told.ranks) == ((3,), (3,))
