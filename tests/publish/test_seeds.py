@@ -10,8 +10,9 @@ from dynlib.publish.notebooks import RefusedError
 REPO = Path(__file__).parents[2]
 
 
-def test_the_notebook_with_stochastic_claims_is_found():
-    assert [path.relative_to(REPO).as_posix() for path in seeds.stochastic(REPO)] == ["book/diagonal_ssm/run.ipynb"]
+def test_the_notebooks_with_stochastic_claims_are_found():
+    found = [path.relative_to(REPO).as_posix() for path in seeds.stochastic(REPO)]
+    assert found == ["book/diagonal_ssm/run.ipynb", "book/unified_dynamics/more.ipynb", "book/unified_dynamics/run.ipynb"]
 
 
 def test_a_claim_that_fails_on_one_seed_is_red(tmp_path, monkeypatch, capsys):
