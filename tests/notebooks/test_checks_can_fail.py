@@ -28,7 +28,7 @@ ALTERATIONS = {
     "a library function": ("dynlib/diagonal_ssm/fit.py", "norm > 1e-14", "norm > 1e-1", [*NBVAL, DERIVE]),
     "a kernel's sign": ("kernels/vandermonde.py", "b_K -= tl.dot", "b_K += tl.dot", [*NBVAL, RUN]),
     "a widget's words": (LANDING, "Leaking, turning memory: equal", "Leaking, turning memory: unequal", [*NBVAL, LANDING]),
-    "a mutant's hint": (MUTANTS, "one step late", "two steps late", [*PYTEST, "tests/diagonal_ssm/test_exercises.py"]),
+    "a mutant's hint": (MUTANTS, "one step late", "two steps late", [*PYTEST, "tests/exercises/test_exercises.py"]),
     "an alt text": (DERIVE, '      "alt": "Singular', '      "alt": "Plural', [*NORMALISE, DERIVE]),
     "a code cell's count": (DERIVE, '"execution_count": 1,', '"execution_count": null,', ["-m", "dynlib.publish", "census"]),
 }
