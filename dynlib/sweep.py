@@ -14,9 +14,10 @@ def sweep(run: Callable[..., Iterable[Mapping]], grid: Sequence[Mapping], seeds:
     """Call ``run(**settings, seed=seed)`` for each entry of ``grid`` and each seed, and store the rows that it yields.
 
     The csv begins with comment lines: the command, the seeds, the versions and the seconds. A column stands for each setting, the
-    seed, and each key of the yielded rows. The file appears only when every run has finished.
+    seed, and each key of the yielded rows. Settings for which ``run`` yields nothing are left out. The file appears only when
+    every run has finished.
 
-    Raises: ``ValueError`` for an empty grid, no seeds, and entries of the grid with different keys.
+    Raises: ``ValueError`` for an empty grid, no seeds, entries of the grid with different keys, and runs without a single row.
     """
     if not grid or not seeds:
         raise ValueError(f"sweep: {len(grid)} settings and {len(seeds)} seeds make no runs; give at least one of each")
@@ -24,8 +25,11 @@ def sweep(run: Callable[..., Iterable[Mapping]], grid: Sequence[Mapping], seeds:
         raise ValueError("sweep: the entries of grid have different keys; give every entry the same settings")
     start, rows = time.perf_counter(), []
     for settings, seed in itertools.product(grid, seeds):
-        rows += [{**settings, "seed": seed, **row} for row in run(**settings, seed=seed)]
-        print(f"{time.perf_counter() - start:6.0f} s  {settings} seed {seed}: {rows[-1]}", flush=True)
+        made = [{**settings, "seed": seed, **row} for row in run(**settings, seed=seed)]
+        rows += made
+        print(f"{time.perf_counter() - start:6.0f} s  {settings} seed {seed}: {made[-1] if made else 'no run'}", flush=True)
+    if not rows:
+        raise ValueError("sweep: run yielded no row for any settings and seed; a csv needs at least one")
     versions = f"Python {platform.python_version()}, torch {metadata.version('torch')}, numpy {metadata.version('numpy')}"
     temporary = Path(f"{path}.tmp")
     with temporary.open("w", newline="", encoding="utf-8") as file:

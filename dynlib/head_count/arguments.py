@@ -1,29 +1,8 @@
-"""Shapes by letter: what the functions of this chapter ask of their arguments, beyond ``dynlib.scan.arguments``."""
+"""Linear systems and operators: what the functions of this chapter ask of their arguments, beyond ``dynlib.scan.arguments``."""
 
 import torch
 
-from dynlib.scan.arguments import check_numbers
-
-
-def check_shapes(where: str, *, real: bool = True, **arguments: tuple[torch.Tensor, str]) -> dict[str, int]:
-    """The sizes of the lettered axes, after each argument was found to be a tensor of finite numbers with those axes.
-
-    Parameters: where, the function that asks; each further argument (tensor, axes), such as B=(B, "N d"), in which a letter has
-    one size throughout; real, refuse complex numbers. Returns: {letter: size}. Raises: ``ValueError`` that names the argument.
-    """
-    sizes: dict[str, int] = {}
-    for name, (x, axes) in arguments.items():
-        letters = axes.split()
-        check_numbers(where, name, x)
-        if real and x.is_complex():
-            raise ValueError(f"{where}: {name} is {x.dtype}; give real numbers: {name}.real")
-        if x.ndim != len(letters):
-            raise ValueError(f"{where}: {name} has shape {tuple(x.shape)}; give it the axes ({', '.join(letters)})")
-        for letter, size in zip(letters, x.shape, strict=True):
-            if sizes.setdefault(letter, size) != size:
-                raise ValueError(f"{where}: {name} of shape {tuple(x.shape)} has {letter} = {size}, an earlier argument "
-                                 f"{letter} = {sizes[letter]}; its axes are ({', '.join(letters)})")
-    return sizes
+from dynlib.scan.arguments import check_numbers, check_shapes
 
 
 def check_system(

@@ -11,9 +11,8 @@ The weights come in four forms; each is a module that answers ``weights(n)`` wit
 import torch
 from torch import nn
 
-from dynlib.head_count.arguments import check_shapes
 from dynlib.head_count.factorize import Factorization
-from dynlib.scan.arguments import check_choice, check_count, check_numbers
+from dynlib.scan.arguments import check_choice, check_count, check_numbers, check_shapes
 
 SINKS = ("position", "constant")
 

@@ -14,10 +14,10 @@ from collections.abc import Callable
 
 import torch
 
-from dynlib.head_count.arguments import check_shapes, check_system
+from dynlib.head_count.arguments import check_system
 from dynlib.head_count.layers import attention_weights, gated_ssm
 from dynlib.head_count.operators import spectral_radius
-from dynlib.scan.arguments import check_count
+from dynlib.scan.arguments import check_count, check_shapes
 
 
 def jacobian_row(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:

@@ -6,7 +6,7 @@ nonlinearity has other operators at every position: ask ``interaction_operators`
 
 import torch
 
-from dynlib.head_count.arguments import check_shapes
+from dynlib.scan.arguments import check_shapes
 
 
 def feed_forward(x: torch.Tensor, W_in: torch.Tensor, W_out: torch.Tensor) -> torch.Tensor:

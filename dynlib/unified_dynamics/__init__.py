@@ -5,6 +5,12 @@ dense                from matrices written out to the loop, and why a Λ that is
 attention, ssm, rnn  the paper's rows: every constructor takes one sequence's tensors and returns a ``DSF``
 extension            more rows, ours: RetNet, GLA, HGRN2, mLSTM, RWKV-5; and the two that do not fit
 online_softmax       exact softmax: the same loop in a moving gauge, over a cache that grows
+describe             any loop in figures: state, gates, ranks, reach, and the function that runs it fastest
+
+Imported by their own names, for training and pictures:
+mixers, gated_mixers the models as trainable layers, by the efficient routes of ``routes``
+model, mqar          the one-layer network that learns ``dynlib.tasks.multi_query_recall``, and its stored runs
+recall               a memory of fixed size beside a softmax, in closed form
 
 Time is the first axis. d is the number of channels, n the states a channel, N = n d the state; a channel's states lie together.
 """
@@ -20,6 +26,7 @@ from dynlib.unified_dynamics.attention import (
     truncated_softmax,
 )
 from dynlib.unified_dynamics.dense import from_dense
+from dynlib.unified_dynamics.describe import describe
 from dynlib.unified_dynamics.dsf import DSF
 from dynlib.unified_dynamics.extension import deltanet, gla, hgrn2, lstm, mlstm, retnet, rwkv5
 from dynlib.unified_dynamics.online_softmax import online_softmax
@@ -29,6 +36,7 @@ from dynlib.unified_dynamics.ssm import lti, s6, ssd
 __all__ = [
     "DSF",
     "deltanet",
+    "describe",
     "elu_plus_one",
     "from_dense",
     "generalised_attention",

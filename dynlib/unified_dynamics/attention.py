@@ -13,8 +13,8 @@ import math
 
 import torch
 
-from dynlib.scan.arguments import check_numbers
-from dynlib.unified_dynamics.arguments import check_heads, check_shapes
+from dynlib.scan.arguments import check_numbers, check_shapes
+from dynlib.unified_dynamics.arguments import check_heads
 from dynlib.unified_dynamics.dsf import DSF
 
 

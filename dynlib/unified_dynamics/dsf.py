@@ -20,8 +20,7 @@ import torch
 
 from dynlib.listening import memory_rank
 from dynlib.scan import scan_chunked
-from dynlib.scan.arguments import check_broadcast, check_numbers
-from dynlib.unified_dynamics.arguments import check_shapes
+from dynlib.scan.arguments import check_broadcast, check_numbers, check_shapes
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -94,12 +94,19 @@ class SoftmaxAttention(Attention):
 
 
 class LinearAttention(Attention):
-    """Scores φ(q_i)·φ(k_j) with φ = elu + 1, divided by their sum over j ≤ i."""
+    """Scores φ(q_i)·φ(k_j) with φ = elu + 1, divided by their sum over j ≤ i.
+
+    Raises: ``ValueError`` also where that sum is too small to divide by: in float32, entries of q and k that add up to −87.
+    """
 
     def mix(self, u, route):
         (q, k), v = self.queries_and_keys(u), self.value(u)
         y = scalar_memory(elu_plus_one(q), elu_plus_one(k), pad(v, (0, 1), value=1.0), route=route)
-        return y[..., :-1] / y[..., -1:]                                   # the last column mixed ones: the sum of the scores
+        total = y[..., -1:]                                                # the last column mixed ones: the sum of the scores
+        if not (total >= torch.finfo(total.dtype).tiny).all():
+            raise ValueError(f"LinearAttention: the scores of a step add up to {total.min().item():.3g}, too little to divide by "
+                             f"in {total.dtype}; bring queries and keys nearer to 0, or use float64")
+        return y[..., :-1] / total
 
     def loop(self, u):
         return attention.linear_attention(*self.queries_and_keys(u), self.value.weight)
@@ -120,14 +127,20 @@ class GeneralisedAttention(Attention):
 
 
 class NormalisedAttention(GeneralisedAttention):
-    """Scores q_i·k_j / √n divided by η_i = exp(W_η u_i + bias): an output gate of each step."""
+    """Scores q_i·k_j / √n divided by η_i = exp(W_η u_i + bias): an output gate of each step.
+
+    Raises: ``ValueError`` also where η_i vanishes: W_η u_i + bias below −88 in float32.
+    """
 
     def __init__(self, d: int, n: int, *, shift: bool = False):
         super().__init__(d, n, shift=shift)
         self.log_eta = nn.Linear(d, 1)
 
     def mix(self, u, route):
-        return super().mix(u, route) * torch.exp(-self.log_eta(u))
+        gate = torch.exp(-self.log_eta(u))
+        if not torch.isfinite(gate).all():
+            raise ValueError(f"NormalisedAttention: the normaliser vanishes, 1/η overflows {gate.dtype}; bring log η nearer to 0")
+        return super().mix(u, route) * gate
 
     def loop(self, u):
         return attention.normalised_attention(*self.queries_and_keys(u), self.value.weight, self.log_eta(u)[:, 0])

@@ -2,7 +2,7 @@
 
 import torch
 
-from dynlib.unified_dynamics.arguments import check_shapes
+from dynlib.scan.arguments import check_shapes
 
 
 def online_softmax(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:

@@ -13,28 +13,43 @@ import torch
 from torch.nn.functional import pad
 
 from dynlib.scan import scan_chunked
-from dynlib.scan.arguments import check_choice, check_count
+from dynlib.scan.arguments import check_broadcast, check_choice, check_count, check_numbers, check_shapes
+from dynlib.unified_dynamics.arguments import check_range
 from kernels.linear_attention import linear_attention_ref
 
 CHUNK = 64
 
 
-def scalar_memory(q, k, v, log_decay=None, *, route: str = "chunked") -> torch.Tensor:
+def scalar_memory(q, k, v, log_decay=None, *, route: str = "chunked", chunk: int = CHUNK) -> torch.Tensor:
     """The first sum by the named route: "chunked", "quadratic" (``kernels.linear_attention.linear_attention_ref``) or "loop".
 
-    Parameters: q, k (batch, L, n), v (batch, L, d), log_decay (batch, L) or None for no decay.
-    Returns: (batch, L, d). Raises: ``ValueError`` for an unknown route.
+    Chunked: all pairs within a chunk, and one state S (n, d) carried between chunks; chunk (chunk + n + d) numbers for each of
+    them, so memory in proportion to L. The decays stay logarithms until they are summed, and pairs with j > i are masked before
+    exp: nothing overflows, and log_decay = −∞ (forget all) is allowed. Each sum Σ log_decay is formed by itself, not as a
+    difference of two running sums, so that one strong decay does not cost the weak ones after it their digits.
+
+    Parameters: q, k (batch, L, n), v (batch, L, d); log_decay (batch, L) ≤ 0, or None for no decay; chunk ≥ 1.
+    Returns: (batch, L, d).
+    Raises: ``ValueError`` for shapes that do not fit, nan or inf, L = 0, a log_decay above 0, a chunk below 1, an unknown route.
+    Source: Dao and Gu, "Transformers are SSMs", 2024, section 6.
     """
-    if check_choice("scalar_memory", "route", route, ("chunked", "quadratic", "loop")) == "chunked":
-        return chunked_linear_attention(q, k, v, log_decay)
+    where = "scalar_memory"
+    check_choice(where, "route", route, ("chunked", "quadratic", "loop"))
+    check_count(where, "chunk", chunk)
+    check_shapes(where, q=(q, "batch L n"), k=(k, "batch L n"), v=(v, "batch L d"))
+    if log_decay is not None and log_decay.shape != q.shape[:2]:
+        raise ValueError(f"{where}: log_decay has shape {tuple(log_decay.shape)}; it must be (batch, L) = {tuple(q.shape[:2])}")
+    if log_decay is not None and not (log_decay <= 0).all():
+        raise ValueError(f"{where}: log_decay holds {log_decay.max().item():.3g}; it must be at most 0, or what is kept grows")
+    if route == "chunked":
+        return _scores_in_chunks(q, k, v, log_decay, chunk)
     if route == "loop":
-        return looped_linear_attention(q, k, v, log_decay)
+        return _scores_by_steps(q, k, v, log_decay)
     decay = None if log_decay is None else log_decay[:, None]
     return linear_attention_ref(q[:, None], k[:, None], v[:, None], log_decay=decay)[:, 0]
 
 
-def looped_linear_attention(q, k, v, log_decay=None) -> torch.Tensor:
-    """One step after the other: S ← decay S + k vᵀ, y = Sᵀ q. Shapes as ``chunked_linear_attention``."""
+def _scores_by_steps(q, k, v, log_decay):
     state, out = q.new_zeros(*q.shape[:-2], q.shape[-1], v.shape[-1]), []
     for i in range(q.shape[-2]):
         kept = state if log_decay is None else log_decay[..., i, None, None].exp() * state
@@ -43,18 +58,7 @@ def looped_linear_attention(q, k, v, log_decay=None) -> torch.Tensor:
     return torch.stack(out, -2)
 
 
-def chunked_linear_attention(q, k, v, log_decay=None, chunk: int = CHUNK) -> torch.Tensor:
-    """All pairs within a chunk, and one state S (n, d) carried between chunks.
-
-    The decays stay logarithms until they are summed, and pairs with j > i are masked before exp: nothing overflows for
-    log_decay ≤ 0, and log_decay = −∞ (forget all) is allowed. Each sum Σ log_decay is formed by itself, not as a difference of
-    two running sums, so that one strong decay does not cost the weak ones after it their digits.
-
-    Parameters: q, k (..., L, n), v (..., L, d), log_decay (..., L) or None for no decay; chunk ≥ 1.
-    Returns: (..., L, d). Raises: ``ValueError`` for a chunk below 1.
-    Memory: L (chunk + n d / chunk) numbers a sequence. Source: Dao and Gu, "Transformers are SSMs", 2024, section 6.
-    """
-    check_count("chunked_linear_attention", "chunk", chunk)
+def _scores_in_chunks(q, k, v, log_decay, chunk):
     L = q.shape[-2]
     Q = min(chunk, L)
     P = math.ceil(L / Q)
@@ -99,13 +103,25 @@ def diagonal_memory(rate, A, value, weight, readout, *, route: str = "chunked", 
     states of one chunk are held at once; with gradients all L d n are kept for the way back. Quadratic: L² d n numbers, so for
     small L.
 
-    Parameters: value (..., L, d), weight and readout (..., L, n); rate (..., L, d or 1, n or 1), A a number or (d, n); no
-    product of both below 0.
-    Returns: (..., L, d). Raises: ``ValueError`` for an unknown route or a chunk below 1.
+    Parameters: value (batch, L, d), weight and readout (batch, L, n); rate (batch, L, d or 1, n or 1) ≥ 0; A ≥ 0, a number or
+    (d, n); chunk ≥ 1.
+    Returns: (batch, L, d).
+    Raises: ``ValueError`` for shapes that do not fit, nan or inf, L = 0, rate or A below 0, a chunk below 1, an unknown route.
     """
-    check_count("diagonal_memory", "chunk", chunk)
-    form = {"chunked": _memory_in_chunks, "quadratic": _memory_of_pairs, "loop": _memory_by_steps}
-    return form[check_choice("diagonal_memory", "route", route, form)](rate, A, value, weight, readout, chunk)
+    where = "diagonal_memory"
+    forms = {"chunked": _memory_in_chunks, "quadratic": _memory_of_pairs, "loop": _memory_by_steps}
+    check_choice(where, "route", route, forms)
+    check_count(where, "chunk", chunk)
+    check_shapes(where, value=(value, "batch L d"), weight=(weight, "batch L n"), readout=(readout, "batch L n"))
+    A = torch.as_tensor(A, dtype=value.dtype, device=value.device)
+    for name, x in (("rate", rate), ("A", A)):
+        check_numbers(where, name, x)
+    full = (*value.shape, weight.shape[-1])
+    if rate.ndim != 4 or rate.shape[:2] != full[:2] or check_broadcast(where, rate=rate.shape, A=A.shape, state=full) != full:
+        raise ValueError(f"{where}: rate has shape {tuple(rate.shape)} and A {tuple(A.shape)}; rate must be (batch, L, d or 1, "
+                         f"n or 1) and A () or (d, n), with (batch, L, d, n) = {full}")
+    check_range(where, 0, rate=rate, A=A)
+    return forms[route](rate, A, value, weight, readout, chunk)
 
 
 def _memory_by_steps(rate, A, value, weight, readout, _):

@@ -7,8 +7,8 @@ Here A > 0 and the minus sign is written out; Mamba's code keeps A = −e^{A_log
 
 import torch
 
-from dynlib.scan.arguments import check_count
-from dynlib.unified_dynamics.arguments import check_heads, check_range, check_shapes
+from dynlib.scan.arguments import check_count, check_shapes
+from dynlib.unified_dynamics.arguments import check_heads, check_range
 from dynlib.unified_dynamics.dsf import DSF
 
 

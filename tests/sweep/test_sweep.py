@@ -22,6 +22,26 @@ def test_rows_come_back_with_their_types(tmp_path):
     assert "torch" in head[2]
 
 
+def test_settings_without_a_run_are_left_out_and_said_so(tmp_path, capsys):
+    path = tmp_path / "runs.csv"
+
+    def odd(width, seed):
+        if width % 2:
+            yield {"score": width}
+
+    sweep(odd, [{"width": 2}, {"width": 3}, {"width": 4}], [0], path, "x")
+    assert read_runs(path) == [{"width": 3, "seed": 0, "score": 3}]
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" s  ")[1] for line in lines] == [
+        "{'width': 2} seed 0: no run",
+        "{'width': 3} seed 0: {'width': 3, 'seed': 0, 'score': 3}",
+        "{'width': 4} seed 0: no run",
+    ]
+    with pytest.raises(ValueError, match="sweep: run yielded no row"):
+        sweep(odd, [{"width": 2}], [0], tmp_path / "none.csv", "x")
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_run_that_stops_leaves_the_old_file(tmp_path):
     path = tmp_path / "runs.csv"
     path.write_text("old")

@@ -59,7 +59,7 @@ def test_what_cannot_be_compared_is_named(answer, symptom):
 @pytest.mark.parametrize(
     ("name", "answer", "symptom"),
     [
-        ("retnet", lambda q, k, gamma: (gamma, k, q), r"three arrays of the shape \(7, 3\), decay, write and read"),
+        ("retnet", lambda q, k, gamma: (gamma, k, q), r"does not make an array of the shape \(3, 7, 3\)"),
         ("retnet", lambda q, k, gamma: (k, q), r"shape \(2, 7, 3\), expected \(3, 7, 3\)"),
         ("retnet", lambda q, k, gamma: (np.full(q.shape, 1e200), k, q), r"entry \[1, 0\] is 5\.16643e[+]199"),
         ("mend", lambda v, eta: v * eta[:1], r"entry \[0, 0\] is"),

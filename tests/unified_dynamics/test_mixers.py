@@ -6,10 +6,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from dynlib.unified_dynamics.mixers import GeneralisedAttention, LinearAttention, RetNet
+from dynlib.unified_dynamics.mixers import GeneralisedAttention, LinearAttention, NormalisedAttention, RetNet
 from dynlib.unified_dynamics.model import WITH_KEYS, WITHOUT_KEYS, RecallModel
-from dynlib.unified_dynamics.routes import chunked_linear_attention, diagonal_memory, looped_linear_attention, scalar_memory
+from dynlib.unified_dynamics.routes import diagonal_memory, scalar_memory
 
 MIXERS = WITH_KEYS | WITHOUT_KEYS
 ROUTES = ["chunked", "quadratic", "loop"]
@@ -83,6 +84,21 @@ def test_linear_attention_is_an_average():
     torch.testing.assert_close(y, mixer.value(u), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("route", ROUTES)
+def test_sums_too_small_to_divide_by_are_refused(route):
+    """In float32 e^−50 is a number and e^−100 is none."""
+    linear, normalised, u = LinearAttention(4, 3), NormalisedAttention(4, 3), torch.ones(1, 9, 4)
+    for part in (linear.query, linear.key):
+        torch.nn.init.constant_(part.bias, -50.0)
+    torch.nn.init.constant_(normalised.log_eta.bias, -100.0)
+    with pytest.raises(ValueError, match=r"^LinearAttention: the scores of a step add up to .*, too little to divide by"):
+        linear(u, route=route)
+    with pytest.raises(ValueError, match=r"^NormalisedAttention: the normaliser vanishes"):
+        normalised(u, route=route)
+    for mixer in (linear, normalised):
+        assert torch.isfinite(mixer.double()(u.double(), route=route)).all()
+
+
 def test_retnet_fades_by_gamma():
     mixer = RetNet(2, 2, gamma=0.5).double()
     with torch.no_grad():
@@ -100,19 +116,38 @@ def test_retnet_fades_by_gamma():
 def test_chunks_of_any_size_give_the_loop(L, chunk, n, fades, seed):
     q, k, v = draw(2, L, n, seed=seed), draw(2, L, n, seed=seed + 100), draw(2, L, 3, seed=seed + 200)
     log_decay = -draw(2, L, seed=seed + 300).abs() if fades else None
-    exact = looped_linear_attention(q, k, v, log_decay)
-    torch.testing.assert_close(chunked_linear_attention(q, k, v, log_decay, chunk=chunk), exact, rtol=1e-11, atol=1e-11)
+    exact = scalar_memory(q, k, v, log_decay, route="loop")
+    torch.testing.assert_close(scalar_memory(q, k, v, log_decay, chunk=chunk), exact, rtol=1e-11, atol=1e-11)
     rate, A = draw(2, L, 3, 1, seed=seed + 400).abs(), draw(3, n, seed=seed + 500).abs()
     exact = diagonal_memory(rate, A, v, k, q, route="loop")
     torch.testing.assert_close(diagonal_memory(rate, A, v, k, q, chunk=chunk), exact, rtol=1e-11, atol=1e-11)
 
 
-def test_more_axes_may_stand_before_time():
-    q, k, v = draw(2, 3, 70, 4), draw(2, 3, 70, 4, seed=1), draw(2, 3, 70, 5, seed=2)
-    log_decay = -draw(2, 3, 70, seed=3).abs()
-    whole = chunked_linear_attention(q, k, v, log_decay)
-    one = looped_linear_attention(q[1, 2], k[1, 2], v[1, 2], log_decay[1, 2])
-    torch.testing.assert_close(whole[1, 2], one, rtol=1e-11, atol=1e-11)
+class Largest(TorchDispatchMode):
+    """Bytes of the largest block of memory that any operation filled."""
+
+    def __init__(self):
+        super().__init__()
+        self.bytes = 0
+
+    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+        made = operation(*args, **(kwargs or {}))
+        tensors = [x for x in (made if isinstance(made, (tuple, list)) else [made]) if isinstance(x, torch.Tensor)]
+        self.bytes = max([self.bytes, *(x.untyped_storage().nbytes() for x in tensors)])
+        return made
+
+
+@each_mixer
+def test_memory_grows_in_proportion_to_the_length(name):
+    """Four times the steps, four times the largest tensor; by all pairs sixteen times."""
+
+    def largest(route, L):
+        with torch.no_grad(), Largest() as seen:
+            make(name)(draw(1, L, 5), route=route)
+        return seen.bytes
+
+    assert largest("chunked", 4096) <= 4 * largest("chunked", 1024)
+    assert largest("quadratic", 256) > 15 * largest("quadratic", 64)
 
 
 @pytest.mark.parametrize("strength", [1e4, math.inf])
@@ -121,8 +156,8 @@ def test_forgetting_everything_costs_the_rest_no_digits(strength):
     q, k, v = (draw(1, 200, n, seed=n, dtype=torch.float32).abs() for n in (3, 3, 2))
     log_decay = torch.full((1, 200), -0.01)
     log_decay[:, ::10] = -strength
-    y = chunked_linear_attention(q, k, v, log_decay.requires_grad_())
-    exact = looped_linear_attention(q.double(), k.double(), v.double(), log_decay.double())
+    y = scalar_memory(q, k, v, log_decay.requires_grad_())
+    exact = scalar_memory(q.double(), k.double(), v.double(), log_decay.double(), route="loop")
     torch.testing.assert_close(y.double(), exact, rtol=1e-5, atol=0)
     assert torch.isfinite(torch.autograd.grad(y.sum(), log_decay)[0]).all()
 
@@ -172,10 +207,21 @@ def test_bad_input_is_named(name, u, message):
         (lambda: GeneralisedAttention(5, 3).dsf(ONES), r"u has shape \(2, 4, 5\); a loop is for one sequence \(L, 5\)"),
         (lambda: RecallModel("qlstm", 1), "RecallModel: mixer = 'qlstm' is not known; choose from 'softmax'"),
         (lambda: RecallModel("ssd", 1, vocab=0), "RecallModel: vocab = 0 must be"),
-        (lambda: chunked_linear_attention(ONES, ONES, ONES, chunk=0), "chunked_linear_attention: chunk = 0 must be"),
+        (lambda: scalar_memory(ONES, ONES, ONES, chunk=0), "scalar_memory: chunk = 0 must be"),
+        (lambda: scalar_memory(ONES[:, :0], ONES[:, :0], ONES[:, :0]), r"q has shape \(2, 0, 5\) and holds nothing"),
+        (lambda: scalar_memory(ONES, ONES[..., :3], ONES), r"scalar_memory: k of shape \(2, 4, 3\) has n = 3, but q has n = 5"),
+        (lambda: scalar_memory(ONES, ONES, ONES[0]), r"scalar_memory: v has shape \(4, 5\); give it the axes \(batch, L, d\)"),
+        (lambda: scalar_memory(ONES, ONES, ONES, ONES), r"log_decay has shape \(2, 4, 5\); it must be \(batch, L\) = \(2, 4\)"),
+        (lambda: scalar_memory(ONES, ONES, ONES, 0.1 * ONES[..., 0]), "log_decay holds 0.1; it must be at most 0"),
+        (lambda: scalar_memory(ONES, ONES, ONES, math.nan * ONES[..., 0]), "log_decay holds nan"),
         (lambda: scalar_memory(ONES, ONES, ONES, route="x"), "scalar_memory: route = 'x' is not known"),
         (lambda: diagonal_memory(ONES[..., None], 1.0, ONES, ONES, ONES, route="x"), "diagonal_memory: route = 'x' is not known"),
         (lambda: diagonal_memory(ONES[..., None], 1.0, ONES, ONES, ONES, chunk=0), "diagonal_memory: chunk = 0 must be"),
+        (lambda: diagonal_memory(-ONES[..., None], 1.0, ONES, ONES, ONES), "diagonal_memory: rate holds -1; every entry must"),
+        (lambda: diagonal_memory(ONES[..., None], -1.0, ONES, ONES, ONES), "diagonal_memory: A holds -1; every entry must"),
+        (lambda: diagonal_memory(ONES, 1.0, ONES, ONES, ONES), r"rate has shape \(2, 4, 5\) and A \(\); rate must be \(batch, L"),
+        (lambda: diagonal_memory(ONES[..., None], ONES[0], ONES, ONES, ONES), r"shapes rate \(2, 4, 5, 1\), A \(4, 5\)"),
+        (lambda: diagonal_memory(ONES[..., None], 1.0, ONES, ONES[:, :3], ONES), r"weight of shape \(2, 3, 5\) has L = 3"),
     ],
 )
 def test_bad_settings_are_named(call, message):

@@ -45,13 +45,18 @@ def test_softmax_recalls_everything(n):
 
 
 def test_twice_the_facts_need_more_state():
-    for n in (8, 16):
-        assert statistics.mean(final("linear", n, L=128)) < statistics.mean(final("linear", n)) - 0.001
+    assert max(final("linear", 8, L=128)) < min(final("linear", 8)) - 0.1
+
+
+def test_three_long_runs_never_begin():
+    """They answer as often as a guess among 64 values, and are left out of no mean without being named."""
+    stuck = {(r["mixer"], r["n"], r["L"], r["seed"]) for r in RUNS if r["step"] == mqar.STEPS and r["accuracy"] < 0.1}
+    assert stuck == {("normalised", 8, 128, 2), ("ssd", 8, 128, 2), ("ssd", 16, 128, 1)}
 
 
 def test_the_output_gate_adds_nothing_here():
-    """The normalised model against the same without its gate."""
-    for L, widths in ((64, (8, 16, 32, 64)), (128, (16, 32))):
+    """The normalised model against the same without its gate; not at n = 8 with 128 steps, where one run with it never begins."""
+    for L, widths in ((64, (4, 8, 16, 32, 64)), (128, (16, 32))):
         for n in widths:
             assert abs(statistics.mean(final("normalised", n, L)) - statistics.mean(final("generalised", n, L))) < 0.01
 
@@ -60,8 +65,8 @@ def test_a_short_training_learns_and_its_seed_decides():
     settings = {"mixer": "generalised", "n": 8, "L": 16, "kv": 2, "steps": 160}
     rows = list(mqar.train(**settings, seed=0))
     assert [r["step"] for r in rows] == [40, 80, 120, 160]
-    assert rows[-1]["accuracy"] > 0.9 > 0.8 > rows[0]["accuracy"]
-    assert rows[-1]["loss"] < 0.5 < rows[0]["loss"]
+    assert rows[-1]["accuracy"] > 0.99 > 0.9 > rows[0]["accuracy"]
+    assert rows[-1]["loss"] < 0.1 < 4 < rows[0]["loss"]
     assert next(mqar.train(**settings, seed=0)) == rows[0]
     assert next(mqar.train(**settings, seed=1)) != rows[0]
 

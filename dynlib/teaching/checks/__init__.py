@@ -29,7 +29,10 @@ def call(answer: Callable, *arguments, shape: tuple[int, ...], dtype: type = np.
         raise Refused(f"it stops with {type(error).__name__}: {error}") from error
     if got is None:
         raise Refused("it returns None; does it end with a return?")
-    got = np.asarray(got)
+    try:
+        got = np.asarray(got)
+    except Exception as error:      # parts that do not stack, lists within lists, a tensor that waits for gradients
+        raise Refused(f"the result does not make an array of the shape {shape}: {error}") from None
     if got.shape != shape:
         raise Refused(f"the result has shape {got.shape}, expected {shape}")
     if shape == () and got.dtype.kind in "iu":

@@ -1,0 +1,56 @@
+"""What ``call`` refuses of an answer, whatever the exercise."""
+
+import numpy as np
+import pytest
+import torch
+
+from dynlib.teaching.checks import Refused, call
+
+RAGGED = r"^the result does not make an array of the shape \(2, 3\): "
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        [[1.0, 2.0], [3.0]],
+        (0.5, np.ones(3)),
+        [[1.0, [2.0, 3.0], 4.0], [5.0, 6.0, 7.0]],
+        torch.ones(2, 3, requires_grad=True),
+    ],
+)
+def test_what_makes_no_array_is_refused(result):
+    with pytest.raises(Refused, match=RAGGED):
+        call(lambda: result, shape=(2, 3))
+
+
+def test_what_makes_an_array_is_returned():
+    for result in ([[1.0, 2.0, 3.0], np.ones(3)], torch.ones(2, 3, dtype=torch.float64)):
+        got = call(lambda result=result: result, shape=(2, 3))
+        assert isinstance(got, np.ndarray)
+        np.testing.assert_array_equal(got, np.asarray(result))
+
+
+def test_an_answer_writes_into_a_copy():
+    given = np.zeros(3)
+
+    def spoils(x):
+        x += 1
+        return x
+
+    assert (call(spoils, given, shape=(3,)) == 1).all()
+    assert (given == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (None, "it returns None"),
+        (np.ones((3, 2)), r"shape \(3, 2\), expected \(2, 3\)"),
+        (np.ones((2, 3)) + 0j, "complex"),
+        (np.ones((2, 3), np.float32), "dtype float32, expected float64"),
+        (np.full((2, 3), np.inf), "holds inf"),
+    ],
+)
+def test_other_results_are_refused_by_name(result, message):
+    with pytest.raises(Refused, match=message):
+        call(lambda: result, shape=(2, 3))
