@@ -1,0 +1,1 @@
+"""What the grid is worth: the science of this chapter, in modules named by concept."""

@@ -1,0 +1,1 @@
+"""Answers that point: the science of this chapter, in modules named by concept."""
