@@ -1,0 +1,50 @@
+"""A pointer network's answer in plain numpy, one step at a time: what the page's own script computes as well."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+def _lstm(weights: Mapping[str, np.ndarray], name: str, x: np.ndarray, state: tuple) -> tuple[np.ndarray, np.ndarray]:
+    """One step of an LSTM, gates in PyTorch's order: in, forget, candidate, out."""
+    h, c = state
+    gates = weights[f"{name}_x"] @ x + weights[f"{name}_h"] @ h + weights[f"{name}_b"]
+    i, f, g, o = np.split(gates, 4)
+    c = _sigmoid(f) * c + _sigmoid(i) * np.tanh(g)
+    return _sigmoid(o) * np.tanh(c), c
+
+
+def plain_answer(weights: Mapping[str, np.ndarray], points: np.ndarray) -> tuple[np.ndarray, list[int]]:
+    """Read the points in their order, then point, always at the likeliest place that was not named before.
+
+    Args:
+        weights: what :func:`plain_weights` returns.
+        points: (n, 2) in [0, 1]².
+
+    Returns:
+        The probabilities, (steps, n + 1): row i is what step i points at, column 0 is the end, column j point j.
+        The answer: the points named, 1 to n, without the end.
+    """
+    x = weights["scale"] * (np.asarray(points, dtype=float) - 0.5)
+    n, H = len(x), len(weights["v"])
+    state, keys = (np.zeros(H), np.zeros(H)), [weights["W1"] @ weights["end"]]
+    for point in x:
+        state = _lstm(weights, "encoder", point, state)
+        keys.append(weights["W1"] @ state[0])
+    keys, named, rows, answer, fed = np.array(keys), np.zeros(n + 1, bool), [], [], weights["start"]
+    while len(rows) <= n:
+        state = _lstm(weights, "decoder", fed, state)
+        scores = np.tanh(keys + weights["W2"] @ state[0]) @ weights["v"]
+        share = np.where(named, 0.0, np.exp(scores - scores[~named].max()))
+        rows.append(share / share.sum())
+        choice = int(rows[-1].argmax())
+        if choice == 0:
+            break
+        named[choice] = True
+        answer.append(choice)
+        fed = x[choice - 1]
+    return np.array(rows), answer
