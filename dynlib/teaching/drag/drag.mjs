@@ -96,7 +96,7 @@
     const n = corners.length, edge = (k) => [corners[k], corners[(k + 1) % n]];
     const apart = (e, f) => side(...e, f[0]) * side(...e, f[1]) < 0;
     for (let i = 0; i < n; i++)
-      for (let k = i + 2; k < n - (i === 0); k++) if (apart(edge(i), edge(k)) && apart(edge(k), edge(i))) return true;
+      for (let k = i + 2; k < n; k++) if (apart(edge(i), edge(k)) && apart(edge(k), edge(i))) return true;
     return false;
   }
   function judge(points, answer) {

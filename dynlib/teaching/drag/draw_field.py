@@ -82,7 +82,7 @@ def _area(corners: np.ndarray) -> float:
 
 
 def _crosses(corners: np.ndarray) -> bool:
-    """Whether two edges without a common corner meet inside both."""
+    """Whether two edges meet inside both; at a common corner they do not, one side is then exactly 0."""
     def side(a, b, c):
         return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
@@ -91,7 +91,7 @@ def _crosses(corners: np.ndarray) -> bool:
 
     n = len(corners)
     edges = [(corners[k], corners[(k + 1) % n]) for k in range(n)]
-    pairs = ((edges[i], edges[k]) for i in range(n) for k in range(i + 2, n - (i == 0)))
+    pairs = ((edges[i], edges[k]) for i in range(n) for k in range(i + 2, n))
     return any(apart(one, two) and apart(two, one) for one, two in pairs)
 
 
