@@ -1,0 +1,118 @@
+"""Answers from a pointer network: the likeliest place at each step, or the likeliest sequences of a beam.
+
+Both forbid places already taken, unless the network may revisit, and so find valid tours only. A sequence that has ended stays as
+it is and keeps its probability, so a beam compares whole answers of different lengths by their total log-probabilities.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch.nn.functional import one_hot, pad
+
+from dynlib.pointer.network import PointerNetwork
+from dynlib.pointer.tours import tour_length
+from dynlib.scan.arguments import check_count
+
+CHUNK = 2**21  # numbers of one step's tanh values that are worked on together: 8 MiB in float32 stay in a cache
+
+
+class Beam(NamedTuple):
+    """The k likeliest answers to each set: places (B, k, m), 0 behind the end, and their log-probabilities (B, k), best first.
+    Where fewer than k answers exist, the rest have −∞."""
+
+    places: torch.Tensor
+    log_p: torch.Tensor
+
+
+@torch.no_grad()
+def greedy(network: PointerNetwork, P: torch.Tensor, mask: bool = True) -> torch.Tensor:
+    """The likeliest place at each step, (B, m), for points P (B, n, d_in); place 0 ends an answer, and zeros fill the rest.
+
+    Parameters: mask, whether places already taken are forbidden, as in training.
+    Raises: ``ValueError`` as ``PointerNetwork.encode``.
+    """
+    points, keys, state = network.encode(P)
+    B, width, _ = points.shape
+    each = torch.arange(B, device=P.device)
+    forbidden = _at_first(network, B, 1, width, P.device)
+    ended = torch.zeros(B, dtype=torch.bool, device=P.device)
+    x, chosen = network.start.expand(B, 1, -1), []
+    for _ in range(network.steps(width - 1)):
+        u, state = network.step(keys, x, state)
+        place = u.masked_fill(forbidden, -torch.inf)[:, 0].argmax(1).masked_fill(ended, 0)
+        chosen.append(place)
+        ended = ended | (place == 0)
+        if ended.all():
+            break
+        if mask and not network.revisit:
+            forbidden = forbidden | one_hot(place, width)[:, None].bool()
+            forbidden[..., 0] = not network.end
+        x = points[each, place][:, None]
+    return torch.stack(chosen, 1)
+
+
+@torch.no_grad()
+def beam(network: PointerNetwork, P: torch.Tensor, k: int = 10) -> Beam:
+    """The k likeliest answers that a beam of width k finds, for points P (B, n, d_in). With k = 1 the greedy answer.
+
+    Raises: ``ValueError`` for k below 1 and as ``PointerNetwork.encode``.
+    """
+    check_count("beam", "k", k)
+    rows = max(1, CHUNK // (k * (P.shape[1] + 1) * network.H)) if P.ndim == 3 and P.numel() else 1
+    parts = [_beam(network, part, k) for part in P.split(rows)] if rows < len(P) else [_beam(network, P, k)]
+    m = max(part.places.shape[2] for part in parts)
+    return Beam(torch.cat([pad(part.places, (0, m - part.places.shape[2])) for part in parts]),
+                torch.cat([part.log_p for part in parts]))
+
+
+def _beam(network: PointerNetwork, P: torch.Tensor, k: int) -> Beam:
+    points, keys, state = network.encode(P)
+    (B, width, _), H = points.shape, network.H
+    each = torch.arange(B, device=P.device)[:, None]
+    h, c = (part[0][:, None].repeat(1, k, 1) for part in state)                               # (B, k, H) each
+    log_p = torch.full((B, k), -torch.inf, dtype=P.dtype, device=P.device)
+    log_p[:, 0] = 0                                                                           # k equal beams would stay equal
+    forbidden = _at_first(network, B, k, width, P.device)
+    ended = torch.zeros(B, k, dtype=torch.bool, device=P.device)
+    stay = torch.full((width,), -torch.inf, dtype=P.dtype, device=P.device)
+    stay[0] = 0                                                                               # an ended answer goes on with zeros
+    x, places = network.start.expand(B, k, -1), torch.zeros(B, k, 0, dtype=torch.int64, device=P.device)
+    for _ in range(network.steps(width - 1)):
+        u, (h, c) = network.step(keys, x, (h.reshape(1, B * k, H), c.reshape(1, B * k, H)))
+        step = torch.log_softmax(u.masked_fill(forbidden, -torch.inf), -1)
+        step = torch.where(ended[..., None], stay, step)
+        log_p, best = (log_p[..., None] + step).flatten(1).topk(k, 1)                         # (B, k) of k (n + 1) continuations
+        parent, place = best // width, best % width
+        h, c = (part.view(B, k, H)[each, parent] for part in (h, c))
+        ended = ended[each, parent] | (place == 0)
+        places = torch.cat([places[each, parent], place[..., None]], -1)
+        if ended.all():
+            break
+        if not network.revisit:
+            forbidden = forbidden[each, parent] | one_hot(place, width).bool()
+            forbidden[..., 0] = not network.end
+        x = points[each, place]
+    return Beam(places, log_p)
+
+
+def _at_first(network: PointerNetwork, B: int, k: int, width: int, device) -> torch.Tensor:
+    forbidden = torch.zeros(B, k, width, dtype=torch.bool, device=device)
+    forbidden[..., 0] = not network.end
+    return forbidden
+
+
+def shortest(P: torch.Tensor, found: Beam) -> torch.Tensor:
+    """The shortest tour of each beam, as places (B, n): re-ranked by length instead of likelihood.
+
+    Parameters: P (B, n, 2); found, a beam of tours, of a network without an end. Raises: ``ValueError`` if they are no tours.
+    """
+    B, k, _ = found.places.shape
+    cities = P.detach().cpu().double().numpy()
+    lengths = np.full((B, k), np.inf)
+    for q in range(k):
+        real = torch.isfinite(found.log_p[:, q]).cpu().numpy()
+        if real.any():
+            lengths[real, q] = tour_length(cities[real], found.places[:, q].cpu().numpy()[real] - 1)
+    best = torch.from_numpy(lengths.argmin(1)).to(found.places.device)
+    return found.places[torch.arange(B, device=best.device), best]

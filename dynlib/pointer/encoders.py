@@ -1,0 +1,75 @@
+"""Encoders: one that reads the points in the order given, and two that cannot tell the order.
+
+An encoder maps scaled points x (B, n, d_in) to states e (B, n, H) and to the decoder's first state. If a permutation π of the
+points gives e(πx) = πe(x) and the same first state, the whole network is equivariant: p(πc | πP) = p(c | P), step by step, for
+the decoder is fed with the chosen points and not with their places. An LSTM is not; layers of averages or of attention without
+positions are. What such an encoder cannot say is "the point that came first": targets must start by a rule of geometry.
+"""
+
+import torch
+from torch import nn
+
+from dynlib.scan.arguments import check_choice
+
+ENCODERS = ("lstm", "mean", "attention")
+LAYERS, HEADS = 3, 4
+
+
+def make_encoder(name: str, d_in: int, H: int) -> nn.Module:
+    """The encoder of that name. Raises: ``ValueError`` for an unknown one, and for attention if H is not a multiple of 4."""
+    check_choice("PointerNetwork", "encoder", name, ENCODERS)
+    if name == "lstm":
+        return nn.LSTM(d_in, H, batch_first=True)
+    if name == "attention" and H % HEADS:
+        raise ValueError(f"PointerNetwork: H = {H} does not split over {HEADS} heads; make H a multiple of {HEADS}")
+    return SetEncoder(d_in, H, MeanMix if name == "mean" else AttentionMix)
+
+
+class SetEncoder(nn.Module):
+    """x (B, n, d_in) → e (B, n, H) and the first state of a decoder, (1, B, H) twice; equivariant in the order of the points.
+
+    Each of three layers adds to every point what its mixer says of all of them, then what a small network makes of it; the first
+    state is a linear map of the mean. Norms are over the H numbers of one point, so n may be anything.
+    """
+
+    def __init__(self, d_in: int, H: int, mixer: type[nn.Module]):
+        super().__init__()
+        self.enter = nn.Linear(d_in, H)
+        self.mixers = nn.ModuleList(mixer(H) for _ in range(LAYERS))
+        self.norms = nn.ModuleList(nn.LayerNorm(H) for _ in range(2 * LAYERS))
+        self.inner = nn.ModuleList(
+            nn.Sequential(nn.Linear(H, 2 * H), nn.ReLU(), nn.Linear(2 * H, H)) for _ in range(LAYERS))
+        self.state = nn.Linear(H, 2 * H)
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
+        e = self.enter(x)
+        for k, (mixer, inner) in enumerate(zip(self.mixers, self.inner, strict=True)):
+            e = e + mixer(self.norms[2 * k](e))
+            e = e + inner(self.norms[2 * k + 1](e))
+        h, c = self.state(e.mean(1)).chunk(2, -1)
+        return e, (h.tanh()[None].contiguous(), c[None].contiguous())
+
+
+class MeanMix(nn.Module):
+    """Each point hears the mean over all points."""
+
+    def __init__(self, H: int):
+        super().__init__()
+        self.out = nn.Linear(H, H)
+
+    def forward(self, e: torch.Tensor) -> torch.Tensor:
+        return self.out(e.mean(1, keepdim=True))
+
+
+class AttentionMix(nn.Module):
+    """Each point hears all points, weighted by a softmax of scaled dot products, in four heads."""
+
+    def __init__(self, H: int):
+        super().__init__()
+        self.qkv, self.out = nn.Linear(H, 3 * H), nn.Linear(H, H)
+
+    def forward(self, e: torch.Tensor) -> torch.Tensor:
+        B, n, H = e.shape
+        q, k, v = self.qkv(e).view(B, n, 3, HEADS, H // HEADS).permute(2, 0, 3, 1, 4)        # (B, heads, n, H / heads) each
+        mixed = nn.functional.scaled_dot_product_attention(q, k, v)
+        return self.out(mixed.transpose(1, 2).reshape(B, n, H))

@@ -1,0 +1,119 @@
+"""The chapter's comparisons: each a grid of short trainings, scored on fresh sets and stored with its command and seeds.
+
+    python -m dynlib.pointer.experiments plateau | starts | direction | masks | baselines | lengths
+
+writes data/NAME.csv.
+
+plateau     why plain initialisation does not learn: raw or scaled inputs, gain 1 or 3, tours of 6 cities
+starts      three rules for the hull's first vertex, n = 7
+direction   tours that always run counter-clockwise, or either way at random, n = 6
+masks       hulls of 7 points, trained without the mask as in the paper, decoded without and with it
+baselines   a fixed dictionary, the same with attention, and a pointer, each trained for one n on the same hulls
+lengths     an encoder that reads in order against two that cannot, trained on hulls of 5 to 10 points, tested up to 50
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from dynlib.pointer.baselines import DictionaryNetwork
+from dynlib.pointer.evaluate import score
+from dynlib.pointer.examples import pool
+from dynlib.pointer.train import make_network
+from dynlib.pointer.training import RATE, Trainer
+from dynlib.sweep import sweep
+
+DATA = Path(__file__).parent / "data"
+STARTS = ("lowest index", "random", "lowest y")
+LENGTHS = (5, 8, 10, 15, 20, 50)
+
+
+def finish(trainer: Trainer) -> float:
+    """Train to the end; returns the mean loss of the last 100 steps (of all, if there are fewer)."""
+    *_, last = trainer.run(100 if trainer.steps >= 100 and trainer.steps % 100 == 0 else trainer.steps)
+    return last["loss"]
+
+
+def plateau(*, inputs: str, gain: float, optimiser: str, seed: int, steps: int = 600, batches: int = 300) -> Iterator[dict]:
+    """Yield {"step", "loss"} every 50 steps of training tours of 6 cities, H = 64, at a constant rate.
+
+    inputs "raw" or "scaled"; gain of W1 and W2; optimiser "adam" at 3e-3, or "sgd" at 1 with the paper's U[−.08, .08] throughout.
+    """
+    network = make_network("tsp", 64, seed=seed, scale=4.0 if inputs == "scaled" else 0.0, gain=gain)
+    paper = optimiser == "sgd"
+    if paper:
+        for p in network.parameters():
+            nn.init.uniform_(p, -0.08, 0.08)
+    yield from Trainer(network, pool("tsp", batches, (6, 6), seed=seed), steps, decay=False, lr=1.0 if paper else RATE, seed=seed,
+                       optimiser=torch.optim.SGD if paper else torch.optim.Adam).run(50)
+
+
+def starts(*, start: str, seed: int, steps: int = 1200, batches: int = 300) -> Iterator[dict]:
+    """Yield the loss, accuracy, area and failures of hulls of 7 points, H = 64, whose targets start by one rule."""
+    network = make_network("hull", 64, seed=seed)
+    loss = finish(Trainer(network, pool("hull", batches, (7, 7), seed=seed, start=start), steps, seed=seed))
+    yield {"loss": loss} | score(network, "hull", 7, sets=2000)
+
+
+def direction(*, direction: str, seed: int, steps: int = 1200, batches: int = 300) -> Iterator[dict]:
+    """Yield the loss and the tour measures for 6 cities, H = 64, with one direction or either."""
+    network = make_network("tsp", 64, seed=seed)
+    loss = finish(Trainer(network, pool("tsp", batches, (6, 6), seed=seed, direction=direction), steps, seed=seed))
+    yield {"loss": loss} | score(network, "tsp", 6, sets=2000)
+
+
+def masks(*, start: str, seed: int, steps: int = 1200, batches: int = 300) -> Iterator[dict]:
+    """Yield the measures of one network trained without the mask: decoded without it, then with it."""
+    network = make_network("hull", 64, seed=seed)
+    loss = finish(Trainer(network, pool("hull", batches, (7, 7), seed=seed, start=start), steps, seed=seed, mask=False))
+    for mask in (False, True):
+        yield {"masked": mask, "loss": loss} | score(network, "hull", 7, sets=2000, mask=mask)
+
+
+def baselines(*, model: str, n: int, seed: int, steps: int = 2000, batches: int = 700, H: int = 64) -> Iterator[dict]:
+    """Yield the loss and the hull measures of one kind of network, trained on hulls of exactly n points by lowest y."""
+    if model == "pointer":
+        network = make_network("hull", H, seed=seed)
+    else:
+        torch.manual_seed(seed)
+        network = DictionaryNetwork(n, H=H, content=model == "attention")
+    loss = finish(Trainer(network, pool("hull", batches, (n, n), seed=seed), steps, seed=seed))
+    yield {"loss": loss} | score(network, "hull", n)
+
+
+def lengths(*, encoder: str, H: int, seed: int, steps: int = 3000, batches: int = 700) -> Iterator[dict]:
+    """Yield {"n", "loss", measures} for n = 5 … 50, of one network trained on hulls of 5 to 10 points by lowest y."""
+    network = make_network("hull", H, encoder=encoder, seed=seed)
+    loss = finish(Trainer(network, pool("hull", batches, (5, 10), seed=seed), steps, seed=seed))
+    for n in LENGTHS:
+        yield {"n": n, "loss": loss} | score(network, "hull", n)
+
+
+GRIDS = {
+    "plateau": (plateau, [{"inputs": inputs, "gain": gain, "optimiser": "adam"} for inputs in ("raw", "scaled")
+                          for gain in (1, 3)] + [{"inputs": "raw", "gain": 1, "optimiser": "sgd"}]),
+    "starts": (starts, [{"start": start} for start in STARTS]),
+    "direction": (direction, [{"direction": way} for way in ("counter-clockwise", "random")]),
+    "masks": (masks, [{"start": "lowest index"}]),
+    "baselines": (baselines, [{"model": model, "n": n} for n in (5, 10) for model in ("dictionary", "attention", "pointer")]),
+    "lengths": (lengths, [{"encoder": encoder, "H": 64} for encoder in ("lstm", "attention", "mean")]),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", choices=GRIDS)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    run, grid = GRIDS[args.name]
+    seeds = " ".join(map(str, args.seeds))
+    DATA.mkdir(exist_ok=True)
+    sweep(run, grid, args.seeds, DATA / f"{args.name}.csv", f"python -m dynlib.pointer.experiments {args.name} --seeds {seeds}")
+
+
+if __name__ == "__main__":
+    main()

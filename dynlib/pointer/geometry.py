@@ -1,0 +1,86 @@
+"""Hulls and triangulations as sequences that a network can point at.
+
+A hull is a cycle and a triangulation a set, so each has many spellings; a rule picks one. SciPy finds them (Qhull), Shapely says
+what is a simple polygon. Indices are those of the points, from 0.
+"""
+
+import numpy as np
+from scipy.spatial import ConvexHull, Delaunay, QhullError
+
+from dynlib.pointer.arguments import check_indices, check_set
+from dynlib.scan.arguments import check_choice
+
+STARTS = ("lowest index", "lowest y", "random")
+
+
+def hull(P: np.ndarray) -> np.ndarray:
+    """Hull vertices of points (n, 2) that were checked before, counter-clockwise from anywhere; none inside an edge."""
+    try:
+        return ConvexHull(P).vertices
+    except QhullError:
+        raise ValueError("convex_hull_order: the points of P lie on one line (or nearly so), which has no hull polygon; move one "
+                         "of them, or sort along the line") from None
+
+
+def convex_hull_order(P, start: str = "lowest index", rng: np.random.Generator | None = None) -> np.ndarray:
+    """Indices of the hull's vertices (k,), counter-clockwise in axes with y up.
+
+    Parameters: P (n, 2), n ≥ 3; start, the vertex that comes first: "lowest index" (the paper's rule), "lowest y" (of equals that
+    of lowest x), or "random", which needs ``rng``. Points inside an edge are no vertices.
+    Raises: ``ValueError`` for fewer than 3 points, points on one line, two at one place, nan, inf, an unknown start.
+    """
+    P = check_set("convex_hull_order", P, least=3)
+    check_choice("convex_hull_order", "start", start, STARTS)
+    if start == "random" and rng is None:
+        raise ValueError("convex_hull_order: start = 'random' needs rng, such as np.random.default_rng(0)")
+    return spell(P, hull(P), start, rng)
+
+
+def spell(P: np.ndarray, vertices: np.ndarray, start: str, rng: np.random.Generator | None) -> np.ndarray:
+    """The cycle of vertices (k,) turned so that it begins by the rule ``start``; nothing is checked."""
+    if start == "random":
+        first = rng.integers(len(vertices))
+    elif start == "lowest y":
+        first = np.lexsort((P[vertices, 0], P[vertices, 1]))[0]
+    else:
+        first = vertices.argmin()
+    return np.roll(vertices, -first).astype(np.int64)
+
+
+def incenters(P: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Centres (T, 2) of the circles inscribed in the triangles (T, 3) of points (n, 2): corners weighted by opposite sides."""
+    corners = P[triangles]                                                    # (T, 3, 2)
+    sides = np.linalg.norm(np.roll(corners, -1, 1) - np.roll(corners, -2, 1), axis=-1)
+    return (sides[..., None] * corners).sum(1) / sides.sum(1, keepdims=True)
+
+
+def delaunay_order(P) -> np.ndarray:
+    """The Delaunay triangles (T, 3), T = 2n − 2 − (hull vertices): each increasing, sorted by incenter (x, y), then indices.
+
+    Where four points lie on one circle the triangulation is not unique, and Qhull's choice is taken. Incenters are compared to 12
+    digits, so that rounding does not decide a tie.
+
+    Raises: ``ValueError`` for fewer than 3 points, points on one line, two at one place, nan, inf.
+    """
+    P = check_set("delaunay_order", P, least=3)
+    try:
+        triangles = np.sort(Delaunay(P).simplices, 1).astype(np.int64)
+    except QhullError:
+        raise ValueError("delaunay_order: the points of P lie on one line (or nearly so), which has no triangles; move one of "
+                         "them") from None
+    centres = incenters(P, triangles)
+    x, y = (centres / np.abs(P).max()).round(12).T
+    return triangles[np.lexsort((*triangles.T[::-1], y, x))]
+
+
+def polygon_equal(a, b) -> bool:
+    """Whether two rows of vertex indices are one polygon: equal after a rotation, a reversal, or both.
+
+    Raises: ``ValueError`` for an empty row, a negative index, and a vertex named twice.
+    """
+    size = max([1, *(int(x) + 1 for row in (a, b) for x in np.asarray(row).ravel())])
+    a, b = (check_indices("polygon_equal", name, row, size) for name, row in (("a", a), ("b", b)))
+    if len(a) != len(b) or a[0] not in b:
+        return False
+    b = np.roll(b, -int(np.flatnonzero(b == a[0])[0]))
+    return bool((a == b).all() or (a[1:] == b[:0:-1]).all())

@@ -1,0 +1,149 @@
+"""How right is an answer? The paper's measures, each with the share of answers that are no answer at all.
+
+A hull's accuracy asks for the same polygon, however it is spelled. Its area is averaged over the simple polygons only, so it must
+never be read without the share of the others; the paper prints FAIL instead of an area when that share exceeds one percent.
+Answers are rows of places as ``decode.greedy`` returns them: 1 … n for points, 0 for the end and what follows it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from shapely.geometry import Polygon
+
+from dynlib.pointer.arguments import check_points
+from dynlib.pointer.geometry import convex_hull_order, delaunay_order, polygon_equal
+from dynlib.pointer.tours import tour_length
+
+FAIL = 0.01
+
+
+class HullScore(NamedTuple):
+    """accuracy, share of the sets whose answer is the hull; area, mean share of the hull's area over simple answers (nan if there
+    are none); failures, share of answers that are no simple polygon."""
+
+    accuracy: float
+    area: float
+    failures: float
+
+    @property
+    def fails(self) -> bool:
+        """The paper's rule: no area is stated when more than one percent of the answers are not simple polygons."""
+        return self.failures > FAIL
+
+
+class DelaunayScore(NamedTuple):
+    """accuracy, share of the sets with exactly the right triangles; coverage, mean share of the right triangles that were named;
+    failures, share of answers that hold something that is no triangle (cut short, or a corner twice)."""
+
+    accuracy: float
+    coverage: float
+    failures: float
+
+
+class TourScore(NamedTuple):
+    """gap, mean excess over the best length; optimal, share of best tours; length, mean length; failures, share of answers that
+    are no tours, which the others leave out (nan if there are none)."""
+
+    gap: float
+    optimal: float
+    length: float
+    failures: float
+
+
+def answer(row) -> np.ndarray:
+    """The point indices, from 0, of a row of places: what stands before the first 0, less 1."""
+    row = np.asarray(row)
+    ends = np.flatnonzero(row == 0)
+    return row[: ends[0]] - 1 if len(ends) else row - 1
+
+
+def hull_metrics(P, out) -> HullScore:
+    """Compare answers out (B, m) with the hulls of points P (B, n, 2), n ≥ 3.
+
+    Raises: ``ValueError`` for shapes that do not fit, no answer, places outside 0 … n, and as ``convex_hull_order``.
+    """
+    P, out = _answers("hull_metrics", P, out)
+    right, areas, failures = 0, [], 0
+    for points, row in zip(P, out, strict=True):
+        found, true = answer(row), convex_hull_order(points)
+        area = simple_area(points, found)
+        if area is None:
+            failures += 1
+            continue
+        areas.append(area / Polygon(points[true]).area)
+        right += polygon_equal(found, true)
+    return HullScore(right / len(P), float(np.mean(areas)) if areas else float("nan"), failures / len(P))
+
+
+def simple_area(P: np.ndarray, found: np.ndarray) -> float | None:
+    """Area of the polygon through the points of these indices; None if it is not simple: it crosses itself, has fewer than three
+    corners or one of them twice."""
+    if len(found) < 3 or len(set(found.tolist())) < len(found):
+        return None
+    polygon = Polygon(P[found])
+    return polygon.area if polygon.is_valid and polygon.area > 0 else None
+
+
+def triangle_coverage(pred, true) -> float:
+    """Share of the true triangles, rows of three indices in any order, that pred names too; one that is named twice counts once.
+
+    Raises: ``ValueError`` if either has not three columns or true is empty.
+    """
+    sets = []
+    for name, rows in (("pred", pred), ("true", true)):
+        rows = np.asarray(rows).reshape(-1, 3) if np.size(rows) == 0 else np.asarray(rows)
+        if rows.ndim != 2 or rows.shape[1] != 3:
+            raise ValueError(f"triangle_coverage: {name} has shape {rows.shape}; give one row of three indices for each triangle")
+        sets.append({tuple(sorted(row)) for row in rows.tolist()})
+    found, wanted = sets
+    if not wanted:
+        raise ValueError("triangle_coverage: true holds no triangle; give at least one")
+    return len(found & wanted) / len(wanted)
+
+
+def delaunay_metrics(P, out) -> DelaunayScore:
+    """Compare answers out (B, m), three places a triangle, with the Delaunay triangles of points P (B, n, 2).
+
+    Raises: ``ValueError`` as ``hull_metrics``.
+    """
+    P, out = _answers("delaunay_metrics", P, out)
+    exact, coverage, failures = 0, 0.0, 0
+    for points, row in zip(P, out, strict=True):
+        found, true = answer(row), delaunay_order(points)
+        whole = found[: len(found) // 3 * 3].reshape(-1, 3)
+        proper = [t for t in whole.tolist() if len(set(t)) == 3]
+        broken = len(found) % 3 > 0 or len(proper) < len(whole) or not proper
+        failures += broken
+        coverage += triangle_coverage(proper, true)
+        exact += not broken and {tuple(sorted(t)) for t in proper} == {tuple(t) for t in true.tolist()}
+    return DelaunayScore(exact / len(P), coverage / len(P), failures / len(P))
+
+
+def tour_metrics(P, out, best) -> TourScore:
+    """Compare tours out (B, n), as places, with the lengths best (B,) of ``held_karp``, for points P (B, n, 2).
+
+    A tour counts as optimal if it is longer than the best by less than 1e-9 of it. Raises: ``ValueError`` as ``hull_metrics``.
+    """
+    P, out = _answers("tour_metrics", P, out)
+    best = np.asarray(best, np.float64)
+    if best.shape != (len(P),):
+        raise ValueError(f"tour_metrics: best has shape {best.shape}; give one length for each of the {len(P)} sets")
+    valid = (np.sort(out, 1) == np.arange(1, P.shape[1] + 1)).all(1) if out.shape[1] == P.shape[1] else np.zeros(len(P), bool)
+    if not valid.any():
+        return TourScore(float("nan"), float("nan"), float("nan"), 1.0)
+    lengths = tour_length(P[valid], out[valid] - 1)
+    gaps = lengths / best[valid] - 1
+    return TourScore(float(gaps.mean()), float((gaps < 1e-9).mean()), float(lengths.mean()), float(1 - valid.mean()))
+
+
+def _answers(where: str, P, out) -> tuple[np.ndarray, np.ndarray]:
+    P = check_points(where, P)
+    out = out.detach().cpu().numpy() if isinstance(out, torch.Tensor) else np.asarray(out)
+    if P.ndim != 3 or out.ndim != 2 or len(out) != len(P) or out.size == 0 or out.dtype.kind not in "iu":
+        raise ValueError(f"{where}: P has shape {P.shape} and out {out.shape}, {out.dtype}; give points (B, n, 2) and for each "
+                         "set a row of places")
+    if out.min() < 0 or out.max() > P.shape[1]:
+        raise ValueError(f"{where}: out names place {out.min() if out.min() < 0 else out.max()}; with {P.shape[1]} points the "
+                         f"places are 0 (the end) to {P.shape[1]}")
+    return P, out

@@ -1,0 +1,146 @@
+"""The pointer network: an encoder reads the points, a decoder points at one of them at each step, or at place 0, the end.
+
+    encoder    e_j from the scaled points 4(p_j − ½), j = 1 … n; its last state starts the decoder
+    keys       E_j = W1 e_j, j = 0 … n, where e_0 is learned: pointing at place 0 ends the answer
+    decoder    d_i from the scaled point chosen before; a learned start vector at the first step
+    answer     row i of W: the softmax over j of u_ij = v · tanh(E_j + W2 d_i), places already taken left out
+
+The paper does not say how the end gets a logit in a softmax over n points; place 0 is our choice. Its weights begin in
+U[−.08, .08] and its inputs are raw. Here the points are scaled and the initial W1, W2 are tripled, v doubled: otherwise tanh is
+nearly linear at first, a sum v·E_j + v·D_i follows, and the softmax over j removes D: the pointer does not hear the decoder.
+
+Vinyals, Fortunato, Jaitly, "Pointer networks", 2015, arXiv:1506.03134.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from dynlib.pointer.encoders import make_encoder
+from dynlib.pointer.scores import additive_scores, places_of, visited_mask
+from dynlib.scan.arguments import check_count, check_shapes
+from dynlib.tasks import IGNORE
+
+
+class Encoded(NamedTuple):
+    """What the decoder needs of the input: the scaled points behind a row of zeros, the keys, the decoder's first state."""
+
+    points: torch.Tensor                                       # (B, n + 1, d_in)
+    keys: torch.Tensor                                         # (B, n + 1, H)
+    state: tuple[torch.Tensor, torch.Tensor]                   # h and c, (1, B, H) each
+
+
+class Answering(nn.Module):
+    """What a network that answers with a sequence of places shares, whatever makes its logits: the masks, the loss, the lengths.
+
+    A subclass has ``forward``, ``encode``, ``step`` and ``start`` as ``PointerNetwork`` has them; ``decode`` asks for no more.
+    """
+
+    def __init__(self, d_in: int, H: int, end: bool, revisit: bool, scale: float):
+        super().__init__()
+        check_count(type(self).__name__, "d_in", d_in)
+        check_count(type(self).__name__, "H", H)
+        if not 0 <= scale < torch.inf:
+            raise ValueError(f"{type(self).__name__}: scale = {scale!r}; give a finite scale, such as 4, or 0 for raw inputs")
+        self.d_in, self.H, self.end, self.revisit, self.scale = d_in, H, end, revisit, scale
+        self.start = nn.Parameter(torch.zeros(d_in))
+
+    def scaled(self, P: torch.Tensor) -> torch.Tensor:
+        """scale·(P − ½) for points P (B, n, d_in), or P itself if the scale is 0.
+
+        Raises: ``ValueError`` for another shape or dtype than the network's, nan, inf, or no point at all.
+        """
+        where = type(self).__name__
+        check_shapes(where, P=(P, "B n d_in"))
+        if P.shape[2] != self.d_in or P.dtype != self.start.dtype:
+            raise ValueError(f"{where}: P is {P.dtype} with {P.shape[2]} numbers a point; this network takes {self.start.dtype} "
+                             f"with {self.d_in}")
+        return (P - 0.5) * self.scale if self.scale else P
+
+    def told(self, points: torch.Tensor, T: torch.Tensor) -> torch.Tensor:
+        """The decoder's inputs (B, m, d_in) under teacher forcing: the start, then those of points (B, n + 1, d_in) that T chose.
+
+        Raises: ``ValueError`` for places outside 0 … n and another number of rows.
+        """
+        places = places_of(type(self).__name__, T, points.shape[1] - 1)
+        if len(T) != len(points):
+            raise ValueError(f"{type(self).__name__}: T has {len(T)} rows and P {len(points)} sets; give one target for each set")
+        chosen = points.gather(1, places[:, :-1, None].expand(-1, -1, self.d_in))
+        return torch.cat([self.start.expand(len(points), 1, -1), chosen], 1)
+
+    def forbid(self, u: torch.Tensor, T: torch.Tensor, mask: bool) -> torch.Tensor:
+        """Logits u (B, m, n + 1) with −∞ at places taken before, if mask and not revisiting, and at place 0 without an end."""
+        if mask and not self.revisit:
+            return u.masked_fill(visited_mask(T, u.shape[2] - 1, self.end), -torch.inf)
+        return u if self.end else torch.cat([torch.full_like(u[..., :1], -torch.inf), u[..., 1:]], -1)
+
+    def loss(self, P: torch.Tensor, T: torch.Tensor, mask: bool = True) -> torch.Tensor:
+        """−log p of the targets T (B, m), the mean over all steps that are no padding, in nats.
+
+        Raises: ``ValueError`` as ``forward``, and where a target has no end although the network needs one.
+        """
+        if self.end and not (T == 0).any(1).all():
+            row = int((~(T == 0).any(1)).nonzero()[0])
+            raise ValueError(f"{type(self).__name__}: T[{row}] has no 0; every target of a network with an end must contain it")
+        u = self(P, T, mask)
+        return cross_entropy(u.flatten(0, 1), T.flatten(), ignore_index=IGNORE)
+
+    def steps(self, n: int) -> int:
+        """The longest answer to n points: n with no end, n + 1 with it, and three for each of 2n − 5 triangles if revisiting."""
+        if self.revisit:
+            return 3 * max(2 * n - 5, 1) + 1
+        return n + 1 if self.end else n
+
+
+class PointerNetwork(Answering):
+    """p(c | P) for sequences c of places: 1 … n are the points, 0 is the end.
+
+    Arguments: d_in, numbers of a point; H, hidden units; end, whether answers end with place 0 (else they take all n points);
+    revisit, whether a point may be taken twice (then nothing is masked); scale, inputs become scale·(p − ½), 0 leaves them raw;
+    gain, what W1, W2 are multiplied with at the start (v by at most 2); encoder, "lstm" or, without an order, "mean" or
+    "attention" (``dynlib.pointer.encoders``). With the LSTM and an end it has 10H² + 4(d_in + 2)·2H + 2H + d_in parameters.
+
+    Raises: ``ValueError`` for a count below 1, a negative scale, a gain that is not positive, an unknown encoder.
+    """
+
+    def __init__(self, d_in: int = 2, H: int = 64, *, end: bool = True, revisit: bool = False, scale: float = 4.0,
+                 gain: float = 3.0, encoder: str = "lstm"):
+        super().__init__(d_in, H, end, revisit, scale)
+        if not 0 < gain < torch.inf:
+            raise ValueError(f"PointerNetwork: gain = {gain!r} must be positive and finite, such as 3")
+        self.settings = {"d_in": d_in, "H": H, "end": end, "revisit": revisit, "scale": scale, "gain": gain, "encoder": encoder}
+        self.encoder = make_encoder(encoder, d_in, H)
+        self.decoder = nn.LSTM(d_in, H, batch_first=True)
+        self.W1, self.W2 = nn.Linear(H, H, bias=False), nn.Linear(H, H, bias=False)
+        self.v = nn.Parameter(torch.empty(H).uniform_(-(H**-0.5), H**-0.5))
+        with torch.no_grad():
+            self.W1.weight.mul_(gain)
+            self.W2.weight.mul_(gain)
+            self.v.mul_(min(gain, 2.0))
+        self.e_end = nn.Parameter(torch.empty(H).uniform_(-0.08, 0.08))
+
+    def encode(self, P: torch.Tensor) -> Encoded:
+        """Read points P (B, n, d_in). Raises: ``ValueError`` as ``scaled``."""
+        x = self.scaled(P)
+        e, state = self.encoder(x)
+        e = torch.cat([self.e_end.expand(len(P), 1, -1), e], 1)
+        return Encoded(torch.cat([torch.zeros_like(x[:, :1]), x], 1), self.W1(e), state)
+
+    def forward(self, P: torch.Tensor, T: torch.Tensor, mask: bool = True) -> torch.Tensor:
+        """Logits (B, m, n + 1) of every step of the target T (B, m) at once, each step told the true places before it.
+
+        Forbidden places have −∞: those taken before, unless mask is False or points may be revisited; place 0 without an end.
+        Padding below 0 in T stands behind an end. Raises: ``ValueError`` as ``scaled``, ``told`` and ``visited_mask``.
+        """
+        points, keys, state = self.encode(P)
+        d, _ = self.decoder(self.told(points, T), state)
+        return self.forbid(additive_scores(keys, self.W2(d), self.v), T, mask)
+
+    def step(self, keys: torch.Tensor, x: torch.Tensor, state):
+        """One step of k decoders for each set: keys (B, n + 1, H), x (B, k, d_in) the scaled points chosen before, state h and c,
+        (1, B k, H) each. Returns logits (B, k, n + 1), with nothing forbidden, and the next state."""
+        B, k, _ = x.shape
+        d, state = self.decoder(x.reshape(B * k, 1, self.d_in), state)
+        return additive_scores(keys, self.W2(d.view(B, k, self.H)), self.v), state

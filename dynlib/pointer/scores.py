@@ -1,0 +1,122 @@
+"""The scores of a pointer, and the softmax that makes them an answer.
+
+    u_ij = v · tanh(E_j + D_i),   E = e W1ᵀ, one row for each place j;   D = d W2ᵀ, one row for each step i
+
+Used twice: as the answer itself (``masked_log_softmax`` of u) and, in the paper's baseline B, as the weights of an average
+(``content_attention``). Vinyals, Fortunato, Jaitly, "Pointer networks", 2015, arXiv:1506.03134, equations 3 and following.
+"""
+
+import torch
+from torch.nn.functional import one_hot
+
+from dynlib.scan.arguments import check_numbers, check_shapes
+from kernels.additive_scores import additive_scores as fused_scores
+from kernels.additive_scores import additive_scores_ref
+
+TABLE = 2**23  # tanh values beyond which step after step is faster than all at once: 32 MiB in float32
+
+
+def additive_scores(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    """Scores (B, m, n) of E (B, n, H), D (B, m, H) and v (H,); differentiable once.
+
+    On a GPU the fused kernel; on a CPU all tanh values at once while they are fewer than 2²³, and else one step at a time, with
+    memory for B n H of them, forward and backward (which computes them again).
+
+    Raises: ``ValueError`` for other shapes, mixed dtypes, half precision, nan and inf.
+    """
+    sizes = check_shapes("additive_scores", E=(E, "B n H"), D=(D, "B m H"), v=(v, "H"))
+    if not E.dtype == D.dtype == v.dtype:
+        raise ValueError(f"additive_scores: E, D and v are {E.dtype}, {D.dtype} and {v.dtype}; give all three one dtype")
+    if E.is_cuda:
+        return fused_scores(E, D, v)
+    if sizes["B"] * sizes["m"] * sizes["n"] * sizes["H"] <= TABLE:
+        return additive_scores_ref(E, D, v)
+    return _StepByStep.apply(E, D, v)
+
+
+def additive_scores_backward(
+    E: torch.Tensor, D: torch.Tensor, v: torch.Tensor, G: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Gradients of Σ G·u for G (B, m, n): dE (B, n, H), dD (B, m, H), dv (H,), from tanh values that are computed again.
+
+    With t = tanh(E_jh + D_ih) and s = v_h (1 − t²): dE = Σ_i G s, dD = Σ_j G s, dv = Σ_ij G t; so Σ_j dE = Σ_i dD.
+
+    Raises: ``ValueError`` for other shapes, nan and inf.
+    """
+    check_shapes("additive_scores_backward", E=(E, "B n H"), D=(D, "B m H"), v=(v, "H"), G=(G, "B m n"))
+    dE, dD, dv = torch.zeros_like(E), torch.empty_like(D), torch.zeros_like(v)
+    for i in range(D.shape[1]):
+        t = torch.tanh(E + D[:, i : i + 1])                                   # (B, n, H)
+        dv += t.flatten(0, 1).T @ G[:, i].flatten()
+        s = t.mul_(t).neg_().add_(1).mul_(G[:, i, :, None])                   # (B, n, H): G (1 − t²)
+        dE += s
+        dD[:, i] = s.sum(1)
+    return dE * v, dD * v, dv
+
+
+class _StepByStep(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, E, D, v):
+        ctx.save_for_backward(E, D, v)
+        return torch.cat([additive_scores_ref(E, D[:, i : i + 1], v) for i in range(D.shape[1])], 1)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, G):
+        return additive_scores_backward(*ctx.saved_tensors, G)
+
+
+def masked_log_softmax(u: torch.Tensor, mask: torch.Tensor, dim: int = -1) -> torch.Tensor:
+    """Logarithms of the probabilities along ``dim``; places where mask is True are forbidden and get −∞.
+
+    What remains is the softmax of all, restricted and renormalised. Its gradient on forbidden places is 0.
+
+    Parameters: u, any shape; mask, bool, which broadcasts to it.
+    Raises: ``ValueError`` where every place of a row is forbidden, for a mask that is not bool, nan and inf.
+    """
+    check_numbers("masked_log_softmax", "u", u)
+    if not isinstance(mask, torch.Tensor) or mask.dtype != torch.bool:
+        raise ValueError("masked_log_softmax: mask must be a bool tensor, True where a place is forbidden")
+    mask = mask.expand_as(u)
+    if mask.all(dim).any():
+        raise ValueError("masked_log_softmax: mask forbids every place of a row, so nothing can be chosen; "
+                         "leave at least one place, or the end, False")
+    return torch.log_softmax(u.masked_fill(mask, -torch.inf), dim)
+
+
+def visited_mask(T: torch.Tensor, n: int, end: bool = True) -> torch.Tensor:
+    """Which places are forbidden at each step of the target T (B, m): those that earlier steps took. Bool (B, m, n + 1).
+
+    Place 0 is the end: allowed at every step if ``end``, else never. Row 0 forbids no point, row i those of steps 0 … i − 1.
+
+    Raises: ``ValueError`` for places outside 0 … n (padding below 0 is passed over) and for a point that is visited twice.
+    """
+    places = places_of("visited_mask", T, n)
+    taken = one_hot(places, n + 1)
+    before = taken.cumsum(1) - taken                                          # (B, m, n + 1): visits before this step
+    if (before * taken)[..., 1:].any():
+        b, i, j = (before[..., 1:] * taken[..., 1:]).nonzero()[0].tolist()
+        raise ValueError(f"visited_mask: T[{b}, {i}] visits point {j + 1} a second time; a network that may come back is made "
+                         "with revisit=True and needs no mask")
+    mask = before > 0
+    mask[..., 0] = not end
+    return mask
+
+
+def places_of(where: str, T: torch.Tensor, n: int) -> torch.Tensor:
+    """T (B, m) with its padding set to 0, after a check that it is a table (B, m) of places 0 … n."""
+    if not isinstance(T, torch.Tensor) or T.dtype != torch.int64 or T.ndim != 2 or T.numel() == 0:
+        got = f"{T.dtype} {tuple(T.shape)}" if isinstance(T, torch.Tensor) else type(T).__name__
+        raise ValueError(f"{where}: T is {got}; give places as an int64 tensor (B, m)")
+    if T.max() > n:
+        raise ValueError(f"{where}: T names place {T.max().item()}, but with {n} points the places are 0 (the end) to {n}")
+    return T.clamp(min=0)
+
+
+def content_attention(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """Averages (B, m, K) of values (B, n, K), weighted by the softmax of the scores: attention that mixes and does not answer.
+
+    Parameters: E (B, n, H), D (B, m, H), v (H,) as in ``additive_scores``. Raises: ``ValueError`` as there.
+    """
+    check_shapes("content_attention", E=(E, "B n H"), values=(values, "B n K"))
+    return torch.softmax(additive_scores(E, D, v), -1) @ values
