@@ -4,6 +4,26 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from dynlib.pointer.network import PointerNetwork
+
+
+def plain_weights(network: PointerNetwork) -> dict[str, np.ndarray]:
+    """The weights of a network that reads points with an LSTM and ends its answers, float64, the two biases of a cell added.
+
+    Raises: ``ValueError`` for a network with another encoder, without an end, or whose answers come back to a point.
+    """
+    settings = network.settings
+    if settings["encoder"] != "lstm" or not settings["end"] or settings["revisit"]:
+        raise ValueError(f"plain_weights: the network's settings are {settings}; take one with an LSTM encoder and an end, that "
+                         "does not revisit")
+    stored = {name: value.detach().double().numpy() for name, value in network.state_dict().items()}
+    weights = {"scale": np.array(network.scale), "start": stored["start"], "end": stored["e_end"], "v": stored["v"],
+               "W1": stored["W1.weight"], "W2": stored["W2.weight"]}
+    for part in ("encoder", "decoder"):
+        weights |= {f"{part}_x": stored[f"{part}.weight_ih_l0"], f"{part}_h": stored[f"{part}.weight_hh_l0"],
+                    f"{part}_b": stored[f"{part}.bias_ih_l0"] + stored[f"{part}.bias_hh_l0"]}
+    return weights
+
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-x))

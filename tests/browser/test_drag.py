@@ -5,9 +5,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from shapely.geometry import MultiPoint, Polygon
 
+from dynlib.pointer.grid import rounded
 from dynlib.pointer.plain import plain_answer
 from dynlib.teaching.drag import DragPoints, draw_field
-from dynlib.teaching.drag.weights import rounded
 
 RNG = np.random.default_rng(7)
 SETS = [RNG.random((n, 2)).round(2) for n in (5, 7, 10)]

@@ -7,9 +7,9 @@ from html import escape
 
 import numpy as np
 
+from dynlib.pointer.grid import packed, rounded
 from dynlib.pointer.plain import plain_answer
 from dynlib.teaching.drag import draw_field
-from dynlib.teaching.drag.weights import packed, rounded
 from dynlib.teaching.explore import draw_table
 from dynlib.teaching.explore.levels import CELL_TOP
 from dynlib.teaching.explore.page import NARROW, range_input, script
