@@ -12,6 +12,10 @@ import numpy as np
 class Refused(AssertionError):
     """The answer is not accepted; the message says what was seen."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback: a student needs the symptom, not the inside of the check."""
+        return [f"✗ {self}"]
+
 
 def call(answer: Callable, *arguments, shape: tuple[int, ...], dtype: type = np.float64) -> np.ndarray:
     """The answer's result for these arguments, after it was seen to be a finite array of ``shape`` and ``dtype``.
