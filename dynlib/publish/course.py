@@ -16,8 +16,8 @@ from dynlib.publish.notebooks import tags
 from dynlib.publish.statements import Statement, solutions, split_solution, statements, without_solutions
 
 STUDENTS, INSTRUCTORS, NBGRADER = "students", "instructors", "nbgrader"
-# Where the body was. Its first line is what nbgrader writes, and its second raises what every check understands.
-STUB = "# YOUR CODE HERE\nraise NotImplementedError"
+# Where the body was: word for word what nbgrader writes there.
+STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
 
 
 @dataclass(frozen=True)
