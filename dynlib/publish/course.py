@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from dynlib.publish.notebooks import tags
-from dynlib.publish.statements import Statement, solutions, split_solution, statements, without_solutions
+from dynlib.publish.statements import BEGIN, END, Statement, solutions, split_solution, statements, without_solutions
 
 STUDENTS, INSTRUCTORS, NBGRADER = "students", "instructors", "nbgrader"
 # Where the body was: word for word what nbgrader writes there.
@@ -35,10 +35,7 @@ class Graded:
     def answer(self, form: str) -> str:
         """The source of the answer cell: a stub for students, the solution between its marks for all others."""
         indent = re.match(r"\s*", self.body)[0]
-        if form == STUDENTS:
-            middle = STUB.splitlines()
-        else:
-            middle = ["### BEGIN SOLUTION", *self.body.splitlines(), "### END SOLUTION"]
+        middle = STUB.splitlines() if form == STUDENTS else [BEGIN, *self.body.splitlines(), END]
         return "\n".join([self.before, *(line if line.startswith(indent) else indent + line for line in middle)])
 
 

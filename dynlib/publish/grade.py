@@ -77,7 +77,8 @@ def _room(page: Exercises, checks: object, drawn: dict, set_tasks) -> Room:
     return Room(page.room, known, {name: getattr(checks, f"check_{name}") for name in known}, solutions, drawn, setup, set_tasks)
 
 
-def mark(handed: list[Handed], rooms: list[Room], allowed: Limits, log_path: Path, salt: str | None, jobs: int | None) -> list[dict]:
+def mark(handed: list[Handed], rooms: list[Room], allowed: Limits, log_path: Path, salt: str | None = None,
+         jobs: int | None = None) -> list[dict]:
     """Mark what is not marked yet, several at a time; returns the record of every student, in the order of ``handed``."""
     log = Log(log_path, _key(rooms, allowed, salt))
     todo = [work for work in handed if (work.student, work.sha) not in log.done]
@@ -103,7 +104,8 @@ def _judge(work: Handed, rooms: list[Room], server: ForkServer, allowed: Limits,
         return judge(work, rooms, server, allowed, salt, personal)
     except Exception as error:
         line = f"could not be marked ({type(error).__name__}: {error}); a person has to look"
-        found = [Verdict(e.statement.label, e.statement.title, 0, e.statement.points, line) for r in rooms for e in r.graded.values()]
+        statements = [exercise.statement for room in rooms for exercise in room.graded.values()]
+        found = [Verdict(s.label, s.title, 0, s.points, line) for s in statements]
         return Marked(work.student, work.sha, found, notes=[*work.notes, line])
 
 

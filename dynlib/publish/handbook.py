@@ -1,8 +1,8 @@
 """What an instructor reads: a plan of two lessons for a chapter, and how its exercises are marked.
 
-``dynlib/teaching/lessons/<room>.toml`` has a table ``demo`` (``title`` and ``steps``), two tables ``lesson`` (``title``, ``goal``,
-``steps``) and a list ``misconceptions`` (``says`` and ``holds``). A step has ``minutes`` and one of ``show``, ``ask``, ``do`` or
-``tell``. Questions come from ``dynlib/teaching/questions/<room>.toml``.
+``dynlib/teaching/lessons/<room>.toml`` has a table ``demo`` (``title`` and ``steps``), two tables ``lesson`` (``title``,
+``goal``, ``steps``) and a list ``misconceptions`` (``says`` and ``holds``). A step has ``minutes`` and one of ``show``, ``ask``,
+``do`` or ``tell``. Questions come from ``dynlib/teaching/questions/<room>.toml``.
 """
 
 import re
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from dynlib.publish.concepts import read_questions
 from dynlib.publish.course import all_statements, graded
 from dynlib.publish.exercises import exercises
 from dynlib.publish.tasks import Task
@@ -28,7 +29,8 @@ def plan(root: Path, room: str, pages: dict[str, NotebookNode]) -> str:
     if demo := found.get("demo"):
         lines += ["", f"## A demo: {demo['title']}", "", f"{minutes(demo)} minutes.", "", *_steps(demo)]
     for number, lesson in enumerate(found.get("lesson", []), 1):
-        lines += ["", f"## Lesson {number}: {lesson['title']}", "", f"{minutes(lesson)} minutes. {lesson['goal']}", "", *_steps(lesson)]
+        lines += ["", f"## Lesson {number}: {lesson['title']}", "", f"{minutes(lesson)} minutes. {lesson['goal']}", ""]
+        lines += _steps(lesson)
     if found.get("misconceptions"):
         lines += ["", "## What students believe, and what holds", ""]
         lines += [f"- *{row['says']}* {row['holds']}" for row in found["misconceptions"]]
@@ -42,18 +44,17 @@ def minutes(lesson: dict) -> int:
 
 
 def _steps(lesson: dict) -> Iterator[str]:
-    yield from ("| minutes | | |", "|---:|---|---|")
+    yield from ("| minutes | you | what |", "|---:|---|---|")
     for step in lesson["steps"]:
         kind = next(kind for kind in ("show", "ask", "do", "tell") if kind in step)
         yield f"| {step['minutes']} | {kind} | {' '.join(step[kind].split())} |"
 
 
 def _questions(root: Path, room: str) -> Iterator[str]:
-    found = read_toml(root / f"dynlib/teaching/questions/{room}.toml")
-    for slug, row in found.items():
-        yield from (f"**{slug.replace('-', ' ').capitalize()}.** {row['question'].strip()}", "")
-        yield f"- right: {row['right'].strip()} — {row['why'].strip()}"
-        yield from (f"- wrong: {wrong['answer'].strip()} — {wrong['why'].strip()}" for wrong in row["wrong"])
+    found = read_questions(root / f"dynlib/teaching/questions/{room}.toml")
+    for question in found:
+        yield from (f"**{question.question}**", "")
+        yield from (f"- {'right' if choice.right else 'wrong'}: {choice.answer} *{choice.why}*" for choice in question.choices)
         yield ""
     if not found:
         yield "None are written for this chapter yet."

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from dynlib.publish.course import graded
 from dynlib.publish.exercises import Exercises
 from dynlib.publish.notebooks import read
-from dynlib.publish.personal import Draw
+from dynlib.publish.personal import Draw, draws_of
 from dynlib.publish.text import from_myst
 
 
@@ -49,9 +49,7 @@ class Pool:
     def draws(self) -> dict[str, Draw]:
         if not (self.path / "draws.py").is_file():
             return {}
-        found = self._module("draws")
-        return {name: Draw(self.room, name, getattr(found, f"draw_{name}"), getattr(found, f"seen_{name}", lambda result, *_: result))
-                for name in (n.removeprefix("draw_") for n in vars(found) if n.startswith("draw_"))}
+        return draws_of(self.room, self._module("draws"))
 
     def _module(self, name: str) -> ModuleType:
         """``checks`` or ``draws`` of this pool, imported once, under a name of its own."""

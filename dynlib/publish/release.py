@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def chosen(root: Path, names: list[str] | None) -> list[str]:
-    """The chapters that are meant; all whose page of exercises is written where ``names`` is empty. ValueError for another name."""
+    """The chapters that are meant, or all whose page of exercises is written. Raises ValueError for a name that is none."""
     written = [room for room in rooms(root) if _is_written(root / "book" / room / "exercises.ipynb")]
     if unknown := [name for name in names or () if name not in written]:
         raise ValueError(f"--chapter {unknown[0]}: no such chapter has exercises; there are {', '.join(written)}")
@@ -79,7 +79,7 @@ def _students(args: argparse.Namespace) -> list[tuple[Path, Student | None]]:
         return [(args.out, Student(args.seed, args.salt))]
     names = [line.strip() for line in args.roster.read_text(encoding="utf-8").splitlines() if line.strip()]
     if bad := [name for name in names if Path(name).name != name or name.startswith(".")]:
-        raise ValueError(f"--roster: {bad[0]!r} cannot be the name of a folder; one name or number a line, without / and not . first")
+        raise ValueError(f"--roster: {bad[0]!r} cannot be a folder's name; write one name or number a line, without / or a first .")
     return [(args.out / name, Student(name, args.salt)) for name in names]
 
 
@@ -140,7 +140,7 @@ def _personal_cells(name: str, label: str, arguments: tuple) -> list[NotebookNod
 
 
 def for_instructors(root: Path, out: Path, chapters: list[str], pool: Path | None = None) -> list[Path]:
-    """Write the chapters with their solutions, a plan, a mark scheme and slides for each, and the source of an nbgrader course."""
+    """Write the chapters with solutions, a plan, a mark scheme and slides for each, and the source of an nbgrader course."""
     citations, written = read_citations(root / "book/references.bib"), []
     for room in chapters:
         pages = {path.stem: read(path) for path in sorted((root / "book" / room).glob("*.ipynb"))}

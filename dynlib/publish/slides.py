@@ -12,15 +12,18 @@ PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}: slides</title>
 <style>
 body {{ margin: 0; font: 1.2rem/1.45 system-ui, sans-serif; background: #fff; color: #222832; }}
-section {{ box-sizing: border-box; min-height: 100vh; padding: 3vh 5vw; display: none; flex-direction: column; justify-content: center; }}
-section.now {{ display: flex; }}
-h1, h2 {{ margin: 0 0 2vh; }} img {{ max-width: 100%; max-height: 72vh; object-fit: contain; align-self: center; }}
+section {{ box-sizing: border-box; min-height: 100vh; padding: 3vh 5vw; display: none; }}
+section.now {{ display: flex; flex-direction: column; justify-content: center; }}
+h1, h2 {{ margin: 0 0 2vh; }}
+img {{ max-width: 100%; max-height: 72vh; object-fit: contain; align-self: center; }}
 .live {{ zoom: 1.4; }} .from {{ color: #555; font-size: .8rem; }}
 nav {{ position: fixed; right: 1rem; bottom: .6rem; }} nav button {{ font: inherit; padding: .1rem .7rem; }}
 @media print {{ section {{ display: flex; page-break-after: always; }} nav {{ display: none; }} }}
 </style></head><body><main>
 {slides}
-</main><nav aria-label="Slides"><button id="back">←</button> <span role="status" id="place"></span> <button id="on">→</button></nav>
+</main>
+<nav aria-label="Slides"><button id="back" aria-label="back">←</button> <span role="status" id="place"></span>
+<button id="on" aria-label="on">→</button></nav>
 <script>
 const all = [...document.querySelectorAll("section")];
 let now = 0;
@@ -52,7 +55,7 @@ def slides(room: str, pages: dict[str, NotebookNode]) -> str:
 
 
 def _of_page(stem: str, nb: NotebookNode, heading: str) -> list[str]:
-    made, numbers = [], dict((id(cell), number) for number, cell in code_cells(nb))
+    made, numbers = [], {id(cell): number for number, cell in code_cells(nb)}
     for cell in nb.cells:
         if cell.cell_type == "markdown":
             headings = re.findall(r"^#+ (.+)$", cell.source, re.M)

@@ -47,7 +47,8 @@ def tasks(folder: Path, room: str, student: Student | None = None) -> list[Task]
         if short := [name for name in row if len(name) < 3]:
             raise ValueError(f"{path.name}, {slug}: the number {short[0]!r} needs a name of three letters or more")
         texts = [table["prompt"], *(line["of"] for line in table["rubric"])]
-        missing = {name for text in texts for name in re.findall(r"\{([a-z_]{3,})\}", text) if name not in row and name in rows[0]}
+        used = {name for text in texts for name in re.findall(r"\{([a-z_]{3,})\}", text)}
+        missing = {name for name in used if name not in row and any(name in other for other in rows)}
         if missing:
             raise ValueError(f"{path.name}, {slug}: a row of numbers lacks {', '.join(sorted(missing))}")
         prompt, *lines = (_fill(text, row) for text in texts)

@@ -6,4 +6,5 @@ from dynlib.teaching.explore import Choice, Explore, Frame, Lines, Plane, Slider
 from dynlib.teaching.feedback import feedback
 from dynlib.teaching.setup import setup
 
-__all__ = ["Choice", "ClaimError", "Explore", "Frame", "Lines", "Plane", "Slider", "Table", "claim", "feedback", "figures", "setup"]
+__all__ = ["Choice", "ClaimError", "Explore", "Frame", "Lines", "Plane", "Slider", "Table", "claim", "feedback", "figures",
+           "setup"]

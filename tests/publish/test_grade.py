@@ -73,7 +73,7 @@ SWALLOWS = HEAD + """    while True:
 
 # what becomes of the cell of `kernel`, the points for it, and the line that the student reads
 KERNELS = {
-    "endless-loop": (HEAD + "    " + ENDLESS.replace("\n", "\n    "), 0, r"takes more than 2 s; is there a loop that does not end\?"),
+    "endless-loop": (HEAD + "    while True:\n        pass", 0, r"takes more than 2 s; is there a loop that does not end\?"),
     "endless-cell": (HEAD + HONEST + "\n\n" + ENDLESS, 1, "check_kernel: accepted"),
     "exits": (HEAD + "    import os\n    os._exit(0)", 0, "ended its process"),
     "exits-at-once": ("import os\nos._exit(3)", 0, r"there is no `?function `kernel`|there is no `kernel`"),
@@ -81,7 +81,7 @@ KERNELS = {
     "fork-bomb": (HEAD + "    " + FORKS, 0, r"entry \[0\] is (\d|1\d|2[0-4]), expected"),
     "ten-gib": (HEAD + "    return np.ones(10 * 2**30 // 8)[:L]", 0, "MemoryError"),
     "catches-everything": (SWALLOWS, 0, "takes more than 2 s"),
-    "prints-a-gigabyte": (HEAD + "    for _ in range(1000):\n        print('x' * 10**6)\n" + HONEST, 1, "check_kernel: accepted"),
+    "prints-a-gigabyte": (HEAD + HONEST + "\n\nfor _ in range(100):\n    print('x' * 10**7)", 1, "check_kernel: accepted"),
     "big-file": (HEAD + "    open('big', 'wb').write(bytes(10**8))\n" + HONEST, 0, r"OSError: \[Errno 27\] File too large"),
     "patched-numpy": (PATCHED, 0, r"entry \[0\] is 0, expected 0\.19|cannot be read"),
     "redefined-checks": (REDEFINED, 0, r"entry \[0\] is 0, expected 0\.19"),

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from dynlib.publish.course import Graded
+from dynlib.publish.grading.child import RUN
 from dynlib.publish.grading.session import ForkServer, Limits, Session, Stopped
 from dynlib.publish.grading.submissions import Handed, to_run
 from dynlib.publish.personal import Draw, Student
@@ -24,7 +25,7 @@ LONGEST = 600
 
 @dataclass(frozen=True)
 class Room:
-    """What is marked in one room: exercises with their checks and solutions, draws, the setup cell, and the tasks for a student."""
+    """What is marked in one room: exercises, their checks, solutions and draws, the setup cell, and the tasks for a student."""
 
     name: str
     graded: dict[str, Graded]
@@ -78,6 +79,7 @@ def judge(handed: Handed, rooms: list[Room], server: ForkServer, allowed: Limits
         else:
             with Session(server, [room.setup, *to_run(cells)], allowed) as session:
                 marked.verdicts += _of_room(room, session, student, personal)
+                marked.notes += _stopped_cells(session)
         marked.texts += _texts(room, cells or [], student if personal else None)
     marked.seconds = round(time.monotonic() - begin, 2)
     return marked
@@ -133,7 +135,8 @@ def accept(check: Callable, answer: Callable, log: list[tuple[tuple, object]]) -
             for _ in range(2):
                 check(answer)
         except Refused:
-            raise Refused("asked again with the same inputs it answers differently; an answer depends on its inputs alone") from None
+            raise Refused("asked again with the same inputs it answers differently; "
+                          "an answer depends on its inputs alone") from None
     return line
 
 
@@ -143,6 +146,13 @@ def _same(a: object, b: object) -> bool:
         return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-6, atol=1e-9, equal_nan=True))
     except (TypeError, ValueError, RuntimeError):
         return type(a) is type(b)
+
+
+def _stopped_cells(session: Session) -> list[str]:
+    """What to say of cells that hung or ended the process, and were left out."""
+    found = [(session.cells[k].strip().partition("\n")[0][:60], fault) for k, fault in sorted(session.faults.items())
+             if session.how[k] != RUN and fault]
+    return [f"the cell that begins `{first}` {fault}" for first, fault in found]
 
 
 def _missing(name: str, session: Session) -> str:
@@ -168,7 +178,8 @@ def _personal(room: Room, name: str, session: Session, student: Student) -> Verd
     except Stopped as stopped:
         verdict.line = str(stopped)
     except Exception as error:
-        verdict.line = "the notebook has no personal numbers" if type(error).__name__ == "KeyError" else f"cannot be read: {error}"
+        missing = type(error).__name__ == "KeyError"
+        verdict.line = "the notebook has no personal numbers" if missing else f"cannot be read: {error}"
     return verdict
 
 

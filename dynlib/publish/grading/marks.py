@@ -45,7 +45,8 @@ def table(records: list[dict]) -> str:
         points = {verdict["label"]: verdict["points"] for verdict in record["verdicts"]}
         total = sum(verdict["of"] for verdict in record["verdicts"])
         note = "; ".join(record["notes"])
-        row = [record["student"], sum(points.values()), total, *(points.get(label, "") for label in labels), *("" for _ in by_hand), note]
+        row = [record["student"], sum(points.values()), total, *(points.get(label, "") for label in labels)]
+        row += [*("" for _ in by_hand), note]
         writer.writerow([_harmless(value) for value in row])
     return out.getvalue()
 

@@ -3,8 +3,10 @@
 import html
 
 STYLE = """body { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; color: #222832; }
-h2 { font-size: 1.1rem; margin: 1.6rem 0 .2rem; } pre { background: #f3f4f6; padding: .6rem; overflow-x: auto; white-space: pre-wrap; }
-.full { color: #14532d; } .none { color: #7f1d1d; } td, th { padding: .1rem .8rem .1rem 0; text-align: left; vertical-align: top; }"""
+h2 { font-size: 1.1rem; margin: 1.6rem 0 .2rem; }
+pre { background: #f3f4f6; padding: .6rem; overflow-x: auto; white-space: pre-wrap; }
+.full { color: #14532d; } .none { color: #7f1d1d; }
+td, th { padding: .1rem .8rem .1rem 0; text-align: left; vertical-align: top; }"""
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
 <style>{style}</style></head><body><main>
@@ -21,8 +23,9 @@ def feedback_page(record: dict) -> str:
     for verdict in record["verdicts"]:
         full = verdict["points"] == verdict["of"]
         body.append(f"<h2>{_safe(verdict['title'])}</h2>")
-        body.append(f'<p class="{"full" if full else "none"}">{"✓" if full else "✗"} {verdict["points"]} of {verdict["of"]} points. '
-                    f"{_safe(verdict['line'])}</p>")
+        name, sign = ("full", "✓") if full else ("none", "✗")
+        got = f"{sign} {verdict['points']} of {verdict['of']} points."
+        body.append(f'<p class="{name}">{got} {_safe(verdict["line"])}</p>')
         if verdict["case"]:
             body.append(f"<pre>{_safe(verdict['case'])}</pre>")
     if record["texts"]:

@@ -23,9 +23,11 @@ import numpy as np
 
 from dynlib.publish.grading import child, limits, transport
 
-PRELOADED = ("numpy", "scipy.linalg", "scipy.special", "torch", "torch.nn.functional", "IPython.display",
-             "matplotlib.pyplot", "dynlib.teaching", "statistics", "fractions", "decimal", "cmath", "random", "dataclasses", "encodings.idna",
-             "encodings.latin_1", "encodings.utf_16")
+PRELOADED = (
+    "numpy", "scipy.linalg", "scipy.special", "torch", "torch.nn.functional", "IPython.display", "matplotlib.pyplot",
+    "dynlib.teaching", "statistics", "fractions", "decimal", "cmath", "random", "dataclasses", "encodings.idna",
+    "encodings.latin_1", "encodings.utf_16",
+)
 
 
 class Server:

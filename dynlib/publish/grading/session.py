@@ -159,7 +159,8 @@ class Session:
             if name in ("SIGXCPU", "SIGKILL"):
                 return f"ended its process: it used too much time or memory ({name})"
             return f"ended its process ({how})" if how.startswith(("signal", "exit")) else "ended its process"
-        return f"sent what cannot be read: {said}" if isinstance(error, transport.BrokenChannelError) else "sent what makes no sense"
+        broken = isinstance(error, transport.BrokenChannelError)
+        return f"sent what cannot be read: {said}" if broken else "sent what makes no sense"
 
     def ask(self, name: str, arguments: tuple | None = None) -> object:
         """Call a function of the student's, or read a name where ``arguments`` is None.
