@@ -79,7 +79,7 @@ def _students(args: argparse.Namespace) -> list[tuple[Path, Student | None]]:
         return [(args.out, Student(args.seed, args.salt))]
     names = [line.strip() for line in args.roster.read_text(encoding="utf-8").splitlines() if line.strip()]
     if bad := [name for name in names if Path(name).name != name or name.startswith(".")]:
-        raise ValueError(f"--roster: {bad[0]!r} cannot be a folder's name; write one name or number a line, without / or a first .")
+        raise ValueError(f"--roster: {bad[0]!r} cannot be a folder's name; write one name a line, without / or a first .")
     return [(args.out / name, Student(name, args.salt)) for name in names]
 
 

@@ -5,6 +5,7 @@ The pile is handed to the command once; the tests read the table, the log and th
 
 import copy
 import csv
+import importlib
 import json
 import re
 from pathlib import Path
@@ -12,8 +13,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from dynlib.publish import grade
 from dynlib.publish.__main__ import main
 from dynlib.publish.course import graded
+from dynlib.publish.grading.judge import Marked, Verdict
 from dynlib.publish.notebooks import read, rooms
 from dynlib.publish.personal import draws
 from dynlib.publish.release import TASKS, chosen, exercises_for
@@ -208,8 +211,30 @@ def test_an_endless_loop_costs_three_seconds_and_an_honest_answer_little(marked)
     assert records["right"]["seconds"] < 3
 
 
-def test_marking_goes_on_where_it_was_interrupted(marked, capsys):
-    folder, rows, _, arguments = marked
+class NoServer:
+    """In place of the fork server, where nothing of a student's is to run."""
+
+    def __init__(self, imports):
+        self.hello = {"flags": 0, "root": False}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        pass
+
+
+def test_marking_goes_on_where_it_was_interrupted(marked, capsys, monkeypatch):
+    folder, rows, records, arguments = marked
+    asked = []
+
+    def judged(handed, *_):
+        asked.append(handed.student)
+        verdicts = [Verdict(**verdict) for verdict in records[handed.student]["verdicts"]]
+        return Marked(handed.student, handed.sha, verdicts, records[handed.student]["texts"], records[handed.student]["notes"])
+
+    monkeypatch.setattr(grade, "ForkServer", NoServer)
+    monkeypatch.setattr(grade, "judge", judged)
     log = folder / "marks.log.jsonl"
     before = log.read_text().splitlines(keepends=True)
     redone = json.loads(before[-1])["student"]
@@ -217,14 +242,16 @@ def test_marking_goes_on_where_it_was_interrupted(marked, capsys):
     assert main(arguments) == 0
     assert f"{len(rows) - 1} of {len(rows)} were marked before" in capsys.readouterr().err
     assert results(folder)[0] == rows
-    assert redone in results(folder)[1]
+    assert asked == [redone]
+    (folder / "handed in/partial/exercises.ipynb").write_text(nbformat.writes(notebook(answered=())))      # handed in anew
+    assert main(arguments) == 0
+    assert asked == [redone, "partial"]
 
 
 def test_every_room_can_be_marked():
     """In each room the names of checks and marked exercises agree, so that `grade` leaves none out."""
-    import importlib
-
     for room in chosen(REPO, None):
         checks = importlib.import_module(f"dynlib.teaching.checks.{room}")
-        assert {f"check_{name}" for name in graded(read(REPO / "book" / room / "exercises.ipynb").cells)} == set(checks.__all__)
+        known = graded(read(REPO / "book" / room / "exercises.ipynb").cells)
+        assert {f"check_{name}" for name in known} == set(checks.__all__)
     assert set(chosen(REPO, None)) <= set(rooms(REPO))

@@ -31,17 +31,41 @@ def draw_state(rng: Generator) -> tuple:
 
 
 def draw_gate(rng: Generator) -> tuple:
-    """A table of normalised attention in three cases out of four, and else one that forgets."""
+    """A table of normalised attention half of the time, and else one that is none for one of five reasons."""
     q, k = _pair(rng)
     L = len(q)
-    gate = np.round(np.exp(rng.uniform(-1, 1, L)), 2)[:, None]
-    age = np.subtract.outer(np.arange(L), np.arange(L))
-    fades = 0.9 ** np.abs(age) if rng.random() < 0.25 else 1.0
-    return gate * fades * np.tril(q @ k.T), q, k
+    scores, gate = q @ k.T, np.round(np.exp(rng.uniform(-1, 1, L)), 2)[:, None]
+    W = gate * np.tril(scores)
+    row = int(rng.integers(1, L - 1))
+    match rng.integers(0, 12):
+        case 0:                                         # what was said long ago fades
+            W *= 0.9 ** np.abs(np.subtract.outer(np.arange(L), np.arange(L)))
+        case 1:                                         # one answer comes with its sign turned round
+            W[row] *= -1
+        case 2:                                         # one score is too small
+            W[row, 0] *= 0.9
+        case 3:                                         # the first answers hear the future
+            W = gate * scores
+        case 4:                                         # it fades, and is small
+            W *= 1e-12 * 0.9 ** np.abs(np.subtract.outer(np.arange(L), np.arange(L)))
+        case 5:                                         # it is one in other units
+            W *= 1e-12
+    return W, q, k
 
 
 def draw_needed(rng: Generator) -> tuple:
-    """A running sum with a few features, which are fewer than half of the steps."""
-    L, n = int(rng.integers(6, 12)), int(rng.integers(1, 4))
+    """A table whose busiest moment needs a few numbers: a sum, facts told early, two steps, or none."""
+    L, n = int(rng.integers(7, 12)), int(rng.integers(1, 4))
     read, write = np.round(rng.uniform(0.2, 2, (2, L, n)), 2)
-    return (np.tril(read @ write.T),)
+    W = np.tril(read @ write.T)
+    match rng.integers(0, 5):
+        case 0:
+            W *= 1e-12
+        case 1:                                         # what is told at the first steps is asked for at the next ones
+            W = np.diag(np.round(rng.uniform(1, 2, L), 2))
+            W[n:2 * n, :n] = np.round(rng.standard_normal((n, n)), 2) + 3 * np.eye(n)
+        case 2:                                         # two steps, with one moment between them
+            W = np.tril(np.round(rng.uniform(1, 2, (2, 2)), 2))
+        case 3:                                         # nothing of the past is heard
+            W = np.diag(np.round(rng.uniform(1, 2, L), 2))
+    return (W,)
