@@ -14,11 +14,15 @@ SHORTEST = 12  # characters; below, a line such as `return g` says nothing
 
 @dataclass
 class Leaks:
-    """How many lines of solutions were looked for, in how many texts, and which of them were found, as (file, line)."""
+    """How many lines of solutions were looked for, in how many texts, and which of them were found, as (file, line).
+
+    ``lessons`` are lines that a page other than the exercises teaches: the book itself shows them in that page's cells.
+    """
 
     lines: int = 0
     texts: int = 0
     found: list[tuple[str, str]] = field(default_factory=list)
+    lessons: list[tuple[str, str]] = field(default_factory=list)
 
 
 def solution_lines(root: Path) -> dict[str, set[str]]:
@@ -55,8 +59,19 @@ def find_leaks(root: Path, folder: Path) -> Leaks:
         texts = list(_strings(json.loads(raw))) if path.suffix in (".ipynb", ".json") else [raw]
         result.texts += len(texts)
         whole = "\n".join(" ".join(line.split()) for text in texts for line in text.splitlines())
-        result.found += [(path.relative_to(folder).as_posix(), line) for line in secret if line in whole]
+        taught = _taught(root, path)
+        for line in (line for line in secret if line in whole):
+            known = result.lessons if line in taught else result.found
+            known.append((path.relative_to(folder).as_posix(), line))
     return result
+
+
+def _taught(root: Path, path: Path) -> str:
+    """What the book's page of the same name shows in its cells, unless it is a page of exercises."""
+    page = root / "book" / path.parent.name / path.name
+    if path.suffix != ".ipynb" or path.stem.startswith("exercises") or not page.is_file():
+        return ""
+    return "\n".join(line for cell in read(page).cells for line in _lines(cell.source))
 
 
 def _lines(text: str) -> Iterator[str]:

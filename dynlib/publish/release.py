@@ -50,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
         if leaks.found:
             shutil.rmtree(args.out)
             raise ValueError(f"{leaks.found[0][0]} would show a line of a solution: {leaks.found[0][1]!r}; nothing was released")
-        print(f"{leaks.lines} lines of solutions looked for in {leaks.texts} texts of the release: none found")
+        print(f"{leaks.lines} lines of solutions looked for in {leaks.texts} texts of the release: none found"
+              + (f", but for {len(leaks.lessons)} that a lesson teaches" if leaks.lessons else ""))
     print(f"{len(files)} files for {args.audience} in {args.out}")
     return 0
 

@@ -48,6 +48,7 @@ def test_no_line_of_a_solution_is_in_any_file(students):
     assert all(len(by_room[room]) > 20 for room in ROOMS)
     leaks = find_leaks(REPO, students)
     assert leaks.found == []
+    assert all("exercises" not in file for file, _ in leaks.lessons)
     assert leaks.lines == len(set().union(*by_room.values()))
     assert leaks.texts > 1000
 
@@ -66,6 +67,20 @@ def test_a_line_that_slipped_in_is_found_wherever_it_is(tmp_path, where):
     if where == "another file":
         (tmp_path / "notes.txt").write_text(line)
     assert [found for _, found in find_leaks(REPO, tmp_path).found] == [line]
+
+
+def test_a_line_that_a_lesson_teaches_is_no_leak_there_and_one_elsewhere(tmp_path):
+    line = next(line for line in sorted(solution_lines(REPO)["diagonal_ssm"]) if "np." in line)
+    (tmp_path / "book/alpha").mkdir(parents=True)
+    for name in ("derive", "exercises"):
+        nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(line, metadata={"tags": ["solution"]})])
+        nbformat.write(nb, tmp_path / f"book/alpha/{name}.ipynb")
+        (tmp_path / "out/alpha").mkdir(parents=True, exist_ok=True)
+        nbformat.write(nb, tmp_path / f"out/alpha/{name}.ipynb")
+    (tmp_path / "book/alpha/index.ipynb").write_text((tmp_path / "book/alpha/derive.ipynb").read_text())
+    leaks = find_leaks(tmp_path, tmp_path / "out")
+    assert leaks.found == [("alpha/exercises.ipynb", line)]
+    assert leaks.lessons == [("alpha/derive.ipynb", line)]
 
 
 def test_a_leak_stops_the_release(tmp_path, monkeypatch, capsys):
