@@ -60,9 +60,10 @@ class Draw:
         """Refuse ``answer`` where it differs from ``solution`` on one of the cases; the message does not say by how much."""
         for arguments in cases:
             want = np.asarray(solution(*arguments))
-            dtype = np.complex128 if np.iscomplexobj(want) else np.float64
-            got = call(answer, *arguments, shape=want.shape, dtype=dtype)
-            if not close(self.seen(got, *arguments), self.seen(want, *arguments)):
+            whole = want.ndim == 0 and want.dtype.kind in "iu"      # a single whole number may be of any type
+            got = call(answer, *arguments, shape=want.shape, dtype=np.float64 if whole else want.dtype.type)
+            got, want = (_numbers(self.seen(part, *arguments)) for part in (got, want))
+            if want.size and not close(got, want):
                 raise Refused("right on the inputs of the notebook, wrong on others of the same kind, which are printed nowhere")
 
     def same(self, value: object, solution: Callable, arguments: tuple) -> bool:
@@ -70,11 +71,17 @@ class Draw:
         want = np.asarray(solution(*arguments))
         try:
             got = np.asarray(value, dtype=want.dtype)
-            got, want = (np.asarray(self.seen(part, *arguments)) for part in (got, want))
+            got, want = (_numbers(self.seen(part, *arguments)) for part in (got, want))
         except (TypeError, ValueError):
             return False
         largest = np.abs(want).max(initial=0)
         return got.shape == want.shape and bool((np.abs(got - want) <= 1e-6 * largest).all())
+
+
+def _numbers(value: object) -> np.ndarray:
+    """The value as an array that can be subtracted: yes and no are 1 and 0."""
+    array = np.asarray(value)
+    return array.astype(np.float64) if array.dtype.kind in "biu" else array
 
 
 def draws(room: str, module: str = "dynlib.teaching.draws") -> dict[str, Draw]:

@@ -17,9 +17,9 @@ FOLDER = REPO / "dynlib/teaching/questions"
 PAGES = {f"{room}/exercises.html": room for room in chosen(REPO, None)} | {"teaching.html": "diagnostic"}
 
 
-@pytest.fixture(params=PAGES)
+@pytest.fixture(scope="module", params=PAGES)
 def asked(request, visit):
-    """(questions, the page that shows them)"""
+    """(questions, the page that shows them), opened once: the first test looks before the second chooses."""
     page = SITE / request.param
     if not page.exists():
         pytest.fail("the book is not built: make book")
