@@ -1,24 +1,34 @@
 """release: what students get holds no solution and runs; what instructors get is complete; numbers are a student's own."""
 
+import base64
+import io
 import json
 import re
+import sys
+import tomllib
+import zipfile
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 
+from dynlib.diagonal_ssm import bump, fit_kernel, s4d_lin
+from dynlib.publish import course
 from dynlib.publish.__main__ import main
 from dynlib.publish.course import NBGRADER, STUDENTS, course_form, graded
-from dynlib.publish.execute import NotebookClient
 from dynlib.publish.exercises import exercises
+from dynlib.publish.grade import room_of_pool
 from dynlib.publish.leaks import find_leaks, solution_lines
 from dynlib.publish.notebooks import read
 from dynlib.publish.personal import Student, draws, literal
+from dynlib.publish.pool import Pool
 from dynlib.publish.release import TASKS, chosen, exercises_for, for_students
 from dynlib.publish.statements import BEGIN
 from dynlib.publish.tasks import tasks
 from dynlib.teaching.checks import Refused
+from dynlib.unified_dynamics.recall import recall_errors
 
 REPO = Path(__file__).resolve().parents[2]
 ROOMS = chosen(REPO, None)
@@ -84,8 +94,6 @@ def test_a_line_that_a_lesson_teaches_is_no_leak_there_and_one_elsewhere(tmp_pat
 
 
 def test_a_leak_stops_the_release(tmp_path, monkeypatch, capsys):
-    from dynlib.publish import course
-
     monkeypatch.setattr(course, "without_solutions", lambda text: text)
     monkeypatch.setattr("dynlib.publish.release.installer", lambda root: lambda nb, folder: "pass")
     out = tmp_path / "out"
@@ -118,7 +126,8 @@ def test_pages_have_no_directive_keep_their_pictures_and_hints_and_no_answers(st
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_students_file_runs_to_its_end_and_only_answers_fail(students, room, tmp_path):
     nb = read(students / room / "exercises.ipynb")
-    NotebookClient(nb, timeout=60, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    where = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(nb, timeout=60, kernel_name="python3", allow_errors=True, resources=where).execute()
     checked = 0
     for cell in nb.cells:
         errors = [out for out in cell.get("outputs", []) if out.output_type == "error"]
@@ -137,7 +146,7 @@ def test_each_answer_cell_is_what_nbgrader_makes_of_ours(instructors, students):
         return {c.metadata.nbgrader.grade_id: c for c in read(path).cells if "nbgrader" in c.metadata}
 
     for room in ROOMS:
-        source, handed = cells(instructors / "nbgrader/source" / room / "exercises.ipynb"), cells(students / room / "exercises.ipynb")
+        source, handed = (cells(folder / room / "exercises.ipynb") for folder in (instructors / "nbgrader/source", students))
         assert list(source) == list(handed)
         for grade_id, cell in source.items():
             assert re.fullmatch(r"[\w-]+", grade_id)
@@ -242,11 +251,6 @@ def test_tasks_fill_every_number_in(room):
 
 
 def test_the_numbers_of_the_tasks_are_right():
-    import tomllib
-
-    from dynlib.diagonal_ssm import bump, fit_kernel, s4d_lin
-    from dynlib.unified_dynamics.recall import recall_errors
-
     one, two = (tomllib.loads((REPO / TASKS / f"{room}.toml").read_text()) for room in ("diagonal_ssm", "unified_dynamics"))
     for row in one["second-echo"]["numbers"]:
         kernel = fit_kernel(bump(256, row["lag"], 6), s4d_lin(64), 0.01).kernel
@@ -320,9 +324,6 @@ def check_twice(answer):
 
 
 def test_a_pool_of_ones_own_is_released_and_can_be_marked(tmp_path):
-    from dynlib.publish.grade import room_of_pool
-    from dynlib.publish.pool import Pool
-
     folder = tmp_path / "extra"
     folder.mkdir()
     (folder / "exercises.md").write_text(POOL)
@@ -341,7 +342,6 @@ def test_a_pool_of_ones_own_is_released_and_can_be_marked(tmp_path):
         room.checks["twice"](lambda x: x)
     assert room.draws["twice"].hidden(Student("one", SALT))
     (folder / "checks.py").write_text("check_other = None\n")
-    import sys
     del sys.modules["pool_extra_checks"]
     with pytest.raises(ValueError, match="has no check_twice"):
         Pool(folder)
@@ -349,10 +349,6 @@ def test_a_pool_of_ones_own_is_released_and_can_be_marked(tmp_path):
 
 def test_the_carried_library_is_not_a_way_around(students):
     """Lines of solutions that stand in the library too, which a student's file carries: checks that do the same step."""
-    import base64
-    import io
-    import zipfile
-
     source = json.loads((students / "diagonal_ssm/exercises.ipynb").read_text())["cells"][1]["source"]
     (payload,) = re.findall(r'WHEEL = """\n(.*?)\n"""', "".join(source), re.DOTALL)
     archive = zipfile.ZipFile(io.BytesIO(base64.b64decode(payload)))
