@@ -33,9 +33,9 @@ def draw_least(rng: Generator) -> tuple:
 
 
 def draw_surest(rng: Generator) -> tuple:
-    return round(rng.uniform(0.3, 0.99), 2), int(rng.integers(2, 40))
+    return round(rng.uniform(0.02, 0.99), 2), int(rng.integers(2, 40))       # chance alone may be surer than p
 
 
 def draw_shortest(rng: Generator) -> tuple:
-    points = rng.random((int(rng.integers(2, 8)), 2))
-    return (np.round(np.linalg.norm(points[:, None] - points, axis=-1), 4),)
+    n = int(rng.integers(2, 7))
+    return (np.round(rng.uniform(0.1, 1, (n, n)), 2) * (1 - np.eye(n)),)       # there and back may differ
