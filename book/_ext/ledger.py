@@ -1,4 +1,4 @@
-"""The pages that are filled at build: the ledger of claims, the errata, the status and the teaching page.
+"""The pages that are filled at build: the ledger of claims, the errata and the status.
 
 Everything is read from the notebooks' stored outputs and from toml files; neither dynlib nor torch is imported.
 """
@@ -128,36 +128,7 @@ class Status(Filled):
         yield from ("", "Run with " + ", ".join(f"{name} {version}" for name, version in sorted(versions.items())) + ".")
 
 
-class Teaching(Filled):
-    def lines(self):
-        for page, notebook in notebooks().items():
-            room = page.split("/")[0]
-            if not page.endswith("/exercises"):
-                continue
-            source = "\n".join("".join(cell["source"]) for cell in notebook["cells"])
-            yield from (f"## {title(room)}", "", f"The exercises stand in [{page}](/{page}.ipynb).", "")
-            for label, heading in _exercises(source):
-                yield from (f"### {heading}", "", *self._mistakes(room, label), "")
-
-    def _mistakes(self, room, label):
-        path = REPO / "tests" / room / "mutants" / f"{label}.toml"
-        if not path.exists():
-            yield "Open: judged by a person."
-            return
-        yield f"Graded by `check_{label}`. These mistakes are known, and the check names each by its symptom:"
-        yield ""
-        for name, mutant in tomllib.loads(path.read_text(encoding="utf-8")).items():
-            yield f"- {name.replace('_', ' ')}: *{mutant['hint']}*"
-
-
-def _exercises(source: str):
-    """(name, title) of each {exercise} block; the name, the last part of its label, is that of its check and its mutants."""
-    for match in re.finditer(r"^`{3,}\{exercise\} *(.*)\n(?::.*\n)*?:label: *([\w-]+)", source, re.M):
-        name = match[2].rpartition("-")[2]
-        yield name, match[1] or name
-
-
 def setup(app):
-    for directive in (Tally, Ledger, Errata, Status, Teaching):
+    for directive in (Tally, Ledger, Errata, Status):
         app.add_directive(directive.__name__.lower(), directive)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -36,8 +36,14 @@ def _name_fold(cell) -> None:
     cell["metadata"].setdefault("mystnb", {}).update(code_prompt_show=name, code_prompt_hide=name)
 
 
+def _drop_marks(cell) -> None:
+    """Leave out the lines by which a release finds the body of a solution."""
+    lines = "".join(cell["source"]).splitlines(keepends=True)
+    cell["source"] = [line for line in lines if line.strip() not in ("### BEGIN SOLUTION", "### END SOLUTION")]
+
+
 def _prepare(app, docname, source):
-    """Name the folded cells, and show a claim's line as a link to its row in the ledger."""
+    """Name the folded cells, leave out marks, and show a claim's line as a link to its row in the ledger."""
     if Path(app.env.doc2path(docname)).suffix != ".ipynb":
         return
     notebook = json.loads(source[0])
@@ -45,6 +51,7 @@ def _prepare(app, docname, source):
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             _name_fold(cell)
+            _drop_marks(cell)
         for output in cell.get("outputs", []):
             record = output.get("data", {}).pop(CLAIM, None)
             if record:

@@ -4,10 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from dynlib.publish import census, colab, edit, normalise, room, save, seeds, text
+from dynlib.publish import census, colab, edit, grade, normalise, release, room, save, seeds, text
 from dynlib.publish.notebooks import find_root
 
-VERBS = (normalise, edit, save, text, colab, census, seeds, room)
+VERBS = (normalise, edit, save, text, colab, release, grade, census, seeds, room)
 
 
 def parser() -> argparse.ArgumentParser:

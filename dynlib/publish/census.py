@@ -5,10 +5,10 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from dynlib.publish import rules_book, rules_cells, rules_outputs, rules_pages
+from dynlib.publish import rules_book, rules_cells, rules_exercises, rules_outputs, rules_pages
 from dynlib.publish.book import Finding, load
 
-PAGE_RULES = rules_cells.RULES + rules_outputs.RULES + rules_pages.RULES
+PAGE_RULES = rules_cells.RULES + rules_outputs.RULES + rules_pages.RULES + rules_exercises.RULES
 BOOK_RULES = rules_book.RULES
 
 

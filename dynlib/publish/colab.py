@@ -5,6 +5,7 @@ import base64
 import re
 import textwrap
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -12,6 +13,7 @@ from nbformat import NotebookNode
 
 from dynlib.publish.canonical import canonical
 from dynlib.publish.notebooks import code_cells, dumps, label, read, select, tags, write_atomic
+from dynlib.publish.plain import plain_cells, read_citations
 from dynlib.publish.wheel import build_wheel, cut
 
 TITLE = '# @title Setup {display-mode: "form"}\n'
@@ -65,28 +67,32 @@ def colab(root: Path, names: list[str], out: Path) -> list[Path]:
     While ``[project.urls] Repository`` is unset each carries the wheel; once it is set, each installs that repository's tag
     ``v<version>``. Raises ValueError where a notebook's first code cell is not tagged ``setup``.
     """
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    address = project.get("urls", {}).get("Repository")
     notebooks = select(root, names)
     for path in notebooks:
         if not path.is_relative_to(root / "book"):
             raise ValueError(f"{path} lies outside {root / 'book'}; only the book's notebooks have a Colab form")
-    name, wheel = ("", b"") if address else build_wheel(root)
+    install, citations = installer(root), read_citations(root / "book/references.bib")
     written = []
     for path in notebooks:
         nb = read(path)
-        if address:
-            install = install_from_git(address, project["version"])
-        else:
-            install = install_carried(name, cut(wheel, rooms_of(nb, path.parent.name)))
         try:
-            form = colab_form(nb, install)
+            form = colab_form(nb, install(nb, path.parent.name), citations)
         except ValueError as error:
             raise ValueError(f"{label(root, path)}: {error}") from None
         target = out / path.relative_to(root / "book")
         write_atomic(target, dumps(form))
         written.append(target)
     return written
+
+
+def installer(root: Path) -> Callable[[NotebookNode, str], str]:
+    """Return what gives a notebook of a folder the source of its install cell; the wheel is built once for all of them."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    address = project.get("urls", {}).get("Repository")
+    if address:
+        return lambda nb, folder: install_from_git(address, project["version"])
+    name, wheel = build_wheel(root)
+    return lambda nb, folder: install_carried(name, cut(wheel, rooms_of(nb, folder)))
 
 
 def rooms_of(nb: NotebookNode, folder: str) -> set[str]:
@@ -106,15 +112,20 @@ def install_from_git(address: str, version: str) -> str:
     return TITLE + PROBE + FROM_GIT.format(requirement=requirement) + FORGET
 
 
-def colab_form(nb: NotebookNode, install: str) -> NotebookNode:
-    """Return a copy without outputs whose first code cell, before the setup cell, is the folded ``install``."""
+def colab_form(nb: NotebookNode, install: str, citations: dict[str, str] | None = None, outputs: bool = False) -> NotebookNode:
+    """Return a copy whose first code cell, before the setup cell, is the folded ``install``, and whose prose has no directive.
+
+    ``citations`` says how the keys of references read. Outputs are dropped unless ``outputs``.
+    """
     code = code_cells(nb)
     if not code or "setup" not in tags(code[0][1]):
         raise ValueError("its first code cell is not tagged `setup`; every notebook begins with the setup cell")
     form = canonical(nb)
     form.metadata.pop("dynamics", None)
+    plain_cells(form.cells, citations or {})
     for _, cell in code_cells(form):
-        cell.outputs, cell.execution_count = [], None
+        if not outputs:
+            cell.outputs, cell.execution_count = [], None
     cell = nbformat.v4.new_code_cell(install.rstrip("\n"), metadata={"cellView": "form", "jupyter": {"source_hidden": True}})
     at = next(k for k, c in enumerate(form.cells) if c.cell_type == "code")
     form.cells.insert(at, cell)

@@ -124,6 +124,40 @@ def test_derive_budget(book):
     ]
 
 
+LEVEL = "*Difficulty 2 of 3 · about 20 minutes (an estimate).*"
+STATED = "````{{exercise}} Leak\n:label: {}\n\nWrite it.\n\n{}\n````"
+GOOD = STATED.format("alpha-leak", LEVEL)
+STUB = 'def leak(x):\n    """x."""\n    raise NotImplementedError'
+SOLVED = 'def leak(x):\n    """x."""\n    ### BEGIN SOLUTION\n    return x\n    ### END SOLUTION\n\n\nleak(1)'
+
+
+EXERCISE_CASES = [
+    # rule, statement, solution, what the finding says
+    ("exercise_statements", STATED.format("alpha-leak", ""), SOLVED, "cell 2: holds the exercise 'alpha-leak'"),
+    ("exercise_statements", STATED.format("alpha-leak", LEVEL + "\n\nMore."), SOLVED, "cell 2: holds the exercise 'alpha-leak'"),
+    ("exercise_statements", STATED.format("beta-leak", LEVEL), SOLVED, "cell 2: holds the exercise 'Leak' without a label"),
+    ("exercise_solutions", GOOD, SOLVED.replace("    ### BEGIN SOLUTION\n", ""), "cell 4: is the solution of leak and must have"),
+    ("exercise_solutions", GOOD, SOLVED.replace("    return x\n", ""), "cell 4: is the solution of leak, and nothing stands"),
+    ("exercise_solutions", GOOD, SOLVED.replace("    ###", "    x = 1\n    ###", 1), "cell 4: is the solution of leak, and"),
+]
+
+
+@pytest.mark.parametrize(("rule", "statement", "solution", "says"), EXERCISE_CASES)
+def test_exercise_rules(book, rule, statement, solution, says):
+    def page(statement, solution):
+        store(book, "alpha/exercises.ipynb", statement, ran_code(STUB, tags=["exercise"]),
+              ran_code(solution, tags=["solution", "hide-cell"]))
+
+    page(GOOD, SOLVED)
+    assert found(book, "exercise_statements") == found(book, "exercise_solutions") == []
+    page(statement, solution)
+    findings = found(book, rule)
+    assert len(findings) == 1
+    assert findings[0].startswith("book/alpha/exercises.ipynb: " + says)
+    page(statement + "\n\nTo write: everything.", solution)       # a chapter that is not written yet has no findings
+    assert found(book, rule) == []
+
+
 def test_what_is_allowed_is_not_found(book):
     """The nearest things to a finding that are none."""
     picture = new_output("display_data", {"image/png": PNG}, metadata={"image/png": {"alt": "a line"}})
@@ -264,7 +298,7 @@ def test_json_and_unreadable_notebook(book, capsys):
 def test_every_rule_has_a_test():
     """Page rules have a case above or a test of their own name; book rules have tests that begin with their name."""
     tests = [name.removeprefix("test_") for name in globals() if name.startswith("test_")]
-    cases = {rule for rule, *_ in PAGE_CASES}
+    cases = {rule for rule, *_ in PAGE_CASES + EXERCISE_CASES}
     untested = [rule.__name__ for rule in PAGE_RULES + BOOK_RULES
                 if rule.__name__ not in cases and not any(test.startswith(rule.__name__) for test in tests)]
     assert untested == []

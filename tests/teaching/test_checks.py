@@ -45,6 +45,7 @@ def test_an_answer_writes_into_a_copy():
     ("result", "message"),
     [
         (None, "it returns None"),
+        ((x for x in range(3)), "the result is a generator, which makes no array of numbers"),
         (np.ones((3, 2)), r"shape \(3, 2\), expected \(2, 3\)"),
         (np.ones((2, 3)) + 0j, "complex"),
         (np.ones((2, 3), np.float32), "dtype float32, expected float64"),

@@ -12,6 +12,10 @@ import numpy as np
 class Refused(AssertionError):
     """The answer is not accepted; the message says what was seen."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback: a student needs the symptom, not the inside of the check."""
+        return [f"✗ {self}"]
+
 
 def call(answer: Callable, *arguments, shape: tuple[int, ...], dtype: type = np.float64) -> np.ndarray:
     """The answer's result for these arguments, after it was seen to be a finite array of ``shape`` and ``dtype``.
@@ -29,10 +33,13 @@ def call(answer: Callable, *arguments, shape: tuple[int, ...], dtype: type = np.
         raise Refused(f"it stops with {type(error).__name__}: {error}") from error
     if got is None:
         raise Refused("it returns None; does it end with a return?")
+    kind = type(got).__name__
     try:
         got = np.asarray(got)
     except Exception as error:      # parts that do not stack, lists within lists, a tensor that waits for gradients
         raise Refused(f"the result does not make an array of the shape {shape}: {error}") from None
+    if got.dtype == object:
+        raise Refused(f"the result is a {kind}, which makes no array of numbers")
     if got.shape != shape:
         raise Refused(f"the result has shape {got.shape}, expected {shape}")
     if shape == () and got.dtype.kind in "iu":

@@ -1,0 +1,94 @@
+"""Concept questions under each chapter's exercises: alive without a kernel and, but for a spoken line, without a script.
+
+A question is a group of native radio buttons, so the keyboard works as everywhere. Choosing shows why, by a style rule; a
+few lines of script repeat it in a status line, for readers who listen. The text comes from a toml file.
+"""
+
+import html
+import importlib.util
+import json
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+REPO = Path(__file__).resolve().parents[2]
+FOLDER = REPO / "dynlib/teaching/questions"
+HEADING = "## Questions to talk about"
+SPOKEN = """<script>
+document.querySelectorAll("fieldset.concept").forEach((group) => group.addEventListener("change", (event) => {
+  group.querySelector("[role=status]").textContent = event.target.closest(".choice").querySelector(".why").innerText;
+}));
+</script>"""
+
+_spec = importlib.util.spec_from_file_location("concepts", REPO / "dynlib/publish/concepts.py")
+concepts = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(concepts)
+
+
+class element(nodes.General, nodes.Element):  # noqa: N801  (docutils names its nodes so)
+    """An HTML element with whatever docutils nodes inside."""
+
+
+def _visit(self, node):
+    attributes = "".join(f' {name}="{html.escape(value, quote=True)}"' for name, value in node["html"].items())
+    self.body.append(f"<{node['tag']}{attributes}>")
+
+
+def _depart(self, node):
+    self.body.append(f"</{node['tag']}>")
+
+
+def _element(tag: str, children=(), **attributes) -> element:
+    made = element("", tag=tag, html={name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()})
+    made += list(children)
+    return made
+
+
+class Questions(SphinxDirective):
+    """``{questions} ROOM``: the questions of dynlib/teaching/questions/ROOM.toml."""
+
+    required_arguments = 1
+
+    def run(self):
+        path = FOLDER / f"{self.arguments[0]}.toml"
+        self.env.note_dependency(str(path))
+        made = [self._question(question) for question in concepts.read_questions(path)]
+        return [*made, nodes.raw("", SPOKEN, format="html")] if made else []
+
+    def _inline(self, text: str) -> list[nodes.Node]:
+        """One paragraph's inside."""
+        parsed = self.parse_text_to_nodes(text)
+        return parsed[0].children if len(parsed) == 1 and isinstance(parsed[0], nodes.paragraph) else parsed
+
+    def _question(self, question) -> element:
+        parts = [_element("legend", self._inline(question.question))]
+        for number, choice in enumerate(question.choices):
+            name = f"question-{question.slug}"
+            button = nodes.raw("", f'<input type="radio" name="{name}" id="{name}-{number}">', format="html")
+            label = _element("label", self._inline(choice.answer), for_=f"{name}-{number}")
+            verdict = nodes.strong(text="Right. " if choice.right else "Not so. ")
+            why = _element("div", [verdict, *self._inline(choice.why)], class_="why")
+            parts.append(_element("div", [button, label, why], class_="choice"))
+        if question.primer:
+            primer = [_element("summary", [nodes.Text("To read up")]), _element("div", self._inline(question.primer))]
+            parts.append(_element("details", primer, class_="primer"))
+        parts.append(_element("p", role="status", class_="spoken"))
+        return _element("fieldset", parts, class_="concept", id=f"concept-{question.slug}")
+
+
+def _append(app, docname, source):
+    """Put a room's questions under its exercises; no notebook mentions them."""
+    room, _, page = docname.partition("/")
+    if page == "exercises" and (FOLDER / f"{room}.toml").exists():
+        notebook = json.loads(source[0])
+        text = f"{HEADING}\n\nChoose an answer, any of them, and read why.\n\n```{{questions}} {room}\n```"
+        notebook["cells"].append({"cell_type": "markdown", "id": "questions", "metadata": {}, "source": text})
+        source[0] = json.dumps(notebook)
+
+
+def setup(app):
+    app.add_node(element, html=(_visit, _depart))
+    app.add_directive("questions", Questions)
+    app.connect("source-read", _append, priority=400)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,95 @@
+"""Concept questions, lessons and feedback: the files are whole, and what is wrong with one is named."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from dynlib.publish.concepts import read_questions
+from dynlib.publish.handbook import minutes, title
+from dynlib.publish.notebooks import read, rooms
+from dynlib.publish.release import chosen
+from dynlib.teaching import feedback
+from dynlib.teaching.checks import Refused
+
+REPO = Path(__file__).resolve().parents[2]
+QUESTIONS = sorted((REPO / "dynlib/teaching/questions").glob("*.toml"))
+LESSONS = sorted((REPO / "dynlib/teaching/lessons").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", QUESTIONS, ids=lambda path: path.stem)
+def test_questions_are_whole(path):
+    found = read_questions(path)
+    assert len(found) == (10 if path.stem == "diagnostic" else 3)
+    for question in found:
+        assert sum(choice.right for choice in question.choices) == 1
+        assert question.question.endswith(("?", "."))
+        assert all(len(choice.why) > 40 for choice in question.choices)
+        assert bool(question.primer) == (path.stem == "diagnostic")
+
+
+def test_every_written_chapter_has_questions_and_a_right_answer_has_no_place_of_its_own():
+    assert set(chosen(REPO, None)) <= {path.stem for path in QUESTIONS}
+    places = [[c.right for c in question.choices].index(True) for path in QUESTIONS for question in read_questions(path)]
+    assert {0, 1, 2} <= set(places)
+
+
+GOOD = """[one]
+question = "Which?"
+right = "This."
+why = "So."
+[[one.wrong]]
+answer = "That."
+why = "No."
+[[one.wrong]]
+answer = "Neither."
+why = "No."
+"""
+
+
+@pytest.mark.parametrize(("old", "new", "says"), [
+    ('why = "So."\n', "", "one: 'why' is missing"),
+    ('answer = "That."\n', "", "one: 'answer' is missing"),
+    ('"Neither."', '"This."', "two answers are the same"),
+    ('[[one.wrong]]\nanswer = "Neither."\nwhy = "No."\n', "", "there are 1 wrong answers"),
+])
+def test_a_question_that_lacks_something_is_named(tmp_path, old, new, says):
+    path = tmp_path / "room.toml"
+    path.write_text(GOOD)
+    assert [c.answer for c in read_questions(path)[0].choices if c.right] == ["This."]
+    path.write_text(GOOD.replace(old, new))
+    with pytest.raises(ValueError, match=says):
+        read_questions(path)
+    assert read_questions(tmp_path / "none.toml") == []
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_lessons_take_the_time_they_say(path):
+    found = tomllib.loads(path.read_text())
+    assert path.stem in rooms(REPO)
+    assert minutes(found["demo"]) == 20
+    assert [minutes(lesson) for lesson in found["lesson"]] == [75, 75]
+    assert len(found["misconceptions"]) >= 2
+    steps = [step for part in (found["demo"], *found["lesson"]) for step in part["steps"]]
+    assert all(len(step) == 2 and {"show", "ask", "do", "tell"} & set(step) for step in steps)
+    assert {"show", "ask"} <= {kind for step in found["demo"]["steps"] for kind in step}
+
+
+def test_every_room_has_lessons_and_a_title():
+    assert {path.stem for path in LESSONS} == set(rooms(REPO))
+    for room in rooms(REPO):
+        assert title({"index": read(REPO / "book" / room / "index.ipynb")}) != "This chapter"
+
+
+def check_one(answer):
+    if answer() != 1:
+        raise Refused("it is not 1")
+    return "check_one: accepted"
+
+
+def test_feedback_says_points_and_shows_one_line(capsys):
+    feedback(check_one, lambda: 1, points=2)
+    assert capsys.readouterr().out == "check_one: accepted · 2 of 2 points\n"
+    with pytest.raises(Refused) as refused:
+        feedback(check_one, lambda: 2, points=2)
+    assert refused.value._render_traceback_() == ["✗ check_one: it is not 1 · 0 of 2 points"]
