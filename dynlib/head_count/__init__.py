@@ -8,6 +8,7 @@ heads           heads as a layer: free weights, decay masks, linear attention, s
 layers          feed-forward, convolution, RNN, KAN, attention, gated SSM: small layers to ask for their operators
 imitation       one head that imitates every output, and what that costs: continuity
 highway         how far a gradient reaches
+systems         small systems to count heads for
 train           the cliff at H = r by singular values, alternating least squares and gradient descent
 
 Time is the first axis and n the length of a sequence. r is the dimension of the operators' span (k in the paper).
@@ -52,6 +53,7 @@ from dynlib.head_count.operators import (
     spectral_radius,
 )
 from dynlib.head_count.rank import InteractionRank, interaction_rank, operator_span, rank_by_length
+from dynlib.head_count.systems import chain, delay_line, leaking, turning
 
 __all__ = [
     "DecayWeights",
@@ -63,8 +65,10 @@ __all__ = [
     "UFFLayer",
     "alternating_least_squares",
     "attention_weights",
+    "chain",
     "convolution",
     "decay_features",
+    "delay_line",
     "error_floor",
     "factorize",
     "feed_forward",
@@ -81,6 +85,7 @@ __all__ = [
     "jacobian_row",
     "kan",
     "lag_operators",
+    "leaking",
     "measured",
     "mode_heads",
     "nonnegative_heads",
@@ -96,4 +101,5 @@ __all__ = [
     "spectral_radius",
     "tanh_rnn",
     "to_modes",
+    "turning",
 ]
