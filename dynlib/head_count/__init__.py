@@ -7,6 +7,7 @@ constructions   r + 1 heads that are not negative, one head a mode, heads of lim
 heads           heads as a layer: free weights, decay masks, linear attention, softmax with a sink
 layers          feed-forward, convolution, RNN, KAN, attention, gated SSM: small layers to ask for their operators
 imitation       one head that imitates every output, and what that costs: continuity
+search          the fewest heads of limited width: a baseline for an open question
 highway         how far a gradient reaches
 systems         small systems to count heads for
 train           the cliff at H = r by singular values, alternating least squares and gradient descent
@@ -32,6 +33,7 @@ from dynlib.head_count.highway import (
     highway_input,
     jacobian_profile,
     jacobian_row,
+    quiet_input,
     softmax_jacobian,
 )
 from dynlib.head_count.imitation import imitating_weights
@@ -53,6 +55,7 @@ from dynlib.head_count.operators import (
     spectral_radius,
 )
 from dynlib.head_count.rank import InteractionRank, interaction_rank, operator_span, rank_by_length
+from dynlib.head_count.search import fewest_heads, head_size, limited_heads
 from dynlib.head_count.systems import chain, delay_line, leaking, turning
 
 __all__ = [
@@ -72,11 +75,13 @@ __all__ = [
     "error_floor",
     "factorize",
     "feed_forward",
+    "fewest_heads",
     "forgetting_bound",
     "free_heads",
     "gated_jacobian",
     "gated_ssm",
     "head_bound",
+    "head_size",
     "highway_input",
     "imitating_weights",
     "interaction_operators",
@@ -86,12 +91,14 @@ __all__ = [
     "kan",
     "lag_operators",
     "leaking",
+    "limited_heads",
     "measured",
     "mode_heads",
     "nonnegative_heads",
     "operator_rows",
     "operator_span",
     "operator_table",
+    "quiet_input",
     "rank_by_length",
     "secant_operators",
     "simplicial_heads",

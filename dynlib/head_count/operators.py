@@ -41,7 +41,11 @@ def lag_operators(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor, n: int, D: 
 
 
 def spectral_radius(A: torch.Tensor) -> float:
-    """The largest modulus of an eigenvalue of A, (N, N) or a diagonal (N,). The system forgets when it is below 1."""
+    """The largest modulus of an eigenvalue of A, (N, N) or a diagonal (N,). The system forgets when it is below 1.
+
+    Raises: ``ValueError`` for another shape, nan and inf.
+    """
+    check_shapes("spectral_radius", real=False, A=(A, "N" if isinstance(A, torch.Tensor) and A.ndim == 1 else "N N"))
     modes = A if A.ndim == 1 else torch.linalg.eigvals(A)
     return modes.abs().max().item()
 
