@@ -23,11 +23,11 @@ from dynlib.scan.arguments import check_count, check_shapes
 def jacobian_row(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:
     """∂y/∂x_j of the last output, for all inputs j, by differentiation: (n, p, d).
 
-    Parameters: layer, (n, d) to (n, p), made of operations that ``torch.func`` knows; x (n, d).
+    Parameters: layer, (n, d) to (n, p), made of torch's differentiable operations; x (n, d).
     Raises: ``ValueError`` for an x of another shape, nan and inf.
     """
     check_shapes("jacobian_row", x=(x, "n d"))
-    return torch.func.jacrev(lambda inputs: layer(inputs)[-1])(x).permute(1, 0, 2)
+    return torch.autograd.functional.jacobian(lambda inputs: layer(inputs)[-1], x).permute(1, 0, 2)
 
 
 def jacobian_profile(row: torch.Tensor) -> torch.Tensor:
