@@ -7,7 +7,9 @@ constructions   r + 1 heads that are not negative, one head a mode, heads of lim
 heads           heads as a layer: free weights, decay masks, linear attention, softmax with a sink
 layers          feed-forward, convolution, RNN, KAN, attention, gated SSM: small layers to ask for their operators
 imitation       one head that imitates every output, and what that costs: continuity
+search          the fewest heads of limited width: a baseline for an open question
 highway         how far a gradient reaches
+systems         small systems to count heads for
 train           the cliff at H = r by singular values, alternating least squares and gradient descent
 
 Time is the first axis and n the length of a sequence. r is the dimension of the operators' span (k in the paper).
@@ -31,6 +33,7 @@ from dynlib.head_count.highway import (
     highway_input,
     jacobian_profile,
     jacobian_row,
+    quiet_input,
     softmax_jacobian,
 )
 from dynlib.head_count.imitation import imitating_weights
@@ -52,6 +55,8 @@ from dynlib.head_count.operators import (
     spectral_radius,
 )
 from dynlib.head_count.rank import InteractionRank, interaction_rank, operator_span, rank_by_length
+from dynlib.head_count.search import fewest_heads, head_size, limited_heads
+from dynlib.head_count.systems import chain, delay_line, leaking, turning
 
 __all__ = [
     "DecayWeights",
@@ -63,16 +68,20 @@ __all__ = [
     "UFFLayer",
     "alternating_least_squares",
     "attention_weights",
+    "chain",
     "convolution",
     "decay_features",
+    "delay_line",
     "error_floor",
     "factorize",
     "feed_forward",
+    "fewest_heads",
     "forgetting_bound",
     "free_heads",
     "gated_jacobian",
     "gated_ssm",
     "head_bound",
+    "head_size",
     "highway_input",
     "imitating_weights",
     "interaction_operators",
@@ -81,12 +90,15 @@ __all__ = [
     "jacobian_row",
     "kan",
     "lag_operators",
+    "leaking",
+    "limited_heads",
     "measured",
     "mode_heads",
     "nonnegative_heads",
     "operator_rows",
     "operator_span",
     "operator_table",
+    "quiet_input",
     "rank_by_length",
     "secant_operators",
     "simplicial_heads",
@@ -96,4 +108,5 @@ __all__ = [
     "spectral_radius",
     "tanh_rnn",
     "to_modes",
+    "turning",
 ]

@@ -104,15 +104,17 @@ def mode_heads(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor, n: int) -> Fac
 
 
 def head_bound(M: torch.Tensor, width: int, *, tolerance: float = TOLERANCE) -> int:
-    """Fewer heads of width ``width`` than this cannot make M: max(r, ⌈max_τ rank M_τ / width⌉).
+    """Fewer heads of width ``width`` than this cannot make M: the largest of r, ⌈a / width⌉ and ⌈b / width⌉.
 
-    H values of rank ≤ width have combinations of rank ≤ H width, and they span at most H dimensions.
+    a is the dimension of all that the operators can answer together, their joint range, and b that of all that they listen to.
+    H values span at most H dimensions, and H values of rank ≤ width have a range of at most H width dimensions together.
 
     Parameters: M (n, p, d) or (n, n, p, d), real; width ≥ 1, the largest rank of a value; tolerance, relative, for every rank.
     Raises: ``ValueError`` as ``interaction_rank``, and for width < 1.
     """
     check_count("head_bound", "width", width)
     r = interaction_rank(M, tolerance=tolerance).rank
-    s = torch.linalg.svdvals(check_operators("head_bound", M))
-    largest = int((s > tolerance * s[..., :1]).sum(-1).max())
-    return max(r, -(-largest // width))
+    each = check_operators("head_bound", M).reshape(-1, *M.shape[-2:])
+    answers, listens = (torch.linalg.svdvals(side.flatten(1)) for side in (each.movedim(1, 0), each.movedim(2, 0)))
+    widest = max(int((s > tolerance * s[0]).sum()) for s in (answers, listens))
+    return max(r, -(-widest // width))

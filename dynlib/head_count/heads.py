@@ -134,8 +134,13 @@ class UFFLayer(nn.Module):
         return torch.einsum("hij,hpd->ijpd", self.weights(n), self.values)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """x (…, n, d) to (…, n, p). Cost: H n² d and H n p d multiplications. Raises: ``ValueError`` for another d, nan, inf."""
-        if check_numbers("UFFLayer", "x", x).ndim < 2 or x.shape[-1] != self.values.shape[2]:
+        """x (…, n, d) to (…, n, p). Cost: H n² d and H n p d multiplications.
+
+        Raises: ``ValueError`` for another d, complex numbers, nan and inf.
+        """
+        if check_numbers("UFFLayer", "x", x).is_complex():
+            raise ValueError(f"UFFLayer: x is {x.dtype}; give real numbers: x.real, x.imag")
+        if x.ndim < 2 or x.shape[-1] != self.values.shape[2]:
             raise ValueError(f"UFFLayer: x has shape {tuple(x.shape)}; give (…, n, d) with d = {self.values.shape[2]}")
         mixed = torch.einsum("hij,...jd->h...id", self.weights(x.shape[-2]), x)
         return torch.einsum("h...id,hpd->...ip", mixed, self.values)

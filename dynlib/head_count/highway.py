@@ -23,11 +23,11 @@ from dynlib.scan.arguments import check_count, check_shapes
 def jacobian_row(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:
     """∂y/∂x_j of the last output, for all inputs j, by differentiation: (n, p, d).
 
-    Parameters: layer, (n, d) to (n, p), made of operations that ``torch.func`` knows; x (n, d).
+    Parameters: layer, (n, d) to (n, p), made of torch's differentiable operations; x (n, d).
     Raises: ``ValueError`` for an x of another shape, nan and inf.
     """
     check_shapes("jacobian_row", x=(x, "n d"))
-    return torch.func.jacrev(lambda inputs: layer(inputs)[-1])(x).permute(1, 0, 2)
+    return torch.autograd.functional.jacobian(lambda inputs: layer(inputs)[-1], x).permute(1, 0, 2)
 
 
 def jacobian_profile(row: torch.Tensor) -> torch.Tensor:
@@ -105,10 +105,7 @@ def highway_input(n: int, distance: int, gain: float, d: int = 4) -> tuple[torch
     Parameters: n ≥ 2; 0 < distance < n; gain; d ≥ 2. Returns: x (n, d), W_Q (1, d), W_K (1, d), float64.
     Raises: ``ValueError`` for values outside these ranges.
     """
-    for name, value in (("n", n), ("distance", distance), ("d", d)):
-        check_count("highway_input", name, value)
-    if distance >= n or d < 2:
-        raise ValueError(f"highway_input: distance = {distance} must be below n = {n}, and d = {d} at least 2")
+    _check_place("highway_input", n, distance, d)
     if not math.isfinite(gain):
         raise ValueError(f"highway_input: gain = {gain!r} must be finite; log(n) makes the weight about one half")
     x = torch.zeros(n, d, dtype=torch.float64)
@@ -116,3 +113,30 @@ def highway_input(n: int, distance: int, gain: float, d: int = 4) -> tuple[torch
     W_Q, W_K = torch.zeros(2, 1, d, dtype=torch.float64)
     W_Q[0, 0], W_K[0, 1] = gain, 1
     return x, W_Q, W_K
+
+
+def quiet_input(n: int, distance: int, logit: float, d: int = 4) -> tuple[torch.Tensor, torch.Tensor]:
+    """An input for ``gated_ssm`` in which one token, ``distance`` steps before the last, opens the gate, and all others do not.
+
+    The one token is e_1 with the gate's logit 2; all others are silent but for their own ``logit``. Very negative, they neither
+    write nor forget, and the one token is kept whole.
+
+    Parameters: n ≥ 2; 0 < distance < n; logit; d ≥ 2. Returns: x (n, d), gate (d,), float64.
+    Raises: ``ValueError`` for values outside these ranges.
+    """
+    _check_place("quiet_input", n, distance, d)
+    if not math.isfinite(logit):
+        raise ValueError(f"quiet_input: logit = {logit!r} must be finite; -20 shuts the gate to 2e-9")
+    x = torch.zeros(n, d, dtype=torch.float64)
+    x[:, 1] = logit
+    x[-1 - distance, 0], x[-1 - distance, 1] = 1, 2
+    gate = torch.zeros(d, dtype=torch.float64)
+    gate[1] = 1
+    return x, gate
+
+
+def _check_place(where: str, n: int, distance: int, d: int) -> None:
+    for name, value in (("n", n), ("distance", distance), ("d", d)):
+        check_count(where, name, value)
+    if distance >= n or d < 2:
+        raise ValueError(f"{where}: distance = {distance} must be below n = {n}, and d = {d} at least 2")

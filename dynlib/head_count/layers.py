@@ -2,6 +2,8 @@
 
 A layer of one matrix at every position, W_ij = δ_ij W, has interaction rank 1; a convolution that of its taps. What has a
 nonlinearity has other operators at every position: ask ``interaction_operators`` or ``secant_operators``.
+
+Each raises a ``ValueError`` for shapes that do not fit, complex numbers, nan and inf.
 """
 
 import torch
@@ -11,17 +13,20 @@ from dynlib.scan.arguments import check_shapes
 
 def feed_forward(x: torch.Tensor, W_in: torch.Tensor, W_out: torch.Tensor) -> torch.Tensor:
     """y_i = W_out tanh(W_in x_i), every position by itself. Parameters: x (n, d), W_in (m, d), W_out (p, m)."""
+    check_shapes("feed_forward", x=(x, "n d"), W_in=(W_in, "m d"), W_out=(W_out, "p m"))
     return torch.tanh(x @ W_in.T) @ W_out.T
 
 
 def convolution(x: torch.Tensor, taps: torch.Tensor) -> torch.Tensor:
     """y_i = Σ_{τ<K} T_τ x_{i−τ}, with zeros before the start. Parameters: x (n, d), taps T (K, p, d)."""
+    check_shapes("convolution", x=(x, "n d"), taps=(taps, "K p d"))
     padded = torch.cat([x.new_zeros(len(taps) - 1, x.shape[1]), x])
     return sum(padded[len(taps) - 1 - lag : len(padded) - lag] @ tap.T for lag, tap in enumerate(taps))
 
 
 def tanh_rnn(x: torch.Tensor, A: torch.Tensor, B: torch.Tensor, C: torch.Tensor) -> torch.Tensor:
     """s_i = tanh(A s_{i−1} + B x_i), y_i = C s_i. Parameters: x (n, d), A (N, N), B (N, d), C (p, N)."""
+    check_shapes("tanh_rnn", x=(x, "n d"), A=(A, "N N"), B=(B, "N d"), C=(C, "p N"))
     state, outputs = torch.zeros_like(B[:, 0]), []
     for step in x:
         state = torch.tanh(A @ state + B @ step)
@@ -34,6 +39,9 @@ def kan(x: torch.Tensor, coefficients: torch.Tensor, centres: torch.Tensor, widt
 
     Parameters: x (n, d); coefficients (p, d, bumps); centres (bumps,); width of a bump, > 0.
     """
+    check_shapes("kan", x=(x, "n d"), coefficients=(coefficients, "p d m"), centres=(centres, "m"))
+    if not 0 < width < torch.inf:
+        raise ValueError(f"kan: width = {width!r} of a bump must be positive and finite, such as 1.0")
     bumps = torch.exp(-0.5 * ((x[..., None] - centres) / width) ** 2)
     return torch.einsum("ndb,pdb->np", bumps, coefficients)
 

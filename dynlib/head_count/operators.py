@@ -41,7 +41,11 @@ def lag_operators(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor, n: int, D: 
 
 
 def spectral_radius(A: torch.Tensor) -> float:
-    """The largest modulus of an eigenvalue of A, (N, N) or a diagonal (N,). The system forgets when it is below 1."""
+    """The largest modulus of an eigenvalue of A, (N, N) or a diagonal (N,). The system forgets when it is below 1.
+
+    Raises: ``ValueError`` for another shape, nan and inf.
+    """
+    check_shapes("spectral_radius", real=False, A=(A, "N" if isinstance(A, torch.Tensor) and A.ndim == 1 else "N N"))
     modes = A if A.ndim == 1 else torch.linalg.eigvals(A)
     return modes.abs().max().item()
 
@@ -72,11 +76,12 @@ def interaction_operators(layer: Callable[[torch.Tensor], torch.Tensor], x: torc
     For a linear layer this is its table W. For any other it is not: attention's Jacobian also holds the poke's effect on the
     weights. ``secant_operators`` gives operators that do add up to the output.
 
-    Parameters: layer, from (n, d) to (n, p), made of operations that ``torch.func`` knows; x (n, d).
+    Parameters: layer, from (n, d) to (n, p), made of torch's differentiable operations; x (n, d).
     Returns: (n, n, p, d). Raises: ``ValueError`` for an x that is no real sequence, and a layer that answers in another shape.
     """
     _check_layer("interaction_operators", layer, x)
-    return torch.func.jacrev(layer)(x).permute(0, 2, 1, 3)
+    # Row by row: torch.func would do it at once, but takes seconds to load.
+    return torch.autograd.functional.jacobian(layer, x).permute(0, 2, 1, 3)
 
 
 def secant_operators(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor, *, points: int = 16) -> torch.Tensor:
@@ -89,8 +94,10 @@ def secant_operators(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Ten
     check_count("secant_operators", "points", points)
     _check_layer("secant_operators", layer, x)
     nodes, weights = np.polynomial.legendre.leggauss(points)
-    jacobian = torch.func.jacrev(layer)
-    mean = sum(float(w) / 2 * jacobian((1 + float(t)) / 2 * x) for t, w in zip(nodes, weights, strict=True))
+    mean = sum(
+        float(w) / 2 * torch.autograd.functional.jacobian(layer, (1 + float(t)) / 2 * x)
+        for t, w in zip(nodes, weights, strict=True)
+    )
     return mean.permute(0, 2, 1, 3)
 
 

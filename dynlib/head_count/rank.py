@@ -33,6 +33,16 @@ class InteractionRank:
     def __str__(self) -> str:
         return f"{'at least ' if self.at_least else ''}{self.rank}"
 
+    def settled(self) -> int:
+        """r, where it can be the system's and not only the number of lags that were looked at.
+
+        Raises: ``ValueError`` when all n operators were independent: r = n says nothing about longer sequences then.
+        """
+        if self.at_least:
+            raise ValueError(f"settled: all n = {self.rank} operators are independent, so r = {self.rank} only counts them; "
+                             "give more lags: n = N, the size of the state, is always enough")
+        return self.rank
+
     def epsilon_rank(self, eps: float, *, weighted: bool = True) -> int:
         """The fewest heads whose relative error, the root of (missed squares / all squares), is at most eps.
 

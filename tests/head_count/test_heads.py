@@ -228,6 +228,12 @@ def test_refusals():
     for call, message in [
         (lambda: layer(normal(6, 3)), r"n = 6 is longer than the 5 lags"),
         (lambda: layer(normal(5, 4)), r"x has shape \(5, 4\).*d = 3"),
+        (lambda: layer(normal(5, 3) + 0j), r"x is torch.complex128"),
+        (lambda: feed_forward(normal(4, 3), normal(2, 2), normal(3, 2)), r"W_in of shape \(2, 2\)"),
+        (lambda: convolution(normal(4, 3) + 0j, normal(2, 3, 3)), r"x is torch.complex128"),
+        (lambda: tanh_rnn(normal(4, 3), normal(4, 4), normal(2, 3), normal(2, 4)), r"B of shape \(2, 3\)"),
+        (lambda: kan(normal(4, 3), normal(2, 3, 4), normal(3)), r"centres of shape \(3,\)"),
+        (lambda: kan(normal(4, 3), normal(2, 3, 3), normal(3), 0.0), r"width = 0.0"),
         (lambda: UFFLayer(FreeWeights(c), V[0]), r"values has shape \(4, 3\)"),
         (lambda: FreeWeights(c[0]), r"coefficients has shape"),
         (lambda: DecayWeights(torch.tensor([0.5, -1.5])), r"decays holds -1.5"),

@@ -14,6 +14,7 @@ from dynlib.head_count import (
     jacobian_profile,
     jacobian_row,
     lag_operators,
+    quiet_input,
     softmax_attention,
     softmax_jacobian,
     spectral_radius,
@@ -123,6 +124,16 @@ def test_softmax_of_random_inputs_spreads_thin():
     assert 0.3 < profile[1:128].median() / profile[128:].median() < 3
 
 
+def test_a_quiet_input_is_kept_whole_or_forgotten_by_its_gates():
+    """By stepping: the token is written with softplus(2), and each later gate keeps e^-softplus(logit) of it."""
+    for logit in (-20.0, -3.0):
+        x, gate = quiet_input(64, 40, logit)
+        kept = math.exp(-39 * math.log1p(math.exp(logit))) * math.exp(-math.log1p(math.exp(logit)))
+        wrote = math.log1p(math.exp(2))
+        assert gated_ssm(x, gate)[-1, 0].item() == pytest.approx(kept * wrote, rel=1e-12)
+        assert gated_jacobian(x, gate)[63 - 40, 0, 0].item() == pytest.approx(kept * wrote, rel=1e-12)
+
+
 def test_a_gate_that_sees_the_input_keeps_the_gradient():
     def at(fill, distance):
         x = torch.zeros(512, 8, dtype=torch.float64)
@@ -144,6 +155,8 @@ def test_refusals():
         (lambda: highway_input(1, 1, 2.0), r"distance = 1 must be below n = 1"),
         (lambda: highway_input(8, 0, 2.0), r"distance = 0"),
         (lambda: highway_input(8, 1, math.inf), r"gain = inf"),
+        (lambda: quiet_input(8, 8, -3.0), r"quiet_input: distance = 8 must be below n = 8"),
+        (lambda: quiet_input(8, 1, math.nan), r"logit = nan"),
         (lambda: jacobian_profile(eye), r"row has shape \(2, 2\)"),
         (lambda: jacobian_profile(eye[None] + 0j), r"complex128"),
         (lambda: jacobian_row(torch.tanh, eye[0]), r"x has shape"),

@@ -6,7 +6,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynlib.head_count import interaction_rank, lag_operators, operator_rows, operator_span, operator_table, rank_by_length
+from dynlib.head_count import (
+    interaction_rank,
+    lag_operators,
+    operator_rows,
+    operator_span,
+    operator_table,
+    rank_by_length,
+    spectral_radius,
+)
 
 SMALL = settings(deadline=None, derandomize=True, max_examples=25)
 
@@ -174,8 +182,11 @@ def test_refusals():
         (lambda: rank_by_length(operator_table(M)), r"\(n, p, d\)"),
         (lambda: operator_table(M[0]), r"M has shape \(2, 3\)"),
         (lambda: operator_rows(M[0, 0]), r"last two axes"),
+        (lambda: spectral_radius(B), r"A has shape \(2, 3\)"),
+        (lambda: interaction_rank(normal(3, 2, 2)).settled(), r"all n = 3 operators.*give more lags"),
     ]:
         with pytest.raises(ValueError, match=message):
             call()
-    assert interaction_rank(0 * M).rank == 0
+    assert interaction_rank(0 * M).rank == 0 == interaction_rank(0 * M).settled()
+    assert interaction_rank(normal(5, 2, 2)).settled() == 4
     assert interaction_rank(M.float(), tolerance=1e-5).rank == 1

@@ -1,0 +1,120 @@
+"""The fewest heads of limited width: a baseline for an open question.
+
+H heads of width w make the lag operators M exactly when the tensor M_τ[p, d] is a sum of H terms c_h(τ) V_h with rank V_h ≤ w.
+For w = 1 that is the tensor's rank. No formula is known for it, and to decide it is NP-hard (Håstad 1990). There are bounds from
+below, ``head_bound``, and whatever somebody found from above. This module looks from above, by descents from random starts. What
+it finds shows that so many heads do; that it finds nothing does not show that fewer do not.
+
+A best answer need not exist. Where a limit of H terms needs more than H terms, the error falls for ever while the heads grow
+against each other (de Silva and Lim 2008): a small error with large heads is the sign of it, see ``head_size``.
+"""
+
+import math
+
+import numpy as np
+import scipy.optimize
+import torch
+
+from dynlib.head_count.arguments import check_operators
+from dynlib.head_count.constructions import head_bound
+from dynlib.head_count.factorize import Factorization, measured
+from dynlib.head_count.rank import operator_span, weighted_rows
+from dynlib.scan.arguments import check_count, check_shapes
+
+# A descent minimises the missed squares plus a ridge times the squares of its unknowns, for one ridge after the other. Without
+# any it can run away; the last one moves the missed squares by about 1e-22. A ridge can put a head out, and at zero every slope
+# vanishes: a little noise before each descent lights it again.
+RIDGES, NOISE = (1e-2, 1e-4, 1e-7, 1e-11), (0.5, 0.1, 0.01, 0.0)
+
+
+def limited_heads(
+    M: torch.Tensor, H: int, width: int, *, starts: int = 10, enough: float = 1e-16, generator: torch.Generator | None = None
+) -> Factorization:
+    """The best H heads with values of rank ≤ ``width`` that so many random starts lead to.
+
+    Parameters: M, lag operators (n, p, d), real; H ≥ 1; width ≥ 1; starts ≥ 1; enough, the relative squared error at which no
+    further start is tried; generator, on the CPU. Returns: ``Factorization``, float64, its heads of one size: ‖V_h‖ = ‖c_h‖.
+    Raises: ``ValueError`` for another shape, complex numbers, nan, inf, an M that is zero throughout, and counts below 1.
+    """
+    check_shapes("limited_heads", M=(M, "n p d"))
+    for name, value in (("H", H), ("width", width), ("starts", starts)):
+        check_count("limited_heads", name, value)
+    exact = check_operators("limited_heads", M)
+    n, p, d = exact.shape
+    w = min(width, p, d)
+    # Only r directions of the lags matter, and a rotation of them changes neither the error nor the number of heads.
+    U, s, Vh = torch.linalg.svd(weighted_rows(exact), full_matrices=False)
+    r = len(operator_span(exact))
+    core = (s[:r, None] * Vh[:r]).reshape(r, p, d).numpy()
+    size = np.linalg.norm(core)
+    core = core / size
+    best = None
+    for _ in range(starts):
+        noise = torch.randn(len(RIDGES), H * (r + p * w + w * d), dtype=torch.float64, generator=generator).numpy()
+        c, V = _descend(core, noise, H, w)
+        unweighted = U[:, :r] / torch.arange(n, 0, -1, dtype=torch.float64).sqrt()[:, None]
+        coefficients, values = size * (unweighted @ torch.from_numpy(c).T).T, torch.from_numpy(V)
+        norms = torch.linalg.vector_norm(coefficients, dim=1), torch.linalg.matrix_norm(values)
+        balance = (norms[0].clamp(min=1e-150) / norms[1].clamp(min=1e-150)).sqrt()         # an idle head is 0 by 0
+        found = measured(exact, balance[:, None, None] * values, coefficients / balance[:, None])
+        best = found if best is None or found.error < best.error else best
+        if best.error <= enough:
+            break
+    return best
+
+
+def fewest_heads(
+    M: torch.Tensor, width: int, *, starts: int = 10, enough: float = 1e-16, largest: float = 1e3,
+    generator: torch.Generator | None = None,
+) -> tuple[int, Factorization]:
+    """The fewest heads of this width that the search finds to be exact, counting up from ``head_bound``.
+
+    A find is refused when a value or coefficient is over ``largest`` times the size of M: it would be a limit, not a solution.
+
+    Parameters: as ``limited_heads``; largest > 1. Returns: (the lower bound, the heads found).
+    Raises: ``ValueError`` as ``limited_heads``, and where not even r ⌈min(p, d) / width⌉ heads are found, which always do.
+    """
+    if not 1 < largest < math.inf:
+        raise ValueError(f"fewest_heads: largest = {largest!r} must be above 1 and finite, such as 1000")
+    lowest = head_bound(M, width)
+    most = len(operator_span(M)) * -(-min(M.shape[1:]) // width)
+    for H in range(lowest, most + 1):
+        found = limited_heads(M, H, width, starts=starts, enough=enough, generator=generator)
+        if found.error <= enough and head_size(found, M) <= largest:
+            return lowest, found
+    raise ValueError(f"fewest_heads: starts = {starts} lead to no exact heads, not even {most}; give more starts")
+
+
+def head_size(heads: Factorization, M: torch.Tensor) -> float:
+    """max_h ‖c_h‖ ‖V_h‖ / ‖M‖: how much larger than their sum the heads are that cancel in it."""
+    each = torch.linalg.vector_norm(heads.coefficients, dim=1) * torch.linalg.matrix_norm(heads.values)
+    return (each.max() / torch.linalg.vector_norm(M.to(each))).item()
+
+
+def _descend(core: np.ndarray, noise: np.ndarray, H: int, w: int) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients (H, r) and values (H, p, d) after Levenberg and Marquardt's descents along ``RIDGES``, from noise."""
+    r, p, d = core.shape
+    cuts = np.cumsum([H * r, H * p * w])
+
+    def parts(theta):
+        c, out, into = np.split(theta, cuts)
+        return c.reshape(H, r), out.reshape(H, p, w), into.reshape(H, w, d)
+
+    def missed(theta, ridge):
+        c, out, into = parts(theta)
+        return np.concatenate([(np.einsum("hr,hpw,hwd->rpd", c, out, into) - core).ravel(), math.sqrt(ridge) * theta])
+
+    def slope(theta, ridge):
+        c, out, into = parts(theta)
+        by_c = np.einsum("rs,hpd->rpdhs", np.eye(r), out @ into).reshape(core.size, -1)
+        by_out = np.einsum("hr,pq,hwd->rpdhqw", c, np.eye(p), into).reshape(core.size, -1)
+        by_into = np.einsum("hr,hpw,de->rpdhwe", c, out, np.eye(d)).reshape(core.size, -1)
+        return np.concatenate([np.concatenate([by_c, by_out, by_into], 1), math.sqrt(ridge) * np.eye(theta.size)])
+
+    theta = np.zeros(noise.shape[1])
+    for ridge, level, draw in zip(RIDGES, NOISE, noise, strict=True):
+        found = scipy.optimize.least_squares(missed, theta + level * draw, slope, method="lm", args=(ridge,), max_nfev=200,
+                                             xtol=1e-15, ftol=1e-15, gtol=1e-15)
+        theta = found.x
+    c, out, into = parts(theta)
+    return c, out @ into

@@ -1,0 +1,69 @@
+"""Small systems to count heads for: A, B and C as ``lag_operators`` takes them, float64, the same for the same seed.
+
+leaking       numbers that fade at given factors, in equal groups: r is the number of factors, as far as p d allows
+chain         one factor for all, but each number also feeds the next: r is the length of the chain
+turning       pairs that fade and turn: r is twice the number of pairs
+delay_line    a memory of the last inputs: any lag operators one likes, for as many steps
+"""
+
+from collections.abc import Sequence
+
+import torch
+
+from dynlib.scan.arguments import check_count, check_shapes
+
+System = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+
+
+def leaking(factors: Sequence[float], N: int = 16, p: int = 4, d: int = 4, *, seed: int = 0) -> System:
+    """N numbers; group g of them keeps the share factors[g] of itself in a step. B and C are normal draws.
+
+    Parameters: factors, as many as divide N. Returns: A (N,), B (N, d), C (p, N).
+    Raises: ``ValueError`` for no factors and for a number of them that does not divide N.
+    """
+    check_count("leaking", "N", N)
+    if not len(factors) or N % len(factors):
+        raise ValueError(f"leaking: factors has {len(factors)} entries, which do not share N = {N} numbers evenly; "
+                         "give as many as divide N")
+    return torch.tensor(factors, dtype=torch.float64).repeat_interleave(N // len(factors)), *_ends(N, p, d, seed)
+
+
+def chain(factor: float, N: int = 4, p: int = 4, d: int = 4, *, seed: int = 0) -> System:
+    """N numbers that all keep the same share of themselves, and each takes over the next one's: a Jordan block.
+
+    Returns: A (N, N), B (N, d), C (p, N). Raises: ``ValueError`` for sizes below 1.
+    """
+    check_count("chain", "N", N)
+    A = factor * torch.eye(N, dtype=torch.float64) + torch.diag(torch.ones(N - 1, dtype=torch.float64), 1)
+    return A, *_ends(N, p, d, seed)
+
+
+def turning(factors: Sequence[complex], p: int = 4, d: int = 4, *, seed: int = 0) -> System:
+    """Pairs of numbers that a step turns and shortens, one complex factor for each. Real: two numbers a pair.
+
+    Returns: A (2 m, 2 m), B (2 m, d), C (p, 2 m) for m factors. Raises: ``ValueError`` for no factors.
+    """
+    check_count("turning", "the number of factors", len(factors))
+    blocks = [torch.tensor([[f.real, -f.imag], [f.imag, f.real]], dtype=torch.float64) for f in map(complex, factors)]
+    return torch.block_diag(*blocks), *_ends(2 * len(blocks), p, d, seed)
+
+
+def delay_line(taps: torch.Tensor) -> System:
+    """A state that holds the last K inputs, and is read by the taps: its lag operators are the taps, and 0 after them.
+
+    Parameters: taps (K, p, d). Returns: A (K d, K d), B (K d, d), C (p, K d).
+    Raises: ``ValueError`` for another shape, nan and inf.
+    """
+    K, p, d = check_shapes("delay_line", taps=(taps, "K p d")).values()
+    one = torch.eye(d, dtype=taps.dtype)
+    A = torch.kron(torch.diag(torch.ones(K - 1, dtype=taps.dtype), -1), one)
+    return A, torch.cat([one, torch.zeros((K - 1) * d, d, dtype=taps.dtype)]), taps.movedim(0, 1).reshape(p, K * d)
+
+
+def _ends(N: int, p: int, d: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """How the state is fed and read, (N, d) and (p, N)."""
+    check_count("systems", "p", p)
+    check_count("systems", "d", d)
+    generator = torch.Generator().manual_seed(seed)
+    B = torch.randn(N, d, generator=generator, dtype=torch.float64)
+    return B, torch.randn(p, N, generator=generator, dtype=torch.float64)
