@@ -7,7 +7,7 @@ import numpy as np
 from dynlib.generalization.arguments import check_numbers
 from dynlib.generalization.features import arccos_kernel, relu_features
 
-JITTER = 1e-12        # added to the moments' diagonal: two nearly parallel units would make them singular
+JITTER = 1e-13        # of the moments' trace, added to their diagonal: two nearly parallel units would make them singular
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ def error_decomposition(A: np.ndarray, teacher: np.ndarray, weights: np.ndarray,
     U, Vt = U[:, : len(s)], Vt[: len(s)]
     share = -np.expm1(-np.multiply.outer(times, s**2))                      # (T, modes), or (modes,)
 
-    moments = arccos_kernel(A, A) + JITTER * np.eye(len(A))
+    moments = arccos_kernel(A, A)
+    moments += JITTER * np.trace(moments) * np.eye(len(A))
     taught = arccos_kernel(A, teacher) @ weights
     best = np.linalg.solve(moments, taught)
     power = weights @ arccos_kernel(teacher, teacher) @ weights
@@ -75,9 +76,10 @@ def error_decomposition(A: np.ndarray, teacher: np.ndarray, weights: np.ndarray,
     def inner(a, b):
         return (a @ moments * b).sum(-1)
 
-    parts = (power - taught @ best + 0 * times, inner(missing, missing), inner(fitted, fitted), -2 * inner(missing, fitted))
+    parts = (np.full(times.shape, power - taught @ best)[()],
+             inner(missing, missing), inner(fitted, fitted), -2 * inner(missing, fitted))
     total = power - 2 * student @ taught + inner(student, student)
     scale = np.max(np.abs(parts), axis=0) + power
-    if (np.abs(sum(parts) - total) > 1e-6 * scale).any():
+    if not (np.abs(sum(parts) - total) <= 1e-6 * scale).all():
         raise FloatingPointError(f"{where}: the parts add up to {sum(parts)}, not to {total}; two rows of A may be parallel")
     return Decomposition(*parts, total)

@@ -17,7 +17,7 @@ from dynlib.scan.arguments import check_choice, check_count
 from dynlib.sweep import sweep
 
 DATA = Path(__file__).parent / "data"
-WIDTHS = (60, 100, 150, 200, 240, 270, 300, 330, 375, 450, 600, 1500, 3000)
+WIDTHS = (60, 100, 150, 200, 250, 280, 300, 315, 330, 375, 450, 600, 1500, 3000)
 SAMPLES = (20, 30, 40, 46, 52, 55, 58, 61, 64, 70, 80, 100, 140, 200, 300, 600)
 NOISES = (0.0, 0.2)
 TEST = 700
@@ -83,7 +83,7 @@ def errors_along(H: tuple[np.ndarray, np.ndarray, np.ndarray], digits: Split) ->
     filters = np.vstack([np.ones_like(s), -np.expm1(-np.outer(TIMES, s**2)), s**2 / (s**2 + RIDGES[:, None])]) / s
 
     def scored(features, Y):
-        said = np.einsum("pk,fk,kc->fpc", features.T @ U, filters, taught, optimize=True)
+        said = features.T @ U @ (filters[..., None] * taught)               # (filters, P, 10)
         wrong = (said.argmax(-1) != Y.argmax(-1)).mean(-1) * 100
         return wrong, ((said - Y) ** 2).sum(-1).mean(-1)
 
