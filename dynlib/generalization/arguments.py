@@ -7,7 +7,8 @@ def check_reals(where: str, name: str, x) -> np.ndarray:
     """x as a float64 array, after a check that it holds real numbers and no nan; infinity may pass."""
     array = np.asarray(x)
     if array.dtype.kind not in "fiu":
-        raise ValueError(f"{where}: {name} = {x!r} is not real numbers; give a float or an array of floats")
+        what = f"= {x!r} is no real number" if array.ndim == 0 else f"is an array of {array.dtype}"
+        raise ValueError(f"{where}: {name} {what}; give a float or an array of floats")
     if array.size == 0:
         raise ValueError(f"{where}: {name} has shape {array.shape} and holds nothing; give at least one number")
     array = array.astype(np.float64)
@@ -45,21 +46,19 @@ def check_samples(where: str, X, y, w0=None) -> tuple[np.ndarray, ...]:
 
     Raises: ``ValueError`` for other shapes, nan and inf. Where N and P differ, an X with samples in its rows is recognised.
     """
-    named = {"X": X, "y": y} | ({} if w0 is None else {"w0": w0})
-    for name, x in named.items():
-        named[name] = check_reals(where, name, x)
-        if not np.isfinite(named[name]).all():
-            raise ValueError(f"{where}: {name} holds inf; every entry must be finite")
-        if named[name].ndim != 1 + (name == "X"):
-            raise ValueError(f"{where}: {name} has shape {named[name].shape}; give X (N, P), y (P,) and w0 (N,)")
-    X, y = named["X"], named["y"]
+    X, y = check_numbers(where, "X", X, 2), check_numbers(where, "y", y, 1)
     N, P = X.shape
-    transposed = f"{where}: X has shape {X.shape} with {len(y)} labels, so samples stand in its rows; here they are columns: give X.T"
+    if len(y) == N != P:
+        raise ValueError(f"{where}: X has shape {X.shape} and y {len(y)} labels: samples stand in its rows; here they are "
+                         "columns, give X.T")
     if len(y) != P:
-        raise ValueError(transposed if len(y) == N else f"{where}: X has shape {X.shape}, so P = {P}, but y has {len(y)} labels")
-    if w0 is not None and len(named["w0"]) != N:
-        raise ValueError(f"{where}: X has shape {X.shape}, so N = {N}, but w0 has {len(named['w0'])} weights")
-    return tuple(named.values())
+        raise ValueError(f"{where}: X has shape {X.shape}, so P = {P}, but y has {len(y)} labels")
+    if w0 is None:
+        return X, y
+    w0 = check_numbers(where, "w0", w0, 1)
+    if len(w0) != N:
+        raise ValueError(f"{where}: X has shape {X.shape}, so N = {N}, but w0 has {len(w0)} weights")
+    return X, y, w0
 
 
 def check_numbers(where: str, name: str, x, axes: int) -> np.ndarray:

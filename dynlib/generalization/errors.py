@@ -32,8 +32,8 @@ def spectral_average(f: str, t: np.ndarray, alpha: np.ndarray, weight: Callable 
         lam, rho = crowded_quadrature(float(a))
         modes, rates = torch.from_numpy(rho * weight(lam))[None], torch.tensor(lam)[None]
         here = alpha == a
-        times = torch.from_numpy(t[here])
-        average[here] = np.concatenate([spectral_ref(modes, rates, part, f)[0].numpy() for part in times.split(BLOCK // len(lam))])
+        parts = torch.from_numpy(t[here]).split(BLOCK // len(lam))
+        average[here] = np.concatenate([spectral_ref(modes, rates, times, f)[0].numpy() for times in parts])
     return average
 
 
@@ -75,7 +75,8 @@ def asymptotic_error(alpha, snr, inr=0.0):
 
     α < 1: 1/(1 − α) + (1 − α)(SNR + INR). α > 1: α/(α − 1), the start is forgotten. α = 1: inf.
     """
-    (alpha,), (snr, inr) = check_positive("asymptotic_error", alpha=alpha), check_not_negative("asymptotic_error", snr=snr, inr=inr)
+    where = "asymptotic_error"
+    (alpha,), (snr, inr) = check_positive(where, alpha=alpha), check_not_negative(where, snr=snr, inr=inr)
     gap = np.abs(1 - alpha)
     noise = np.divide(np.minimum(1, alpha), gap, out=np.full(alpha.shape, np.inf), where=gap > 0)
     return (1 + noise + marchenko_pastur_atom(alpha) * (snr + inr))[()]

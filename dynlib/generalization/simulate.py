@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dynlib.generalization.arguments import check_not_negative, check_samples
+from dynlib.generalization.arguments import check_generator, check_not_negative, check_samples
 from dynlib.modes import pulse_response, step_response
 from dynlib.scan.arguments import check_count
 
@@ -22,8 +22,7 @@ def sample_teacher_student(n: int, p: int, snr: float, inr: float, rng: np.rando
     snr, inr = check_not_negative(where, snr=snr, inr=inr)
     if snr.ndim or inr.ndim:
         raise ValueError(f"{where}: snr has shape {snr.shape} and inr {inr.shape}; one draw has one of each, so give numbers")
-    if not isinstance(rng, np.random.Generator):
-        raise ValueError(f"{where}: rng = {rng!r} is no Generator; give np.random.default_rng(seed)")
+    check_generator(where, rng)
     X = rng.standard_normal((n, p)) / np.sqrt(n)
     teacher, start = rng.standard_normal((2, n))
     if fix_norm:
@@ -36,8 +35,8 @@ def gradient_flow_path(X, y, w0, t, ridge: float = 0.0) -> np.ndarray:
     """The weights at the times t of a linear model y ≈ w X that follows the gradient of ½‖y − wX‖² + ½ ridge ‖w‖².
 
     Parameters: X (N, P), samples are columns; y (P,); w0 (N,), the start; t ≥ 0 of any shape, inf allowed; ridge ≥ 0.
-    Returns: t.shape + (N,) float64. One SVD serves all times: a mode with the singular value s has the rate s² + ridge. Directions
-    in which X has none, or one below rounding, keep their start (and fade at the rate ridge).
+    Returns: t.shape + (N,) float64. One SVD serves all times: a mode with the singular value s has the rate s² + ridge.
+    Directions in which X has none, or one below rounding, keep their start (and fade at the rate ridge).
 
     Raises: ``ValueError`` for other shapes, nan, inf in X, y or w0, negative t or ridge, and an X whose samples are its rows.
     """

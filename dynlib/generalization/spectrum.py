@@ -48,7 +48,7 @@ def marchenko_pastur_atom(alpha):
 def _warn_of_few_nodes() -> None:
     warnings.warn(
         f"marchenko_pastur_quadrature: within {NEAR_ONE} of α = 1 fewer than {ENOUGH} even nodes miss the slow modes; "
-        "nodes that crowd at the slow edge are used instead", stacklevel=4)
+        "nodes that crowd at the slow edge are used instead", stacklevel=3)
 
 
 def marchenko_pastur_quadrature(alpha: float, n: int = 400) -> tuple[np.ndarray, np.ndarray]:
@@ -62,7 +62,7 @@ def marchenko_pastur_quadrature(alpha: float, n: int = 400) -> tuple[np.ndarray,
     """
     check_count("marchenko_pastur_quadrature", "n", n)
     if np.ndim(alpha):
-        raise ValueError(f"marchenko_pastur_quadrature: alpha has shape {np.shape(alpha)}; give one number, and call once for each")
+        raise ValueError(f"marchenko_pastur_quadrature: alpha has shape {np.shape(alpha)}; give one number a call")
     low, _ = marchenko_pastur_edges(alpha)
     if abs(alpha - 1) < NEAR_ONE and n < ENOUGH:
         _warn_of_few_nodes()
@@ -103,5 +103,5 @@ def marchenko_pastur_stieltjes(gamma, alpha):
     """
     gamma, alpha = check_positive("marchenko_pastur_stieltjes", gamma=gamma, alpha=alpha)
     b = 1 - alpha - gamma
-    root = np.sqrt(b * b + 4 * gamma)
+    root = np.hypot(b, 2 * np.sqrt(gamma))
     return np.where(b > 0, (b + root) / (2 * gamma), 2 / (root + np.abs(b)))[()]
