@@ -1,4 +1,4 @@
-"""Your data under this chapter's theory: spectrum, predicted error over training, when to stop, how much ridge, and when not to believe it."""
+"""Your data under this chapter's theory: predicted error over training, when to stop, how much ridge, when not to believe it."""
 
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ class Advice:
     """What ``advise`` found. Rates, times and γ are for features of variance 1/D; errors are in the units of y squared.
 
     rates (D,): eigenvalues of XXᵀ, falling. effective_rank: (Σλ)²/Σλ². snr, noise: estimated, SNR per weight. ridge: γ = 1/SNR;
-    sklearn_alpha = D γ, for ``Ridge`` on standardised features. stopping_time: t; steps times rate = t P/D for gradient descent on
-    half the mean squared error of standardised features. predicted, measured: error at ``times``, by the theory and by
+    sklearn_alpha = D γ, for ``Ridge`` on standardised features. stopping_time: t; steps_times_rate = t P/D, for gradient descent
+    on half the mean squared error of standardised features. predicted, measured: error at ``times``, by the theory and by
     cross-validation, for four fifths of the samples. errors: cross-validated, by name. ridge_cv_alpha: scikit-learn's choice.
     warnings: why the theory may not hold here.
     """
@@ -79,11 +79,12 @@ def advise(X, y, *, folds: int = 5, seed: int = 0) -> Advice:
     wanted = {"mean only": ("t", 0.0), "end of training": ("t", np.inf), "stopped": ("t", stop), "ridge": ("γ", gamma),
               "RidgeCV": ("γ", alpha / D)}
     measured, predicted, errors = _cross_validated(X, y, folds, seed, snr, wanted)
+    predicted, early = noise * predicted, TIMES <= 10 * stop          # noqa: SIM300
     rates = np.zeros(D)
     rates[: len(lam)] = lam
     return Advice(P, D, rates, lam.sum() ** 2 / (lam @ lam), snr, noise, gamma, D * gamma, stop, stop * P / D, TIMES,
-                  noise * predicted, measured, errors, alpha,
-                  _warnings(Z, lam, coefficients, Vt, snr, noise, (noise * predicted / measured)[TIMES <= 10 * stop]))
+                  predicted, measured, errors, alpha,
+                  _warnings(Z, lam, coefficients, Vt, snr, noise, (predicted / measured)[early]))
 
 
 def _checked(X, y, folds):
@@ -128,7 +129,7 @@ def _best_time(lam, D, snr):
 def _ridge_cv(Z, y, D):
     from sklearn.linear_model import RidgeCV
 
-    return float(RidgeCV(alphas=D * RIDGES).fit(Z, y).alpha_)    # with its intercept: else a left-out label leaks through the mean
+    return float(RidgeCV(alphas=D * RIDGES).fit(Z, y).alpha_)     # with its intercept, or a left-out label leaks by the mean
 
 
 def _cross_validated(X, y, folds, seed, snr, wanted):
@@ -177,5 +178,6 @@ def _warnings(Z, lam, coefficients, Vt, snr, noise, ratio):
                      "such as LassoCV may beat both")
     miss = np.abs(ratio - 1).max()
     if miss > 0.25:
-        found.append(f"before and around the stop, prediction and cross-validation differ by up to {miss:.0%}: believe the second")
+        found.append(f"up to ten times the stopping time, prediction and cross-validation differ by up to {miss:.0%}: "
+                     "believe the second")
     return tuple(found)

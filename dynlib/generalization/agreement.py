@@ -1,7 +1,7 @@
 """Does the theory, which has infinitely many weights, hold for 200? And what happens near α = 1, where means stop to exist?
 
-``python -m dynlib.generalization.agreement`` trains 400 draws for each setting and stores the errors over time in data/agreement.csv, and
-those at the end of training with 50 weights, 4,000 draws each, in data/finite.csv.
+``python -m dynlib.generalization.agreement`` trains 400 draws for each setting and stores the errors over time in
+data/agreement.csv, and those at the end of training with 50 weights, 4,000 draws each, in data/finite.csv.
 """
 
 import argparse
@@ -45,7 +45,8 @@ def errors_at_the_end(*, samples: int, seed: int, draws: int = 400, weights: int
     for m in range(draws):
         X, teacher, start, y = sample_teacher_student(weights, samples, SNR, 0.0, rng)
         errors[m] = 1 + ((gradient_flow_path(X, y, start, np.inf) - teacher) ** 2).mean()
-    yield {"mean": round(float(errors.mean()), 4), "median": round(float(np.median(errors)), 4), "largest": round(float(errors.max()), 2)}
+    found = {"mean": errors.mean(), "median": np.median(errors), "largest": errors.max()}
+    yield {name: round(float(value), 4) for name, value in found.items()}
 
 
 GRIDS = {

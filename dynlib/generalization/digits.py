@@ -1,7 +1,7 @@
 """Handwritten digits: where the error peaks with the width and with the samples, and what stopping and ridge make of the peak.
 
-``python -m dynlib.generalization.digits`` trains the output weights of random layers of 60 to 3,000 ReLU units on 300 digits, and of
-all 64 pixels on 20 to 600, and stores the errors at the end of training, stopped and with ridge in data/digits_*.csv.
+``python -m dynlib.generalization.digits`` trains the output weights of random layers of 60 to 3,000 ReLU units on 300 digits,
+and of all 64 pixels on 20 to 600, and stores the errors at the end of training, stopped and with ridge in data/digits_*.csv.
 """
 
 import argparse

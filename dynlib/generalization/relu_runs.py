@@ -1,7 +1,7 @@
 """Networks whose random ReLU layer stays as it was drawn: where training too long hurts most, and what the error is made of.
 
-``python -m dynlib.generalization.relu_runs`` stores, in closed form over all inputs, the errors of 30 to 1,200 units on 300 noisy samples
-(data/relu.csv), and the parts of the error of 10 to 800 units on 50 samples without noise over time (data/parts.csv).
+``python -m dynlib.generalization.relu_runs`` stores, in closed form over all inputs, the errors of 30 to 1,200 units on 300 noisy
+samples (data/relu.csv), and the parts of the error of 10 to 800 units on 50 samples without noise over time (data/parts.csv).
 """
 
 import argparse
@@ -20,7 +20,7 @@ INPUTS = 15
 NOISE = 0.3
 WIDTHS = (30, 75, 150, 240, 270, 300, 330, 375, 600, 1200)
 PART_WIDTHS = (10, 25, 40, 46, 50, 55, 70, 100, 200, 800)
-PART_TIMES = tuple(float(f"{t:.3g}") for t in np.geomspace(0.01, 1e4, 11)) + (np.inf,)
+PART_TIMES = (*(float(f"{t:.3g}") for t in np.geomspace(0.01, 1e4, 11)), np.inf)
 
 
 def draw(width: int, samples: int, units: int, seed: int) -> tuple[np.random.Generator, tuple[np.ndarray, ...]]:
@@ -68,7 +68,8 @@ def main() -> None:
     for name in GRIDS if args.grid == "both" else [check_choice("relu_runs", "grid", args.grid, tuple(GRIDS))]:
         run, grid, usual = GRIDS[name]
         seeds = args.seeds or usual
-        sweep(run, grid, range(seeds), DATA / f"{name}.csv", f"python -m dynlib.generalization.relu_runs --grid {name} --seeds {seeds}")
+        command = f"python -m dynlib.generalization.relu_runs --grid {name} --seeds {seeds}"
+        sweep(run, grid, range(seeds), DATA / f"{name}.csv", command)
 
 
 if __name__ == "__main__":
