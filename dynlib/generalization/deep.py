@@ -30,7 +30,7 @@ def logistic_mode(t, target, s0, depth: int = 2) -> np.ndarray:
     if depth == 2:
         # ŝ / (1 + (ŝ/s0 − 1) e^{−2ŝt}): no large exponential; divided by ŝ, so that ŝ = 0 has its limit s0/(1 + 2 s0 t)
         left = pulse_response(t, 2 * target)
-        grown = np.divide(step_response(t, 2 * target), target, out=2 * t, where=target > 0)
+        grown = np.divide(step_response(t, 2 * target), target, out=np.array(2 * t), where=target > 0)
         return (s0 / (left + s0 * grown))[()]
     flat = [x.ravel() for x in (t, target, s0)]
     paths = {}

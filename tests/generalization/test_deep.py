@@ -23,7 +23,7 @@ def test_half_times():
     assert logistic_mode(half, target, s0) == pytest.approx(target / 2, rel=1e-12)
     assert logistic_mode([0, 1e4], 3.0, s0).tolist() == pytest.approx([s0, 3], rel=1e-12)       # no overflow
     assert logistic_mode([1.0, 2.0], [[1.0], [2.0]], 0.1, depth=3).shape == (2, 2)
-    assert isinstance(logistic_mode(1.0, 1.0, 0.1, depth=3), float)
+    assert all(isinstance(logistic_mode(1.0, 1.0, 0.1, depth), float) for depth in (1, 2, 3))
 
 
 def test_mode_is_that_of_a_two_layer_net():
