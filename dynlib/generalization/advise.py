@@ -1,6 +1,7 @@
 """Your data under this chapter's theory: predicted error over training, when to stop, how much ridge, when not to believe it."""
 
 from dataclasses import dataclass
+from textwrap import wrap
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -49,7 +50,8 @@ class Advice:
             f"stop at     t = {self.stopping_time:.3g}: steps × learning rate = {self.steps_times_rate:.3g}",
             "error       " + ", ".join(f"{name} {error:.4g}" for name, error in self.errors.items()),
         ]
-        return "\n".join(lines + [f"warning     {text}" for text in self.warnings])
+        told = [f"warning     {text}" for text in self.warnings]
+        return "\n".join(part for line in lines + told for part in wrap(line, 88, subsequent_indent=" " * 12))
 
 
 def advise(X, y, *, folds: int = 5, seed: int = 0) -> Advice:
