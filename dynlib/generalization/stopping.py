@@ -8,6 +8,7 @@ from scipy.optimize import brentq
 from dynlib.generalization.arguments import check_not_negative, check_positive
 from dynlib.generalization.errors import generalization_error
 from dynlib.generalization.spectrum import crowded_quadrature, marchenko_pastur_edges
+from dynlib.modes import pulse_response, step_response
 
 MOMENTS = 65        # at which the slope of the error is looked at, between the best moments of the fastest and the slowest mode
 
@@ -44,9 +45,9 @@ def _best(alpha: float, S: float) -> float:
     lam, weight = crowded_quadrature(alpha)
 
     def slope(log_t: float) -> float:
-        """Half of dE/dt."""
-        left = np.exp(-lam * np.exp(log_t))
-        return weight @ (left * (1 - (1 + S * lam) * left))
+        """Half of dE/dt; noise learnt minus signal learnt, mode by mode."""
+        left, learned = pulse_response(np.exp(log_t), lam), step_response(np.exp(log_t), lam)
+        return weight @ (left * (learned - S * lam * left))
 
     slowest, fastest = mode_stopping_time(np.array(marchenko_pastur_edges(alpha)), S)
     log_t = np.linspace(np.log(fastest) - 1e-6, np.log(slowest) + 1e-6, MOMENTS)

@@ -49,6 +49,9 @@ def test_stopping_at_its_limits():
     assert optimal_stopping_time(0.001, 10)[0] == pytest.approx(np.log(11), abs=0.01)
     assert optimal_stopping_time(1, 1e4)[0] / 1e4 == pytest.approx(0.6036, abs=1e-4)
     assert optimal_stopping_time(1, 3, 2) == optimal_stopping_time(1, 5)
+    for alpha in (1e-9, 1 - 1e-12, 1, 1e9):
+        assert optimal_stopping_time(alpha, 1e-12)[0] == pytest.approx(1e-12, rel=1e-2)
+        assert np.isfinite(optimal_stopping_time(alpha, 1e12)).all()
 
 
 def test_one_mode_stops_where_ridge_stands():
