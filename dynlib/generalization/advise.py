@@ -169,10 +169,10 @@ def _warnings(Z, lam, coefficients, Vt, snr, noise, ratio):
         found.append("no signal was found: no ridge is too strong")
         return tuple(found)
     standard = coefficients**2 / (noise * (1 + snr * lam))
-    top = max(1, len(lam) // 4)
+    top = min(3, max(1, len(lam) // 4))
     if standard[:top].mean() > 1 + 3 * np.sqrt(2 / top):
-        found.append(f"the signal sits in the strongest directions, {standard[:top].mean():.1f} times what an even teacher puts "
-                     "there: the best ridge is not 1/SNR")
+        found.append(f"the signal sits in the {top} strongest directions, {standard[:top].mean():.1f} times what an even teacher "
+                     "puts there: the best ridge is not 1/SNR")
     weights = (np.sqrt(lam) / (lam + 1 / snr) * coefficients) @ Vt
     peaked = D * (weights**4).sum() / (weights**2).sum() ** 2
     if peaked > 3 + 3 * np.sqrt(24 / D):

@@ -13,13 +13,13 @@ from dynlib.generalization.evidence import signal_and_noise
 def data(seed, samples=200, weights=50, snr=5.0, kind="plain"):
     rng = np.random.default_rng(seed)
     X, teacher, _, _ = sample_teacher_student(weights, samples, snr, 0.0, rng)
-    if kind == "correlated":
-        X = np.linalg.cholesky(0.9 ** np.abs(np.subtract.outer(np.arange(weights), np.arange(weights)))) @ X
+    covariance = 0.9 ** np.abs(np.subtract.outer(np.arange(weights), np.arange(weights)))
+    if kind in ("correlated", "aligned"):
+        X = np.linalg.cholesky(covariance) @ X
     if kind == "sparse":
         teacher = np.where(np.arange(weights) < 2, np.sqrt(snr * weights / 2), 0)
     if kind == "aligned":
-        X[:5] *= 5
-        teacher = np.where(np.arange(weights) < 5, np.sqrt(snr), 0)
+        teacher = np.linalg.eigh(covariance)[1][:, -3:] @ np.full(3, 4.0)       # in the three strongest directions
     return X.T * 7 + 3, 2 * (teacher @ X + rng.standard_normal(samples)) - 5
 
 
