@@ -13,7 +13,7 @@ STORED = {
     "digits_samples": (digits.by_samples, digits.GRIDS["samples"][1], range(10), 1),
     "relu": (relu_runs.overtraining, relu_runs.GRIDS["relu"][1], range(10), 1),
     "parts": (relu_runs.parts, relu_runs.GRIDS["parts"][1], range(20), len(relu_runs.PART_TIMES)),
-    "depth": (depth_runs.lowest_and_last, depth_runs.GRID, range(10), 1),
+    "depth": (depth_runs.lowest_and_last, depth_runs.SOME, range(5), 1),
     "depth_curves": (depth_runs.curve, depth_runs.GRID, range(1), len(depth_runs.TIMES)),
 }
 
@@ -38,7 +38,7 @@ def test_every_run_is_stored_whole(name):
         ("digits_samples", {"n": 100, "noise": 0.0, "seed": 1}),
         ("relu", {"width": 75, "seed": 2}),
         ("parts", {"width": 25, "seed": 4}),
-        ("depth", {"depth": 2, "start": 0.1, "alpha": 0.5, "seed": 0}),
+        ("depth", {"depth": 2, "start": 1.0, "alpha": 0.5, "seed": 3}),
         ("depth_curves", {"depth": 3, "start": 1.0, "alpha": 2.0, "seed": 0}),
     ],
 )
