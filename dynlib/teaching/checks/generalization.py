@@ -8,7 +8,16 @@ import numpy as np
 from dynlib import generalization as theory
 from dynlib.teaching.checks import Refused, call, compare
 
-__all__ = ["check_end", "check_error", "check_fitted", "check_half", "check_lowest", "check_moment", "check_penalty", "check_small"]
+__all__ = [
+    "check_end",
+    "check_error",
+    "check_fitted",
+    "check_half",
+    "check_lowest",
+    "check_moment",
+    "check_penalty",
+    "check_small",
+]
 
 CURVES = ((3.0, 0.5, 5.0, 1.0), (3.0, 2.0, 5.0, 0.0), (0.0, 0.3, 2.0, 0.5), (1.0, 1.0, 0.5, 3.0), (40.0, 0.8, 1.0, 0.0))
 ENDS = ((0.6, 5.0), (1.25, 5.0), (0.01, 2.0), (4.0, 0.5), (0.5, 0.0), (1.001, 100.0))
@@ -89,7 +98,8 @@ def check_end(answer: Callable) -> str:
                 1 / (1 - alpha) + (1 - alpha) * snr),
             ("as large as with α and 1/α exchanged; is a student frozen on both sides?", 1 / (1 - small) + (1 - small) * snr),
             ("no part of the student seems frozen", 1 / (1 - small)),
-            ("even a perfect student cannot guess the noise of a new label, and this one can", theory.asymptotic_error(alpha, snr) - 1),
+            ("even a perfect student cannot guess the noise of a new label, and this one can",
+                theory.asymptotic_error(alpha, snr) - 1),
             ("the frozen share grows with the samples", 1 / (1 - small) + (alpha < 1) * alpha * snr),
         ]
 
@@ -97,7 +107,7 @@ def check_end(answer: Callable) -> str:
 
 
 def check_lowest(answer: Callable) -> str:
-    """Exercise "lowest": ``answer(snr)`` is the α < 1 at which the test error at the end is least, 0 where it rises from α = 0."""
+    """Exercise "lowest": ``answer(snr)`` is the α < 1 of least test error at the end, 0 where that rises from α = 0."""
 
     def symptoms(snr):
         at = 1 - 1 / math.sqrt(snr)
@@ -121,7 +131,8 @@ def check_moment(answer: Callable) -> str:
         x = snr * lam
         return [
             ("for a signal weaker than the noise the moment is negative; look at the slow modes", np.log(snr) / lam),
-            ("the share that the best filter keeps back, not the time after which the mode has learnt the rest", 1 / (lam + 1 / snr)),
+            ("the share that the best filter keeps back, not the time after which the mode has learnt the rest",
+                1 / (lam + 1 / snr)),
             ("the moments are half of what they should be; which exponential was set equal to which?", np.log1p(x) / (2 * lam)),
             ("for the slowest mode digits are lost: 1 + 1e-12 has only four of them left", np.log(1 + x) / lam),
             ("every mode stops as if its rate were 1", np.full(lam.shape, np.log1p(snr))),
@@ -148,7 +159,7 @@ def check_penalty(answer: Callable) -> str:
 
 
 def check_small(answer: Callable) -> str:
-    """Exercise "small": ``answer(n, p, snr)`` is the mean test error at the end for n weights and p samples, 0 where it is infinite."""
+    """Exercise "small": ``answer(n, p, snr)`` is the mean test error at the end, n weights, p samples; 0 where it is infinite."""
 
     def want(n, p, snr):
         mean = theory.finite_size_asymptotic_error(n, p, snr)
