@@ -1,0 +1,69 @@
+"""Does the theory, which has infinitely many weights, hold for 200? And what happens near α = 1, where means stop to exist?
+
+``python -m dynlib.generalization.agreement`` trains 400 draws for each setting and stores the errors over time in
+data/agreement.csv, and those at the end of training with 50 weights, 4,000 draws each, in data/finite.csv.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from dynlib.generalization.simulate import gradient_flow_path, sample_teacher_student
+from dynlib.scan.arguments import check_choice, check_count
+from dynlib.sweep import sweep
+
+DATA = Path(__file__).parent / "data"
+WEIGHTS, SNR = 200, 5.0
+TIMES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+ALPHAS = (0.25, 0.5, 0.8, 1.0, 1.25, 2.0, 4.0)
+FEW = 50
+SAMPLES = (25, 40, 45, 49, 50, 51, 55, 60, 100)
+
+
+def errors_over_time(*, alpha: float, inr: float, seed: int, draws: int = 40, weights: int = WEIGHTS) -> Iterator[dict]:
+    """One row a time: generalization and training error, each the mean over the draws.
+
+    Nothing of the theory is used: teacher, inputs and noise are drawn, a student follows the gradient, and its error is counted
+    from its distance to the teacher. Teachers and starts have equal lengths in all draws.
+    """
+    check_count("errors_over_time", "draws", draws)
+    rng, samples = np.random.default_rng(seed), round(alpha * weights)
+    errors = np.zeros((2, len(TIMES)))
+    for _ in range(draws):
+        X, teacher, start, y = sample_teacher_student(weights, samples, SNR, inr, rng)
+        w = gradient_flow_path(X, y, start, np.array(TIMES))
+        errors += [1 + ((w - teacher) ** 2).mean(1), ((y - w @ X) ** 2).mean(1)]
+    for t, error, training in zip(TIMES, *(errors / draws), strict=True):
+        yield {"t": t, "error": round(float(error), 5), "training": round(float(training), 6)}
+
+
+def errors_at_the_end(*, samples: int, seed: int, draws: int = 400, weights: int = FEW) -> Iterator[dict]:
+    """One row: mean, median and largest error at the end of training from 0, over the draws."""
+    rng, errors = np.random.default_rng(seed), np.empty(check_count("errors_at_the_end", "draws", draws))
+    for m in range(draws):
+        X, teacher, start, y = sample_teacher_student(weights, samples, SNR, 0.0, rng)
+        errors[m] = 1 + ((gradient_flow_path(X, y, start, np.inf) - teacher) ** 2).mean()
+    found = {"mean": errors.mean(), "median": np.median(errors), "largest": errors.max()}
+    yield {name: round(float(value), 4) for name, value in found.items()}
+
+
+GRIDS = {
+    "agreement": (errors_over_time, [{"alpha": alpha, "inr": inr} for inr in (0.0, 2.0) for alpha in ALPHAS]),
+    "finite": (errors_at_the_end, [{"samples": samples} for samples in SAMPLES]),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(10)))
+    parser.add_argument("--grid", default="both", help="agreement, finite or both")
+    args = parser.parse_args()
+    for name in GRIDS if args.grid == "both" else [check_choice("agreement", "grid", args.grid, tuple(GRIDS))]:
+        command = f"python -m dynlib.generalization.agreement --grid {name} --seeds {' '.join(map(str, args.seeds))}"
+        sweep(*GRIDS[name], args.seeds, DATA / f"{name}.csv", command)
+
+
+if __name__ == "__main__":
+    main()

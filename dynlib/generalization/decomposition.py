@@ -1,0 +1,85 @@
+"""Where the error of a network with a fixed random hidden layer comes from: three parts, and what two of them share."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dynlib.generalization.arguments import check_numbers
+from dynlib.generalization.features import arccos_kernel, relu_features
+
+JITTER = 1e-13        # of the moments' trace, added to their diagonal: two nearly parallel units would make them singular
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """Mean squared errors over all inputs x ~ N(0, I). ``total`` is the sum of the other four. Numbers, or one for each time.
+
+    approximation: what the best output weights w* leave. null_space: what w* has where the samples moved nothing, or not yet.
+    overfitting: what was learnt from the residuals of w* at the samples. cross: minus twice the product of the last two.
+    """
+
+    approximation: float | np.ndarray
+    null_space: float | np.ndarray
+    overfitting: float | np.ndarray
+    cross: float | np.ndarray
+    total: float | np.ndarray
+
+
+def error_decomposition(A: np.ndarray, teacher: np.ndarray, weights: np.ndarray, X: np.ndarray,
+                        noise: np.ndarray | None = None, t: float | np.ndarray = np.inf) -> Decomposition:
+    """The error of the student w·max(A x, 0), taught y* = weights·max(teacher x, 0) at the samples X, trained from 0 for t.
+
+    Let H (N_h, P) be the features of the samples, Σ = E hhᵀ their moments, w* = Σ⁻¹ E h y*, ε = y − w*H the residuals, and Q the
+    projector onto H's columns with each direction shortened to the share 1 − e^{−λt} that it has learnt. Then w = y H⁺Q, so that
+    w* − w = w*(I − Q) − ε H⁺Q, and with ‖v‖² = vΣvᵀ
+
+        E = E (y* − w*h)²  +  ‖w*(I − Q)‖²  +  ‖ε H⁺Q‖²  −  2⟨w*(I − Q), ε H⁺Q⟩.
+
+    All moments are closed forms (``arccos_kernel``): nothing is sampled but X.
+
+    Args: A (N_h, D) the fixed first layer; teacher (N_t, D), weights (N_t,); X (D, P) one sample a column; noise (P,) added to
+        the labels; t ≥ 0, inf for the end of training, a number or (T,).
+    Returns: ``Decomposition``, numbers or (T,) as t is. The label noise of a new sample is not in it.
+    Raises: ``ValueError`` for arrays that do not fit, nan, t < 0; ``FloatingPointError`` if the four parts miss the total, which
+        is found by another route, by more than 1e-6 of the largest.
+    Source: the three parts, Advani, Saxe and Sompolinsky 2020, a figure's caption; formulas and cross term are ours.
+    """
+    where = "error_decomposition"
+    A, teacher = check_numbers(where, "A", A, 2), check_numbers(where, "teacher", teacher, 2)
+    weights, X = check_numbers(where, "weights", weights, 1), check_numbers(where, "X", X, 2)
+    if len(weights) != len(teacher):
+        raise ValueError(f"{where}: weights has {len(weights)} entries for {len(teacher)} teacher units; give one for each")
+    times = np.asarray(t, dtype=np.float64)
+    if times.ndim > 1 or not (times >= 0).all():
+        raise ValueError(f"{where}: t = {t!r} must be a time of at least 0, or a list of them")
+    H, y = relu_features(A, X), weights @ relu_features(teacher, X)
+    if noise is not None:
+        noise = check_numbers(where, "noise", noise, 1)
+        if len(noise) != X.shape[1]:
+            raise ValueError(f"{where}: noise has {len(noise)} entries for {X.shape[1]} samples; give one for each")
+        y = y + noise
+
+    U, s, Vt = np.linalg.svd(H, full_matrices=False)
+    s = s[s > 1e-10 * s[0]]
+    U, Vt = U[:, : len(s)], Vt[: len(s)]
+    share = -np.expm1(-np.multiply.outer(times, s**2))                      # (T, modes), or (modes,)
+
+    moments = arccos_kernel(A, A)
+    moments += JITTER * np.trace(moments) * np.eye(len(A))
+    taught = arccos_kernel(A, teacher) @ weights
+    best = np.linalg.solve(moments, taught)
+    power = weights @ arccos_kernel(teacher, teacher) @ weights
+    missing = best - share * (best @ U) @ U.T
+    fitted = share * ((y - best @ H) @ Vt.T / s) @ U.T
+    student = share * (y @ Vt.T / s) @ U.T
+
+    def inner(a, b):
+        return (a @ moments * b).sum(-1)
+
+    parts = (np.full(times.shape, power - taught @ best)[()],
+             inner(missing, missing), inner(fitted, fitted), -2 * inner(missing, fitted))
+    total = power - 2 * student @ taught + inner(student, student)
+    scale = np.max(np.abs(parts), axis=0) + power
+    if not (np.abs(sum(parts) - total) <= 1e-6 * scale).all():
+        raise FloatingPointError(f"{where}: the parts add up to {sum(parts)}, not to {total}; two rows of A may be parallel")
+    return Decomposition(*parts, total)

@@ -1,0 +1,78 @@
+"""Deep linear nets: many layers whose product is one map. Depth changes the clock of training.
+
+Following Saxe, McClelland and Ganguli 2014 and Arora, Cohen and Hazan 2018; derivations ours.
+"""
+
+import numpy as np
+from scipy.integrate import solve_ivp
+
+from dynlib.generalization.arguments import check_not_negative, check_positive, check_samples
+from dynlib.generalization.simulate import gradient_flow_path
+from dynlib.modes import pulse_response, step_response
+from dynlib.scan.arguments import check_count
+
+
+def logistic_mode(t, target, s0, depth: int = 2) -> np.ndarray:
+    """One mode of a deep linear net with whitened inputs and layers that are aligned: s' = L s^{2 − 2/L} (ŝ − s), s(0) = s0.
+
+    Parameters: t ≥ 0, target ŝ ≥ 0 and s0 > 0, which may lie above ŝ (it then decays), broadcast; depth L ≥ 1.
+    Returns: s(t), float64. Closed for L = 1 (a mode that learns) and for L = 2, where half of ŝ is reached at
+    log(ŝ/s0 − 1)/(2ŝ); else a differential equation, to 1e-9.
+
+    Raises: ``ValueError`` for other values; s0 = 0 is a saddle, where a net of two or more layers stays for ever.
+    """
+    where = "logistic_mode"
+    check_count(where, "depth", depth)
+    (t, target), (s0,) = check_not_negative(where, t=t, target=target), check_positive(where, s0=s0)
+    t, target, s0 = np.broadcast_arrays(t, target, s0)
+    if depth == 1:
+        return (target + (s0 - target) * pulse_response(t, 1.0))[()]
+    if depth == 2:
+        # ŝ / (1 + (ŝ/s0 − 1) e^{−2ŝt}): no large exponential; divided by ŝ, so that ŝ = 0 has its limit s0/(1 + 2 s0 t)
+        left = pulse_response(t, 2 * target)
+        grown = np.divide(step_response(t, 2 * target), target, out=np.array(2 * t), where=target > 0)
+        return (s0 / (left + s0 * grown))[()]
+    flat = [x.ravel() for x in (t, target, s0)]
+    paths = {}
+    for goal, start in set(zip(*(x.tolist() for x in flat[1:]), strict=True)):
+        times = np.unique(flat[0][(flat[1] == goal) & (flat[2] == start)])
+        path = _integrate(lambda _, s, goal=goal: depth * np.abs(s) ** (2 - 2 / depth) * (goal - s), np.array([start]), times)
+        paths |= {(time, goal, start): s for time, s in zip(times.tolist(), path[:, 0], strict=True)}
+    return np.array([paths[key] for key in zip(*(x.tolist() for x in flat), strict=True)]).reshape(t.shape)[()]
+
+
+def deep_linear_path(X, y, w0, t, depth: int) -> np.ndarray:
+    """The product of the weights of a deep linear net with one output, at the times t, as one vector w(t).
+
+    With balanced layers, W_{l+1}ᵀ W_{l+1} = W_l W_lᵀ, gradient flow on ½‖y − wX‖² in all layers makes the product follow
+    w' = ‖w‖^{2 − 2/L} [g + (L − 1) ŵ ŵᵀ g] with g = (y − wX) Xᵀ and ŵ = w/‖w‖. Its modes pull at each other through ‖w‖.
+
+    Parameters: X (N, P), y (P,), w0 (N,), t (T,) ≥ 0 and finite, of any order; depth L ≥ 1 (at 1 it is ``gradient_flow_path``).
+    Returns: (T, N) float64, to 1e-7. Raises: ``ValueError`` for other shapes and values, and for w0 = 0 with L ≥ 2: a saddle.
+    """
+    where = "deep_linear_path"
+    check_count(where, "depth", depth)
+    X, y, w0 = check_samples(where, X, y, w0)
+    (t,) = check_not_negative(where, t=t)
+    if depth == 1:
+        return gradient_flow_path(X, y, w0, t)
+    if not w0.any():
+        raise ValueError(f"{where}: w0 is 0, a saddle that a net of {depth} layers never leaves; start it at something small")
+    S, target = X @ X.T, X @ y
+
+    def flow(_, w):
+        g, square = target - S @ w, w @ w
+        return square ** (1 - 1 / depth) * (g + (depth - 1) * w * (w @ g) / square)
+
+    times, back = np.unique(t, return_inverse=True)
+    return _integrate(flow, w0, times)[back.reshape(t.shape)]
+
+
+def _integrate(flow, start: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """The solution of x' = flow(t, x) at increasing times, (T, len(start)), from x(0) = start."""
+    if times[-1] == 0:
+        return np.repeat(start[None], len(times), axis=0)
+    solution = solve_ivp(flow, (0, times[-1]), start, t_eval=times, method="LSODA", rtol=1e-10, atol=1e-12)
+    if not solution.success:
+        raise RuntimeError(f"gradient flow could not be followed to t = {times[-1]:g}: {solution.message}")
+    return solution.y.T

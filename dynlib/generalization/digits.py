@@ -1,0 +1,137 @@
+"""Handwritten digits: where the error peaks with the width and with the samples, and what stopping and ridge make of the peak.
+
+``python -m dynlib.generalization.digits`` trains the output weights of random layers of 60 to 3,000 ReLU units on 300 digits,
+and of all 64 pixels on 20 to 600, and stores the errors at the end of training, stopped and with ridge in data/digits_*.csv.
+"""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from dynlib.generalization.features import random_directions, relu_features
+from dynlib.scan.arguments import check_choice, check_count
+from dynlib.sweep import sweep
+
+DATA = Path(__file__).parent / "data"
+WIDTHS = (60, 100, 150, 200, 250, 280, 300, 315, 330, 375, 450, 600, 1500, 3000)
+SAMPLES = (20, 30, 40, 46, 52, 55, 58, 61, 64, 70, 80, 100, 140, 200, 300, 600)
+NOISES = (0.0, 0.2)
+TEST = 700
+TIMES = np.logspace(-3, 7, 61)
+RIDGES = np.logspace(-6, 2, 49)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Digits to fit, to choose by and to test on. X (64, P) pixels in 0..1, one digit a column; Y (P, 10), 0.9 and −0.1.
+
+    The labels of the first two carry the noise; those of the test do not.
+    """
+
+    fit: tuple[np.ndarray, np.ndarray]
+    valid: tuple[np.ndarray, np.ndarray]
+    test: tuple[np.ndarray, np.ndarray]
+
+
+@cache
+def _digits() -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.datasets import load_digits
+
+    X, labels = load_digits(return_X_y=True)
+    return X.T / 16, labels
+
+
+def split(n: int, noise: float, seed: int) -> Split:
+    """n digits to fit, a third as many to choose by, 700 others to test on; a share ``noise`` of the labels is drawn anew.
+
+    Raises: ``ValueError`` for n that is no count, above 800, or noise outside [0, 1].
+    """
+    if check_count("split", "n", n) > 800:
+        raise ValueError(f"split: n = {n}; with a third more to choose by and {TEST} to test on, 1,797 digits allow up to 800")
+    if not 0 <= noise <= 1:
+        raise ValueError(f"split: noise = {noise!r} is a share of the labels; give a number from 0 to 1")
+    X, labels = _digits()
+    rng = np.random.default_rng(seed)
+    order, held = rng.permutation(len(labels)), -(-n // 3)
+    given = labels.copy()
+    redrawn = order[: n + held][rng.random(n + held) < noise]
+    given[redrawn] = rng.integers(0, 10, len(redrawn))
+
+    def part(places, names):
+        return X[:, places], np.eye(10)[names[places]] - 0.1
+
+    return Split(part(order[:n], given), part(order[n : n + held], given), part(order[-TEST:], labels))
+
+
+def errors_along(H: tuple[np.ndarray, np.ndarray, np.ndarray], digits: Split) -> dict:
+    """Errors at the end of training, stopped, and with ridge, each of the last two chosen twice.
+
+    ``stop_*`` and ``ridge_*`` are chosen by the squared error on the digits to choose by; ``oracle_*`` by the test error itself,
+    which nobody can do outside a simulation. Per cent of test digits named wrong (``*_wrong``), squared error summed over
+    the ten outputs (``*_square``).
+
+    Args: H features of the three parts of ``digits``, one sample a column.
+    """
+    fit, valid, test = H
+    U, s, Vt = np.linalg.svd(fit, full_matrices=False)
+    s = s[s > 1e-9 * s[0]]
+    U, taught = U[:, : len(s)], Vt[: len(s)] @ digits.fit[1]
+    filters = np.vstack([np.ones_like(s), -np.expm1(-np.outer(TIMES, s**2)), s**2 / (s**2 + RIDGES[:, None])]) / s
+
+    def scored(features, Y):
+        said = features.T @ U @ (filters[..., None] * taught)               # (filters, P, 10)
+        wrong = (said.argmax(-1) != Y.argmax(-1)).mean(-1) * 100
+        return wrong, ((said - Y) ** 2).sum(-1).mean(-1)
+
+    _, chosen_by = scored(valid, digits.valid[1])
+    wrong, square = scored(test, digits.test[1])
+    row = {"rank": len(s), "end_wrong": wrong[0], "end_square": square[0]}
+    first = 1
+    for name, values in (("stop", TIMES), ("ridge", RIDGES)):
+        here = slice(first, first := first + len(values))
+        best = chosen_by[here].argmin()
+        row |= {f"{name}_at": values[best], f"{name}_wrong": wrong[here][best], f"{name}_square": square[here][best],
+                f"oracle_{name}_wrong": wrong[here].min(), f"oracle_{name}_square": square[here].min()}
+    return {key: value if key == "rank" else float(f"{value:.5g}") for key, value in row.items()}
+
+
+def by_width(*, width: int, noise: float, seed: int, n: int = 300) -> Iterator[dict]:
+    """One random layer of ``width`` ReLU units with biases, whose output weights learn n digits from 0: one row."""
+    digits, rng = split(n, noise, seed), np.random.default_rng([seed, width])
+    A = random_directions(check_count("by_width", "width", width), 64, rng)
+    b = 0.1 * rng.standard_normal((width, 1))
+
+    def features(X):
+        return relu_features(np.hstack([A, b]), np.vstack([X, np.ones(X.shape[1])])) / np.sqrt(width)
+
+    yield errors_along(tuple(features(X) for X, _ in (digits.fit, digits.valid, digits.test)), digits)
+
+
+def by_samples(*, n: int, noise: float, seed: int) -> Iterator[dict]:
+    """The 64 pixels themselves, one output weight for each, learn n digits from 0: one row."""
+    digits = split(n, noise, seed)
+    yield errors_along((digits.fit[0], digits.valid[0], digits.test[0]), digits)
+
+
+GRIDS = {
+    "width": (by_width, [{"width": width, "noise": noise} for noise in NOISES for width in WIDTHS]),
+    "samples": (by_samples, [{"n": n, "noise": noise} for noise in NOISES for n in SAMPLES]),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(10)))
+    parser.add_argument("--grid", default="both", help="width, samples or both")
+    args = parser.parse_args()
+    for name in GRIDS if args.grid == "both" else [check_choice("digits", "grid", args.grid, tuple(GRIDS))]:
+        command = f"python -m dynlib.generalization.digits --grid {name} --seeds {' '.join(map(str, args.seeds))}"
+        sweep(*GRIDS[name], args.seeds, DATA / f"digits_{name}.csv", command)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""How strong is the signal? SNR and noise of a data set, from the one assumption that teacher weights and noise are normal."""
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from dynlib.generalization.arguments import check_not_negative, check_numbers
+
+WEAKEST, STRONGEST = 1e-6, 1e9
+
+
+def signal_and_noise(rates: np.ndarray, coefficients: np.ndarray, rest: float = 0.0, unseen: int = 0) -> tuple[float, float]:
+    """SNR per weight and noise variance that make the labels likeliest.
+
+    With y = w̄X + ε and X = VΛ^{1/2}Uᵀ the coefficients yU are independent, with variances σ²(1 + SNR λ); so are those of y
+    outside U, with variance σ². For a given SNR the likeliest σ² is a mean; the SNR is then found on a line.
+
+    Args: rates λ ≥ 0 (r,), eigenvalues of XXᵀ with entries of variance 1/D; coefficients yU (r,); rest, the sum of squares of y
+        outside U; unseen, the number of its directions.
+    Returns: (SNR, σ²); (0, mean square of y) where no signal makes the labels likelier than noise alone.
+    Raises: ``ValueError`` for shapes that differ, nan, inf, negative rates, and labels that are all 0.
+    """
+    where = "signal_and_noise"
+    rates = check_not_negative(where, rates=check_numbers(where, "rates", rates, 1))[0]
+    squares = check_numbers(where, "coefficients", coefficients, 1) ** 2
+    if squares.shape != rates.shape:
+        raise ValueError(f"{where}: {len(squares)} coefficients for {len(rates)} rates; give one for each")
+    if not squares.sum() + rest > 0:
+        raise ValueError(f"{where}: coefficients and rest are 0; labels that never vary have no signal and no noise")
+    count = len(rates) + unseen
+
+    def noise(snr):
+        return ((squares / (1 + snr * rates)).sum() + rest) / count
+
+    def surprise(log_snr):
+        snr = np.exp(log_snr)
+        return count * np.log(noise(snr)) + np.log1p(snr * rates).sum()
+
+    grid = np.linspace(np.log(WEAKEST), np.log(STRONGEST), 70)
+    k = int(np.argmin([surprise(x) for x in grid]))
+    if surprise(grid[k]) >= count * np.log(noise(0.0)) or k == 0:
+        return 0.0, float(noise(0.0))
+    bounds = grid[k - 1], grid[min(k + 1, len(grid) - 1)]
+    snr = float(np.exp(minimize_scalar(surprise, bounds=bounds, method="bounded", options={"xatol": 1e-6}).x))
+    return snr, float(noise(snr))

@@ -1,0 +1,76 @@
+"""Networks whose random ReLU layer stays as it was drawn: where training too long hurts most, and what the error is made of.
+
+``python -m dynlib.generalization.relu_runs`` stores, in closed form over all inputs, the errors of 30 to 1,200 units on 300 noisy
+samples (data/relu.csv), and the parts of the error of 10 to 800 units on 50 samples without noise over time (data/parts.csv).
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from dynlib.generalization.decomposition import error_decomposition
+from dynlib.generalization.features import random_directions, relu_features
+from dynlib.scan.arguments import check_choice, check_count
+from dynlib.sweep import sweep
+
+DATA = Path(__file__).parent / "data"
+INPUTS = 15
+NOISE = 0.3
+WIDTHS = (30, 75, 150, 240, 270, 300, 330, 375, 600, 1200)
+PART_WIDTHS = (10, 25, 40, 46, 50, 55, 70, 100, 200, 800)
+PART_TIMES = (*(float(f"{t:.3g}") for t in np.geomspace(0.01, 1e4, 11)), np.inf)
+
+
+def draw(width: int, samples: int, units: int, seed: int) -> tuple[np.random.Generator, tuple[np.ndarray, ...]]:
+    """A student's first layer (width, 15), a ReLU teacher's layer (units, 15) and weights, and samples as columns."""
+    check_count("draw", "samples", samples)
+    rng = np.random.default_rng(seed)
+    teacher = random_directions(units, INPUTS, rng)
+    weights = rng.standard_normal(units) / np.sqrt(units)
+    A = random_directions(width, INPUTS, rng)
+    return rng, (A, teacher, weights, rng.standard_normal((INPUTS, samples)))
+
+
+def overtraining(*, width: int, seed: int, samples: int = 300, units: int = 30) -> Iterator[dict]:
+    """One row: the error at the end of training, the lowest on the way and when, each with the noise of a new label, and the
+    slowest rate. The features are divided by √width. The best time is chosen by the error over all inputs: an oracle."""
+    rng, (A, *task) = draw(width, samples, units, seed)
+    A = A / np.sqrt(width)
+    times = np.append(np.geomspace(1e-2, 1e8, 61), np.inf)
+    error = error_decomposition(A, *task, NOISE * rng.standard_normal(samples), times).total + NOISE**2
+    slowest = np.linalg.svd(relu_features(A, task[-1]), compute_uv=False)[-1] ** 2
+    row = {"end": error[-1], "stop": error.min(), "stop_at": times[error.argmin()], "slowest": slowest}
+    yield {key: float(f"{value:.5g}") for key, value in row.items()}
+
+
+def parts(*, width: int, seed: int, samples: int = 50, units: int = 20) -> Iterator[dict]:
+    """One row a time: the parts of the error. The labels have no noise; features are divided by √width."""
+    _, (A, *task) = draw(width, samples, units, seed)
+    found = error_decomposition(A / np.sqrt(width), *task, t=np.array(PART_TIMES))
+    for k, t in enumerate(PART_TIMES):
+        yield {"t": t} | {name: float(f"{getattr(found, name)[k]:.4g}")
+                          for name in ("approximation", "null_space", "overfitting", "cross", "total")}
+
+
+GRIDS = {
+    "relu": (overtraining, [{"width": width} for width in WIDTHS], 10),
+    "parts": (parts, [{"width": width} for width in PART_WIDTHS], 20),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, help="how many, from 0; as stored unless told")
+    parser.add_argument("--grid", default="both", help="relu, parts or both")
+    args = parser.parse_args()
+    for name in GRIDS if args.grid == "both" else [check_choice("relu_runs", "grid", args.grid, tuple(GRIDS))]:
+        run, grid, usual = GRIDS[name]
+        seeds = args.seeds or usual
+        command = f"python -m dynlib.generalization.relu_runs --grid {name} --seeds {seeds}"
+        sweep(run, grid, range(seeds), DATA / f"{name}.csv", command)
+
+
+if __name__ == "__main__":
+    main()
