@@ -13,6 +13,7 @@ lengths     an encoder that reads in order against two that cannot, trained on h
 """
 
 import argparse
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from dynlib.sweep import sweep
 DATA = Path(__file__).parent / "data"
 STARTS = ("lowest index", "random", "lowest y")
 LENGTHS = (5, 8, 10, 15, 20, 50)
+drawn = functools.cache(pool)  # every model of a grid trains on the same batches, labelled once
 
 
 def finish(trainer: Trainer) -> float:
@@ -47,47 +49,48 @@ def plateau(*, inputs: str, gain: float, optimiser: str, seed: int, steps: int =
     if paper:
         for p in network.parameters():
             nn.init.uniform_(p, -0.08, 0.08)
-    yield from Trainer(network, pool("tsp", batches, (6, 6), seed=seed), steps, decay=False, lr=1.0 if paper else RATE, seed=seed,
-                       optimiser=torch.optim.SGD if paper else torch.optim.Adam).run(50)
+    kind, lr = (torch.optim.SGD, 1.0) if paper else (torch.optim.Adam, RATE)
+    examples = drawn("tsp", batches, (6, 6), seed=seed)
+    yield from Trainer(network, examples, steps, decay=False, lr=lr, optimiser=kind, seed=seed).run(50)
 
 
 def starts(*, start: str, seed: int, steps: int = 1200, batches: int = 300) -> Iterator[dict]:
     """Yield the loss, accuracy, area and failures of hulls of 7 points, H = 64, whose targets start by one rule."""
     network = make_network("hull", 64, seed=seed)
-    loss = finish(Trainer(network, pool("hull", batches, (7, 7), seed=seed, start=start), steps, seed=seed))
+    loss = finish(Trainer(network, drawn("hull", batches, (7, 7), seed=seed, start=start), steps, seed=seed))
     yield {"loss": loss} | score(network, "hull", 7, sets=2000)
 
 
 def direction(*, direction: str, seed: int, steps: int = 1200, batches: int = 300) -> Iterator[dict]:
     """Yield the loss and the tour measures for 6 cities, H = 64, with one direction or either."""
     network = make_network("tsp", 64, seed=seed)
-    loss = finish(Trainer(network, pool("tsp", batches, (6, 6), seed=seed, direction=direction), steps, seed=seed))
+    loss = finish(Trainer(network, drawn("tsp", batches, (6, 6), seed=seed, direction=direction), steps, seed=seed))
     yield {"loss": loss} | score(network, "tsp", 6, sets=2000)
 
 
 def masks(*, start: str, seed: int, steps: int = 1200, batches: int = 300) -> Iterator[dict]:
     """Yield the measures of one network trained without the mask: decoded without it, then with it."""
     network = make_network("hull", 64, seed=seed)
-    loss = finish(Trainer(network, pool("hull", batches, (7, 7), seed=seed, start=start), steps, seed=seed, mask=False))
+    loss = finish(Trainer(network, drawn("hull", batches, (7, 7), seed=seed, start=start), steps, seed=seed, mask=False))
     for mask in (False, True):
         yield {"masked": mask, "loss": loss} | score(network, "hull", 7, sets=2000, mask=mask)
 
 
-def baselines(*, model: str, n: int, seed: int, steps: int = 2000, batches: int = 700, H: int = 64) -> Iterator[dict]:
+def baselines(*, model: str, n: int, seed: int, steps: int = 1500, batches: int = 700, H: int = 64) -> Iterator[dict]:
     """Yield the loss and the hull measures of one kind of network, trained on hulls of exactly n points by lowest y."""
     if model == "pointer":
         network = make_network("hull", H, seed=seed)
     else:
         torch.manual_seed(seed)
         network = DictionaryNetwork(n, H=H, content=model == "attention")
-    loss = finish(Trainer(network, pool("hull", batches, (n, n), seed=seed), steps, seed=seed))
+    loss = finish(Trainer(network, drawn("hull", batches, (n, n), seed=seed), steps, seed=seed))
     yield {"loss": loss} | score(network, "hull", n)
 
 
 def lengths(*, encoder: str, H: int, seed: int, steps: int = 3000, batches: int = 700) -> Iterator[dict]:
     """Yield {"n", "loss", measures} for n = 5 … 50, of one network trained on hulls of 5 to 10 points by lowest y."""
     network = make_network("hull", H, encoder=encoder, seed=seed)
-    loss = finish(Trainer(network, pool("hull", batches, (5, 10), seed=seed), steps, seed=seed))
+    loss = finish(Trainer(network, drawn("hull", batches, (5, 10), seed=seed), steps, seed=seed))
     for n in LENGTHS:
         yield {"n": n, "loss": loss} | score(network, "hull", n)
 

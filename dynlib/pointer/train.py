@@ -76,9 +76,11 @@ def train(settings: dict, out: Path, command: str) -> list[dict]:
 
 
 def _progress(row: dict, steps: int, pace: float) -> None:
-    """A bar that is drawn over itself in a terminal, and one line each time elsewhere."""
+    """A bar that is drawn over itself in a terminal, and a line for each of its thirty parts elsewhere."""
     full = round(30 * row["step"] / steps)
     left = pace * (steps - row["step"])
+    if not sys.stdout.isatty() and full == round(30 * (row["step"] - EVERY) / steps):
+        return
     line = f"[{'#' * full}{'.' * (30 - full)}] step {row['step']}/{steps}  loss {row['loss']:.4f}  {left:.0f} s left"
     print(line, end="\r" if sys.stdout.isatty() and row["step"] < steps else "\n", flush=True)
 
