@@ -2,8 +2,8 @@
 
 A step is forward and backward of the loss of tours. "one call": the decoder's LSTM over the whole target at once, the scores as
 the library chooses; "table" and "step by step" are its two choices; "loop" is the form found in public code, an LSTM cell and the
-scores of one step after the other, W1 e computed anew in each. Equality comes first: nothing is timed whose loss and gradients were
-not compared. Peak memory is that of a fresh process, above what it held before the call.
+scores of one step after the other, W1 e computed anew in each. Equality comes first: nothing is timed whose loss and gradients
+were not compared. Peak memory is that of a fresh process, above what it held before the call.
 `python tests/bench/bench_pointer.py` prints everything as one table.
 """
 
