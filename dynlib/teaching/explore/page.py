@@ -56,10 +56,11 @@ def words(panels, slots: list[str], pokes: list[int | None], sentence: str) -> s
     return " ".join(said)
 
 
-def _range(label: str, last: int, at: int, text: str, data: str) -> str:
+def range_input(label: str, first: int, last: int, at: int, text: str, data: str) -> str:
+    """A slider over whole numbers with its label, and its value in words behind it. ``data`` are attributes for the script."""
     return (
         f'<div class="setting"><label><span>{escape(label)}</span>'
-        f'<input type="range" min="0" max="{last}" step="1" value="{at}" {data} '
+        f'<input type="range" min="{first}" max="{last}" step="1" value="{at}" {data} '
         f'data-label="{escape(label)}" aria-valuetext="{escape(f"{label} {text}")}" data-lm-suppress-shortcuts="true"></label>'
         f'<output aria-live="off">{escape(text)}</output></div>'
     )
@@ -68,7 +69,7 @@ def _range(label: str, last: int, at: int, text: str, data: str) -> str:
 def _control(control: Slider | Choice, c: int) -> str:
     if isinstance(control, Slider):
         at = control.first
-        return _range(control.label, len(control.values) - 1, at, control.text(control.values[at]), f'data-control="{c}"')
+        return range_input(control.label, 0, len(control.values) - 1, at, control.text(control.values[at]), f'data-control="{c}"')
     radios = "".join(
         f'<label><input type="radio" name="c{c}" value="{k}"{" checked" if k == control.first else ""} '
         f'data-control="{c}" data-lm-suppress-shortcuts="true">{escape(text)}</label>'
@@ -85,7 +86,7 @@ def _controls(controls, panels, pokes: list[int | None]) -> str:
     rows = [_control(control, c) for c, control in enumerate(controls)]
     for p, panel in enumerate(panels):
         if isinstance(panel, Table):
-            rows.append(_range(poke_label(panel), panel.cols - 1, pokes[p], str(pokes[p]), f'data-poke="{p}"'))
+            rows.append(range_input(poke_label(panel), 0, panel.cols - 1, pokes[p], str(pokes[p]), f'data-poke="{p}"'))
     # a form keeps this widget's radio buttons apart from another's; disabled until the script is there
     return f'<form autocomplete="off"><fieldset disabled>{"".join(rows)}</fieldset></form>'
 
@@ -119,10 +120,16 @@ def _pooled(frames: list[tuple[str, list[str]]]) -> tuple[list[str], list[list[i
 
 
 @functools.cache
-def _script() -> str:
-    """The script without its comments and indentation."""
-    lines = resources.files(__package__).joinpath("explore.mjs").read_text(encoding="utf-8").splitlines()
-    return "\n".join(line.strip() for line in lines if line.strip() and not line.strip().startswith("//"))
+def script(name: str) -> str:
+    """A script without its comments and indentation; ``// INCLUDE file`` stands for that file."""
+    lines = []
+    for line in resources.files("dynlib.teaching").joinpath(name).read_text(encoding="utf-8").splitlines():
+        line = line.strip()
+        if line.startswith("// INCLUDE "):
+            lines.append(script(f"explore/{line.removeprefix('// INCLUDE ')}"))
+        elif line and not line.startswith("//"):
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def page(explore, frames: list[tuple[str, list[str]]]) -> str:
@@ -160,5 +167,5 @@ def page(explore, frames: list[tuple[str, list[str]]]) -> str:
     name = "explore-" + hashlib.sha256(body("").encode()).hexdigest()[:10]
     return (
         f'<div class="dynlib-explore" id="{name}" role="group" aria-label="{escape(explore.title)}"><style>{CSS}</style>'
-        f"{body(name)}<script>{_script().replace('#ID', f'#{name}')}</script></div>"
+        f"{body(name)}<script>{script('explore/explore.mjs').replace('#ID', f'#{name}')}</script></div>"
     )

@@ -13,7 +13,7 @@ def _variables(colours: dict[str, str]) -> str:
     return "{" + "".join(f"--{name}:{colour};" for name, colour in colours.items()) + "}"
 
 
-def _rules(css: str) -> str:
+def rules(css: str) -> str:
     """``&`` is the widget; lines are joined."""
     return "".join(line.strip() for line in css.splitlines()).replace("&", ".dynlib-explore")
 
@@ -21,7 +21,7 @@ def _rules(css: str) -> str:
 CSS = (
     f".dynlib-explore{_variables(LIGHT)}"
     f"{','.join(f'{page} .dynlib-explore' for page in _DARK_PAGES)}{_variables(DARK)}"
-    + _rules("""
+    + rules("""
 &{container-type:inline-size;width:100%;margin:1em 0;line-height:1.4}
 & p{margin:0}
 & .title{font-weight:600;font-size:1.05em}
