@@ -10,6 +10,7 @@ import torch
 from torch.nn.functional import one_hot
 
 from dynlib.scan.arguments import check_numbers, check_shapes
+from kernels import MODE
 from kernels.additive_scores import additive_scores as fused_scores
 from kernels.additive_scores import additive_scores_ref
 
@@ -27,7 +28,7 @@ def additive_scores(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.
     sizes = check_shapes("additive_scores", E=(E, "B n H"), D=(D, "B m H"), v=(v, "H"))
     if not E.dtype == D.dtype == v.dtype:
         raise ValueError(f"additive_scores: E, D and v are {E.dtype}, {D.dtype} and {v.dtype}; give all three one dtype")
-    if E.is_cuda:
+    if E.is_cuda and MODE == "gpu":
         return fused_scores(E, D, v)
     if sizes["B"] * sizes["m"] * sizes["n"] * sizes["H"] <= TABLE:
         return additive_scores_ref(E, D, v)
