@@ -9,7 +9,7 @@ starts      three rules for the hull's first vertex, n = 7
 direction   tours that always run counter-clockwise, or either way at random, n = 6
 masks       hulls of 7 points, trained without the mask as in the paper, decoded without and with it
 baselines   a fixed dictionary, the same with attention, and a pointer, each trained for one n on the same hulls
-lengths     an encoder that reads in order against two that cannot, trained on hulls of 5 to 10 points, tested up to 50
+lengths     an encoder that reads in order against three that cannot, trained on hulls of 5 to 10 points, tested up to 50
 networks    the stored networks on fresh sets (a seed is a set of sets)
 decoders    tours of the stored network: greedy, by a beam, by a beam re-ranked by length, beside nearest neighbour and 2-opt
 """
@@ -37,7 +37,8 @@ from dynlib.sweep import sweep
 DATA = Path(__file__).parent / "data"
 STARTS = ("lowest index", "random", "lowest y")
 LENGTHS = (5, 8, 10, 15, 20, 50)
-STORED = [(task, task, RECIPES[task]["test"]) for task in RECIPES] + [("hull_page", "hull", range(3, 9))]
+STORED = [(task, task, RECIPES[task]["test"]) for task in RECIPES] + [
+    ("hull_page", "hull", range(3, 9)), ("hull_bytes", "hull", range(3, 11))]
 METHODS = ("greedy", "likeliest of 3", "likeliest of 10", "shortest of 3", "shortest of 10", "nearest neighbour", "2-opt")
 drawn = functools.cache(pool)  # every model of a grid trains on the same batches, labelled once
 
@@ -134,7 +135,7 @@ GRIDS = {
     "masks": (masks, [{"start": "lowest index"}]),
     "baselines": (baselines, [{"model": model, "n": n} for n in (5, 10) for model in ("dictionary", "attention", "pointer")]),
     "lengths": (lengths, [{"encoder": "lstm", "start": start} for start in ("lowest y", "lowest index")]
-                + [{"encoder": encoder, "start": "lowest y"} for encoder in ("attention", "mean")]),
+                + [{"encoder": encoder, "start": "lowest y"} for encoder in ("max", "attention", "mean")]),
     "networks": (networks, [{"network": name, "task": task, "n": n} for name, task, lengths in STORED for n in lengths]),
     "decoders": (decoders, [{"method": method, "n": n} for n in (5, 8, 10, 12) for method in METHODS]),
 }

@@ -30,7 +30,8 @@ def by_loop(model, P, T):
     return torch.cat(logits, 1)
 
 
-@pytest.mark.parametrize("model", [network(), network(encoder="mean"), network(encoder="attention"), network(revisit=True),
+@pytest.mark.parametrize("model", [network(), network(encoder="mean"), network(encoder="max"),
+                                   network(encoder="attention"), network(revisit=True),
                                    DictionaryNetwork(7, H=8).double(), DictionaryNetwork(7, H=8, content=True).double()])
 def test_teacher_forcing_at_once_is_the_loop(model):
     P, T = examples()
@@ -87,7 +88,7 @@ def test_the_mask_costs_no_gradient_and_the_true_place_stays():
     assert not (network(revisit=True)(P, T) == -torch.inf).any()
 
 
-@pytest.mark.parametrize(("encoder", "equivariant"), [("lstm", False), ("mean", True), ("attention", True)])
+@pytest.mark.parametrize(("encoder", "equivariant"), [("lstm", False), ("mean", True), ("max", True), ("attention", True)])
 def test_order_matters_for_the_lstm_only(encoder, equivariant):
     model = network(encoder=encoder)
     P, T = examples()
