@@ -2,8 +2,8 @@
 
 An encoder maps scaled points x (B, n, d_in) to states e (B, n, H) and to the decoder's first state. If a permutation π of the
 points gives e(πx) = πe(x) and the same first state, the whole network is equivariant: p(πc | πP) = p(c | P), step by step, for
-the decoder is fed with the chosen points and not with their places. An LSTM is not; layers of averages, of maxima or of
-attention without positions are. What such an encoder cannot say is "the point that came first": targets must start by a rule of geometry.
+the decoder is fed with the chosen points and not with their places. An LSTM is not; layers of averages, of maxima or of attention
+without positions are. What such an encoder cannot say is "the point that came first": targets must start by a rule of geometry.
 """
 
 import torch
