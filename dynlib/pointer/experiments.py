@@ -98,7 +98,7 @@ def baselines(*, model: str, n: int, seed: int, steps: int = 1000, batches: int 
     yield {"loss": loss} | score(network, "hull", n)
 
 
-def lengths(*, encoder: str, start: str, seed: int, steps: int = 3000, batches: int = 700, H: int = 64) -> Iterator[dict]:
+def lengths(*, encoder: str, start: str, seed: int, steps: int = 2000, batches: int = 700, H: int = 64) -> Iterator[dict]:
     """Yield {"n", "loss", measures} for n = 5 … 50, of one network trained on hulls of 5 to 10 points."""
     network = make_network("hull", H, encoder=encoder, seed=seed)
     loss = finish(Trainer(network, drawn("hull", batches, (5, 10), seed=seed, start=start), steps, seed=seed))
