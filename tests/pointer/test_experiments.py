@@ -62,3 +62,20 @@ def test_every_run_of_a_grid_is_stored_whole(name):
     for row in runs:
         for key in ("accuracy", "failures", "optimal", "coverage"):
             assert row.get(key, "") == "" or math.isnan(row[key]) or 0 <= row[key] <= 1
+
+
+def runs(name, **settings):
+    return [row for row in read_runs(experiments.DATA / f"{name}.csv") if all(row[k] == v for k, v in settings.items())]
+
+
+def test_only_scale_and_gain_together_leave_the_plateau_in_every_seed():
+    level = math.log(math.factorial(5)) / 6
+    for inputs, gain, optimiser in (("raw", 1, "adam"), ("raw", 1, "sgd")):
+        ends = runs("plateau", inputs=inputs, gain=gain, optimiser=optimiser, step=600)
+        assert all(row["loss"] == pytest.approx(level, abs=0.002) for row in ends)
+    for step, most in ((150, 0.25), (600, 0.15)):
+        assert all(row["loss"] < most for row in runs("plateau", inputs="scaled", gain=3, optimiser="adam", step=step))
+    for inputs, gain in (("raw", 3), ("scaled", 1)):
+        half = runs("plateau", inputs=inputs, gain=gain, optimiser="adam", step=300)
+        assert max(row["loss"] for row in half) == pytest.approx(level, abs=0.002)
+        assert all(row["loss"] < level - 0.2 for row in runs("plateau", inputs=inputs, gain=gain, optimiser="adam", step=600))
