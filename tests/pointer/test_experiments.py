@@ -79,3 +79,51 @@ def test_only_scale_and_gain_together_leave_the_plateau_in_every_seed():
         half = runs("plateau", inputs=inputs, gain=gain, optimiser="adam", step=300)
         assert max(row["loss"] for row in half) == pytest.approx(level, abs=0.002)
         assert all(row["loss"] < level - 0.2 for row in runs("plateau", inputs=inputs, gain=gain, optimiser="adam", step=600))
+
+
+def test_a_geometric_start_beats_the_lowest_index_and_so_does_chance():
+    for seed in range(3):
+        index, chance, low = (runs("starts", start=start, seed=seed)[0] for start in experiments.STARTS)
+        assert low["accuracy"] > chance["accuracy"] + 0.02 > index["accuracy"] + 0.05
+        assert chance["loss"] > 2 * index["loss"] > 2 * low["loss"]
+
+
+def accuracies(name, n, **settings):
+    return [row["accuracy"] for row in runs(name, n=n, **settings)]
+
+
+def test_maxima_carry_over_to_fifty_points_and_attention_does_not():
+    for n in (5, 8, 10):
+        lstm, maxima, attention = (accuracies("lengths", n, encoder=encoder) for encoder in ("lstm", "max", "attention"))
+        assert max(lstm) < min(maxima) <= max(maxima) < min(attention)
+    lstm, maxima, attention = (accuracies("lengths", 50, encoder=encoder) for encoder in ("lstm", "max", "attention"))
+    assert max(attention) < min(lstm) <= max(lstm) < min(maxima) / 2
+    assert all(row["failures"] > 0.2 for row in runs("lengths", n=50, encoder="attention"))
+
+
+def test_a_dictionary_falls_behind_a_pointer_as_the_sets_grow():
+    for n in (5, 10):
+        dictionary, pointer = (accuracies("baselines", n, model=model) for model in ("dictionary", "pointer"))
+        assert max(dictionary) < min(pointer)
+
+
+def test_the_mask_repairs_validity_and_not_accuracy():
+    for seed in range(3):
+        bare, masked = (runs("masks", seed=seed, masked=flag)[0] for flag in (False, True))
+        assert masked["failures"] < bare["failures"]
+        assert abs(masked["accuracy"] - bare["accuracy"]) < 0.03
+
+
+def test_an_open_direction_costs_nats_and_no_length():
+    for seed in range(3):
+        one, either = (runs("direction", direction=way, seed=seed)[0] for way in ("counter-clockwise", "random"))
+        assert either["loss"] - one["loss"] > math.log(2) / 6 - 0.005
+        assert abs(either["gap"] - one["gap"]) < 0.005
+
+
+def test_reranking_by_length_is_what_pays():
+    for seed in range(3):
+        gap = {method: runs("decoders", method=method, n=10, seed=seed)[0]["gap"] for method in experiments.METHODS}
+        assert gap["shortest of 10"] < gap["shortest of 3"] < gap["likeliest of 3"]
+        assert abs(gap["likeliest of 10"] - gap["likeliest of 3"]) < 0.002
+        assert gap["shortest of 10"] < gap["2-opt"] < gap["greedy"] < gap["nearest neighbour"]
