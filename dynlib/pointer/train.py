@@ -27,7 +27,7 @@ from dynlib.pointer.training import RATE, Trainer
 BATCH, EVERY = 128, 100
 RECIPES = {
     "hull": {"hidden": 128, "lengths": (5, 10), "batches": 700, "steps": 3000, "test": (5, 8, 10, 15, 20, 50)},
-    "delaunay": {"hidden": 128, "lengths": (5, 6), "batches": 900, "steps": 6000, "test": (5, 6, 7, 8, 10)},
+    "delaunay": {"hidden": 64, "lengths": (5, 7), "batches": 600, "steps": 4000, "test": (5, 6, 7, 8, 10)},
     "tsp": {"hidden": 64, "lengths": (5, 8), "batches": 1200, "steps": 3000, "test": (5, 6, 7, 8, 10, 12)},
     "sort": {"hidden": 64, "lengths": (5, 10), "batches": 1500, "steps": 1500, "test": (5, 8, 10, 12, 15, 20)},
 }
