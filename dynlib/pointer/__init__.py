@@ -1,7 +1,7 @@
 """Answers that point. After Vinyals, Fortunato, Jaitly, "Pointer networks", 2015, arXiv:1506.03134.
 
 scores        the additive score, its softmax under a mask, and the same scores as weights of an average (baseline B)
-encoders      an LSTM, and two encoders that cannot tell the order of the points
+encoders      an LSTM, and three encoders that cannot tell the order of the points
 network       the pointer network; place 0 is the end of an answer, places 1 … n are the points
 decode        the likeliest place at each step; beams, and their tours re-ranked by length
 baselines     answers from a dictionary of fixed size, with attention and without

@@ -1,9 +1,9 @@
-"""Encoders: one that reads the points in the order given, and two that cannot tell the order.
+"""Encoders: one that reads the points in the order given, and three that cannot tell the order.
 
 An encoder maps scaled points x (B, n, d_in) to states e (B, n, H) and to the decoder's first state. If a permutation π of the
 points gives e(πx) = πe(x) and the same first state, the whole network is equivariant: p(πc | πP) = p(c | P), step by step, for
-the decoder is fed with the chosen points and not with their places. An LSTM is not; layers of averages or of attention without
-positions are. What such an encoder cannot say is "the point that came first": targets must start by a rule of geometry.
+the decoder is fed with the chosen points and not with their places. An LSTM is not; layers of averages, of maxima or of attention
+without positions are. What such an encoder cannot say is "the point that came first": targets must start by a rule of geometry.
 """
 
 import torch
@@ -11,7 +11,7 @@ from torch import nn
 
 from dynlib.scan.arguments import check_choice
 
-ENCODERS = ("lstm", "mean", "attention")
+ENCODERS = ("lstm", "mean", "max", "attention")
 LAYERS, HEADS = 3, 4
 
 
@@ -22,7 +22,7 @@ def make_encoder(name: str, d_in: int, H: int) -> nn.Module:
         return nn.LSTM(d_in, H, batch_first=True)
     if name == "attention" and H % HEADS:
         raise ValueError(f"PointerNetwork: H = {H} does not split over {HEADS} heads; make H a multiple of {HEADS}")
-    return SetEncoder(d_in, H, MeanMix if name == "mean" else AttentionMix)
+    return SetEncoder(d_in, H, {"mean": MeanMix, "max": MaxMix, "attention": AttentionMix}[name])
 
 
 class SetEncoder(nn.Module):
@@ -59,6 +59,17 @@ class MeanMix(nn.Module):
 
     def forward(self, e: torch.Tensor) -> torch.Tensor:
         return self.out(e.mean(1, keepdim=True))
+
+
+class MaxMix(nn.Module):
+    """Each point hears how far the points reach in H directions: a vertex of the hull is one that reaches furthest in some."""
+
+    def __init__(self, H: int):
+        super().__init__()
+        self.reach, self.out = nn.Linear(H, H, bias=False), nn.Linear(H, H)
+
+    def forward(self, e: torch.Tensor) -> torch.Tensor:
+        return self.out(self.reach(e).amax(1, keepdim=True))
 
 
 class AttentionMix(nn.Module):

@@ -1,7 +1,4 @@
-"""What a trained network reaches on fresh sets, of the lengths it was trained on and of longer ones.
-
-``python -m dynlib.pointer.evaluate`` scores every stored network and writes data/scores.csv.
-"""
+"""What a trained network reaches on fresh sets, of the lengths it was trained on and of longer ones."""
 
 import numpy as np
 
@@ -13,14 +10,14 @@ from dynlib.pointer.network import Answering
 SETS = 1000
 
 
-def score(network: Answering, task: str, n: int, *, sets: int = SETS, mask: bool = True) -> dict:
+def score(network: Answering, task: str, n: int, *, sets: int = SETS, seed: int = 0, mask: bool = True) -> dict:
     """Greedy answers to fresh sets of n points: the task's measures, each with ``failures``, rounded to 5 digits.
 
     hull: accuracy, area. delaunay: accuracy, coverage. tsp: gap, optimal, length (exact labels, so n ≤ 16). sort: accuracy,
     places.
     Raises: ``ValueError`` as ``draw`` and the metrics.
     """
-    examples = fresh(task, sets, n)
+    examples = fresh(task, sets, n, seed=seed)
     out = greedy(network, examples.points, mask)
     if task == "sort":
         row = np.zeros_like(examples.targets)

@@ -93,6 +93,6 @@ def pool(task: str, batches: int, lengths: tuple[int, int], *, seed: int = 0, ba
     return made
 
 
-def fresh(task: str, count: int, n: int, **rules) -> Examples:
-    """Test examples that no seed of ``pool`` draws, the same for every caller."""
-    return draw(task, count, n, np.random.default_rng([n, 1]), **rules)
+def fresh(task: str, count: int, n: int, *, seed: int = 0, **rules) -> Examples:
+    """Test examples that no seed of ``pool`` draws, the same for every caller. Raises: ``ValueError`` as ``draw``."""
+    return draw(task, count, n, np.random.default_rng([n, 1, seed]), **rules)

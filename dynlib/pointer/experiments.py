@@ -1,8 +1,8 @@
 """The chapter's comparisons: each a grid of short trainings, scored on fresh sets and stored with its command and seeds.
 
-    python -m dynlib.pointer.experiments plateau | starts | direction | masks | baselines | lengths
+    python -m dynlib.pointer.experiments NAME
 
-writes data/NAME.csv.
+writes data/NAME.csv, for each of these names:
 
 plateau     why plain initialisation does not learn: raw or scaled inputs, gain 1 or 3, tours of 6 cities
 starts      three rules for the hull's first vertex, n = 7
@@ -10,25 +10,39 @@ direction   tours that always run counter-clockwise, or either way at random, n 
 masks       hulls of 7 points, trained without the mask as in the paper, decoded without and with it
 baselines   a fixed dictionary, the same with attention, and a pointer, each trained for one n on the same hulls
 lengths     an encoder that reads in order against two that cannot, trained on hulls of 5 to 10 points, tested up to 50
+paper_start the LSTM of that comparison with the paper's first vertex, the lowest index
+networks    the stored networks on fresh sets (a seed is a set of sets)
+decoders    tours of the stored network: greedy, by a beam, by a beam re-ranked by length, beside nearest neighbour and 2-opt
 """
 
 import argparse
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 
 from dynlib.pointer.baselines import DictionaryNetwork
+from dynlib.pointer.checkpoint import load_network
+from dynlib.pointer.decode import beam, greedy, shortest
 from dynlib.pointer.evaluate import score
-from dynlib.pointer.examples import pool
-from dynlib.pointer.train import make_network
+from dynlib.pointer.examples import fresh, pool
+from dynlib.pointer.metrics import tour_metrics
+from dynlib.pointer.tours import nearest_neighbour, two_opt
+from dynlib.pointer.train import RECIPES, make_network
 from dynlib.pointer.training import RATE, Trainer
 from dynlib.sweep import sweep
 
 DATA = Path(__file__).parent / "data"
 STARTS = ("lowest index", "random", "lowest y")
 LENGTHS = (5, 8, 10, 15, 20, 50)
+STORED = [(task, task, RECIPES[task]["test"]) for task in RECIPES] + [
+    ("hull_page", "hull", range(3, 9)), ("hull_bytes", "hull", range(3, 11))]
+METHODS = ("greedy", "likeliest of 3", "likeliest of 10", "shortest of 3", "shortest of 10", "nearest neighbour", "2-opt")
+drawn = functools.cache(pool)  # every model of a grid trains on the same batches, labelled once
+tested = functools.cache(fresh)
 
 
 def finish(trainer: Trainer) -> float:
@@ -47,49 +61,72 @@ def plateau(*, inputs: str, gain: float, optimiser: str, seed: int, steps: int =
     if paper:
         for p in network.parameters():
             nn.init.uniform_(p, -0.08, 0.08)
-    yield from Trainer(network, pool("tsp", batches, (6, 6), seed=seed), steps, decay=False, lr=1.0 if paper else RATE, seed=seed,
-                       optimiser=torch.optim.SGD if paper else torch.optim.Adam).run(50)
+    kind, lr = (torch.optim.SGD, 1.0) if paper else (torch.optim.Adam, RATE)
+    examples = drawn("tsp", batches, (6, 6), seed=seed)
+    yield from Trainer(network, examples, steps, decay=False, lr=lr, optimiser=kind, seed=seed).run(50)
 
 
 def starts(*, start: str, seed: int, steps: int = 1200, batches: int = 300) -> Iterator[dict]:
     """Yield the loss, accuracy, area and failures of hulls of 7 points, H = 64, whose targets start by one rule."""
     network = make_network("hull", 64, seed=seed)
-    loss = finish(Trainer(network, pool("hull", batches, (7, 7), seed=seed, start=start), steps, seed=seed))
+    loss = finish(Trainer(network, drawn("hull", batches, (7, 7), seed=seed, start=start), steps, seed=seed))
     yield {"loss": loss} | score(network, "hull", 7, sets=2000)
 
 
 def direction(*, direction: str, seed: int, steps: int = 1200, batches: int = 300) -> Iterator[dict]:
     """Yield the loss and the tour measures for 6 cities, H = 64, with one direction or either."""
     network = make_network("tsp", 64, seed=seed)
-    loss = finish(Trainer(network, pool("tsp", batches, (6, 6), seed=seed, direction=direction), steps, seed=seed))
+    loss = finish(Trainer(network, drawn("tsp", batches, (6, 6), seed=seed, direction=direction), steps, seed=seed))
     yield {"loss": loss} | score(network, "tsp", 6, sets=2000)
 
 
 def masks(*, start: str, seed: int, steps: int = 1200, batches: int = 300) -> Iterator[dict]:
     """Yield the measures of one network trained without the mask: decoded without it, then with it."""
     network = make_network("hull", 64, seed=seed)
-    loss = finish(Trainer(network, pool("hull", batches, (7, 7), seed=seed, start=start), steps, seed=seed, mask=False))
+    loss = finish(Trainer(network, drawn("hull", batches, (7, 7), seed=seed, start=start), steps, seed=seed, mask=False))
     for mask in (False, True):
         yield {"masked": mask, "loss": loss} | score(network, "hull", 7, sets=2000, mask=mask)
 
 
-def baselines(*, model: str, n: int, seed: int, steps: int = 2000, batches: int = 700, H: int = 64) -> Iterator[dict]:
+def baselines(*, model: str, n: int, seed: int, steps: int = 1000, batches: int = 500, H: int = 64) -> Iterator[dict]:
     """Yield the loss and the hull measures of one kind of network, trained on hulls of exactly n points by lowest y."""
     if model == "pointer":
         network = make_network("hull", H, seed=seed)
     else:
         torch.manual_seed(seed)
         network = DictionaryNetwork(n, H=H, content=model == "attention")
-    loss = finish(Trainer(network, pool("hull", batches, (n, n), seed=seed), steps, seed=seed))
+    loss = finish(Trainer(network, drawn("hull", batches, (n, n), seed=seed), steps, seed=seed))
     yield {"loss": loss} | score(network, "hull", n)
 
 
-def lengths(*, encoder: str, H: int, seed: int, steps: int = 3000, batches: int = 700) -> Iterator[dict]:
-    """Yield {"n", "loss", measures} for n = 5 … 50, of one network trained on hulls of 5 to 10 points by lowest y."""
+def lengths(*, encoder: str, start: str, seed: int, steps: int = 2000, batches: int = 700, H: int = 64) -> Iterator[dict]:
+    """Yield {"n", "loss", measures} for n = 5 … 50, of one network trained on hulls of 5 to 10 points."""
     network = make_network("hull", H, encoder=encoder, seed=seed)
-    loss = finish(Trainer(network, pool("hull", batches, (5, 10), seed=seed), steps, seed=seed))
+    loss = finish(Trainer(network, drawn("hull", batches, (5, 10), seed=seed, start=start), steps, seed=seed))
     for n in LENGTHS:
         yield {"n": n, "loss": loss} | score(network, "hull", n)
+
+
+def networks(*, network: str, task: str, n: int, seed: int) -> Iterator[dict]:
+    """Yield the measures of a stored network on 1,000 fresh sets; columns of other tasks stay empty."""
+    columns = dict.fromkeys(("accuracy", "area", "coverage", "places", "gap", "optimal", "length", "failures"), "")
+    yield columns | score(load_network(network), task, n, seed=seed)
+
+
+def decoders(*, method: str, n: int, seed: int, sets: int = 1000) -> Iterator[dict]:
+    """Yield the tour measures of one way to find tours of n cities; beams have width 10, or 3."""
+    examples, network = tested("tsp", sets, n, seed=seed), load_network("tsp")
+    cities = examples.points.double().numpy()
+    if method == "nearest neighbour":
+        out = nearest_neighbour(cities) + 1
+    elif method == "2-opt":
+        out = np.stack([two_opt(P) for P in cities]) + 1
+    elif method == "greedy":
+        out = greedy(network, examples.points)
+    else:
+        found = beam(network, examples.points, int(method.split()[-1]))
+        out = shortest(examples.points, found) if method.startswith("shortest") else found.places[:, 0]
+    yield {name: round(value, 5) for name, value in tour_metrics(cities, out, examples.lengths)._asdict().items()}
 
 
 GRIDS = {
@@ -99,7 +136,10 @@ GRIDS = {
     "direction": (direction, [{"direction": way} for way in ("counter-clockwise", "random")]),
     "masks": (masks, [{"start": "lowest index"}]),
     "baselines": (baselines, [{"model": model, "n": n} for n in (5, 10) for model in ("dictionary", "attention", "pointer")]),
-    "lengths": (lengths, [{"encoder": encoder, "H": 64} for encoder in ("lstm", "attention", "mean")]),
+    "lengths": (lengths, [{"encoder": encoder, "start": "lowest y"} for encoder in ("lstm", "max", "attention")]),
+    "paper_start": (lengths, [{"encoder": "lstm", "start": "lowest index"}]),
+    "networks": (networks, [{"network": name, "task": task, "n": n} for name, task, lengths in STORED for n in lengths]),
+    "decoders": (decoders, [{"method": method, "n": n} for n in (5, 8, 10, 12) for method in METHODS]),
 }
 
 

@@ -99,8 +99,8 @@ class PointerNetwork(Answering):
 
     Arguments: d_in, numbers of a point; H, hidden units; end, whether answers end with place 0 (else they take all n points);
     revisit, whether a point may be taken twice (then nothing is masked); scale, inputs become scale·(p − ½), 0 leaves them raw;
-    gain, what W1, W2 are multiplied with at the start (v by at most 2); encoder, "lstm" or, without an order, "mean" or
-    "attention" (``dynlib.pointer.encoders``). With the LSTM and an end it has 10H² + 4(d_in + 2)·2H + 2H + d_in parameters.
+    gain, what W1, W2 are multiplied with at the start (v by at most 2); encoder, "lstm" or, without an order, "mean", "max" or
+    "attention" (``dynlib.pointer.encoders``). With the LSTM it has 10H² + (8 d_in + 18)H + d_in parameters, whatever n.
 
     Raises: ``ValueError`` for a count below 1, a negative scale, a gain that is not positive, an unknown encoder.
     """

@@ -10,6 +10,7 @@ import torch
 from torch.nn.functional import one_hot
 
 from dynlib.scan.arguments import check_numbers, check_shapes
+from kernels import MODE
 from kernels.additive_scores import additive_scores as fused_scores
 from kernels.additive_scores import additive_scores_ref
 
@@ -27,7 +28,7 @@ def additive_scores(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.
     sizes = check_shapes("additive_scores", E=(E, "B n H"), D=(D, "B m H"), v=(v, "H"))
     if not E.dtype == D.dtype == v.dtype:
         raise ValueError(f"additive_scores: E, D and v are {E.dtype}, {D.dtype} and {v.dtype}; give all three one dtype")
-    if E.is_cuda:
+    if E.is_cuda and MODE == "gpu":
         return fused_scores(E, D, v)
     if sizes["B"] * sizes["m"] * sizes["n"] * sizes["H"] <= TABLE:
         return additive_scores_ref(E, D, v)
@@ -45,12 +46,13 @@ def additive_scores_backward(
     """
     check_shapes("additive_scores_backward", E=(E, "B n H"), D=(D, "B m H"), v=(v, "H"), G=(G, "B m n"))
     dE, dD, dv = torch.zeros_like(E), torch.empty_like(D), torch.zeros_like(v)
+    t = torch.empty_like(E)                                                   # (B, n, H), used again for every step
     for i in range(D.shape[1]):
-        t = torch.tanh(E + D[:, i : i + 1])                                   # (B, n, H)
+        torch.add(E, D[:, i : i + 1], out=t).tanh_()
         dv += t.flatten(0, 1).T @ G[:, i].flatten()
-        s = t.mul_(t).neg_().add_(1).mul_(G[:, i, :, None])                   # (B, n, H): G (1 − t²)
-        dE += s
-        dD[:, i] = s.sum(1)
+        t.mul_(t).neg_().add_(1).mul_(G[:, i, :, None])                       # now G (1 − t²)
+        dE += t
+        dD[:, i] = t.sum(1)
     return dE * v, dD * v, dv
 
 
@@ -58,7 +60,10 @@ class _StepByStep(torch.autograd.Function):
     @staticmethod
     def forward(ctx, E, D, v):
         ctx.save_for_backward(E, D, v)
-        return torch.cat([additive_scores_ref(E, D[:, i : i + 1], v) for i in range(D.shape[1])], 1)
+        scores, t = E.new_empty(E.shape[0], D.shape[1], E.shape[1]), torch.empty_like(E)
+        for i in range(D.shape[1]):
+            scores[:, i] = torch.add(E, D[:, i : i + 1], out=t).tanh_() @ v
+        return scores
 
     @staticmethod
     @torch.autograd.function.once_differentiable

@@ -27,7 +27,7 @@ from dynlib.pointer.training import RATE, Trainer
 BATCH, EVERY = 128, 100
 RECIPES = {
     "hull": {"hidden": 128, "lengths": (5, 10), "batches": 700, "steps": 3000, "test": (5, 8, 10, 15, 20, 50)},
-    "delaunay": {"hidden": 128, "lengths": (5, 8), "batches": 1500, "steps": 4000, "test": (5, 6, 7, 8, 10)},
+    "delaunay": {"hidden": 64, "lengths": (5, 7), "batches": 600, "steps": 4000, "test": (5, 6, 7, 8, 10)},
     "tsp": {"hidden": 64, "lengths": (5, 8), "batches": 1200, "steps": 3000, "test": (5, 6, 7, 8, 10, 12)},
     "sort": {"hidden": 64, "lengths": (5, 10), "batches": 1500, "steps": 1500, "test": (5, 8, 10, 12, 15, 20)},
 }
@@ -76,9 +76,11 @@ def train(settings: dict, out: Path, command: str) -> list[dict]:
 
 
 def _progress(row: dict, steps: int, pace: float) -> None:
-    """A bar that is drawn over itself in a terminal, and one line each time elsewhere."""
+    """A bar that is drawn over itself in a terminal, and a line for each of its thirty parts elsewhere."""
     full = round(30 * row["step"] / steps)
     left = pace * (steps - row["step"])
+    if not sys.stdout.isatty() and full == round(30 * (row["step"] - EVERY) / steps):
+        return
     line = f"[{'#' * full}{'.' * (30 - full)}] step {row['step']}/{steps}  loss {row['loss']:.4f}  {left:.0f} s left"
     print(line, end="\r" if sys.stdout.isatty() and row["step"] < steps else "\n", flush=True)
 

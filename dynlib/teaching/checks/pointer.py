@@ -1,1 +1,0 @@
-"""Checks of the exercises of Answers that point: ``check_<exercise>(answer)`` names the symptom, not the solution."""
