@@ -23,7 +23,7 @@ from dynlib.locality.threshold import soft_threshold
 class Steps(NamedTuple):
     """What the steps found."""
 
-    filters: np.ndarray        # (k, d), row j meets patch j. shared: equal rows of length 1; local: rows of length 1; dense: length 1
+    filters: np.ndarray        # (k, d), row j meets patch j; rows of length 1, for shared equal ones; dense: length 1 in all
     threshold: float           # of the last step
     alive: np.ndarray          # (k,) False where no sample passed the threshold; such a filter is 0
 
