@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from scipy import special
 
-from dynlib.locality.arguments import check_number, check_rng, check_sizes
+from dynlib.locality.arguments import check_array, check_number, check_rng, check_sizes
 from dynlib.locality.samples import sample_dsd
 from dynlib.scan.arguments import check_choice
 from dynlib.sweep import sweep
@@ -55,29 +55,37 @@ def linear_error(v: np.ndarray, w: np.ndarray, sigma: float) -> float:
     return float(special.ndtr(-(v @ w) / (sigma * length))) if length > 0 else 0.5
 
 
-def trained_errors(P: int, w: np.ndarray, sigma: float, rng: np.random.Generator, *, steps: int = STEPS) -> dict[str, float]:
+def descend_linear(signed: np.ndarray, start: np.ndarray, rule: str, *, steps: int = STEPS) -> Iterator[np.ndarray]:
+    """Full-batch descent on the mean of log(1 + e^{−⟨v, y x⟩}), yielding v after each step.
+
+    Parameters: signed (P, D), the products y x; start (D,); rule, a name in ``RATES``, which holds its learning rate. Adam has its
+    usual constants: 0.9, 0.999, 1e-8. Raises: ``ValueError`` for an unknown rule and shapes that do not fit.
+    """
+    check_choice("descend_linear", "rule", rule, RATES)
+    P, D = check_array("descend_linear", "signed", signed, "P D").shape
+    v, mean, square = check_array("descend_linear", "start", start, "D", D=D), 0.0, 0.0
+    for step in range(1, steps + 1):
+        slope = -special.expit(-(signed @ v)) @ signed / P
+        if rule == "Adam":
+            mean, square = 0.9 * mean + 0.1 * slope, 0.999 * square + 0.001 * slope**2
+            slope = mean / (1 - 0.9**step) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
+        v = v - RATES[rule] * slope
+        yield v
+
+
+def trained_errors(P: int, w: np.ndarray, sigma: float, rng: np.random.Generator) -> dict[str, float]:
     """The test error of a linear unit after training with each rule of ``RATES``, on the same P samples and from the same start.
 
-    Full batch, logistic loss, start N(0, 0.001²); of all steps the one with the fewest errors on 1,000 validation samples.
+    80 steps from N(0, 0.001²); of all steps the one with the fewest errors on 1,000 validation samples. The test error is exact.
     Parameters: w (D,), the signal; sigma > 0. Raises: ``ValueError`` as ``sample_dsd``.
     """
     check_rng("trained_errors", rng)
     D = len(w)
-    x, y, _ = sample_dsd(P, 1, D, sigma, rng, w=w)
-    valid, sign, _ = sample_dsd(VALIDATION, 1, D, sigma, rng, w=w)
-    x, valid = x[:, 0] * y[:, None], valid[:, 0] * sign[:, None]
-    start, errors = 1e-3 * rng.standard_normal(D), {}
-    for rule, rate in RATES.items():
-        v, mean, square, best = start, 0.0, 0.0, (1.0, 0.5)
-        for step in range(1, steps + 1):
-            slope = -special.expit(-(x @ v)) @ x / P
-            if rule == "Adam":
-                mean, square = 0.9 * mean + 0.1 * slope, 0.999 * square + 0.001 * slope**2
-                slope = mean / (1 - 0.9**step) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
-            v = v - rate * slope
-            best = min(best, (float(np.mean(valid @ v <= 0)), linear_error(v, w, sigma)))
-        errors[rule] = best[1]
-    return errors
+    (x, y, _), (x_valid, y_valid, _) = (sample_dsd(size, 1, D, sigma, rng, w=w) for size in (P, VALIDATION))
+    signed, valid = x[:, 0] * y[:, None], x_valid[:, 0] * y_valid[:, None]
+    start = 1e-3 * rng.standard_normal(D)
+    return {rule: min((float(np.mean(valid @ v <= 0)), linear_error(v, w, sigma)) for v in descend_linear(signed, start, rule))[1]
+            for rule in RATES}
 
 
 def turned_errors(*, signal: float | str, P: int, seed: int) -> Iterator[dict]:
