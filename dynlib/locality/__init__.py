@@ -5,6 +5,7 @@ rotations            of the whole input, of each patch, of all patches alike, an
 threshold, networks  the soft threshold; the three networks and their gradients
 steps                a few equivariant steps of gradient descent, and the error they reach
 overlap, bounds      the overlap law; what no learner of a kind can beat
+evolution            how sharp a filter is after each step, in closed form
 bayes                how well one can do who knows the signal and not its place
 
 P samples, k patches of d pixels, noise σ a pixel, signal w* of length 1. NumPy, float64; every draw comes from a generator.

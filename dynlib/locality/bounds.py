@@ -10,6 +10,7 @@ better than somebody who knows everything except that rotation. The rotations ar
 Following Lahoti et al. (2024); statements and proofs are this book's, and stand in its chapter 5.
 """
 
+import functools
 import math
 import warnings
 
@@ -20,7 +21,7 @@ from scipy.stats import binom
 from dynlib.locality.arguments import check_kind, check_number, check_sizes
 from dynlib.locality.overlap import oracle_error
 
-NODES = 24
+NODES = 16
 
 
 def _check(where: str, k: int, d: int, sigma: float, kind: str) -> None:
@@ -41,8 +42,8 @@ def unknown_directions(k: int, d: int, kind: str) -> int:
 def equivariant_lower_bound(P: int, k: int, d: int, sigma: float, kind: str) -> float:
     """The least error rate of any learner of this kind that cannot see its rotations (theorem L).
 
-    Shared: e_d(P, σ). Local and dense: the mean of e_D(m, σ) over m ~ Binomial(P, 1/k), the samples that are about one patch. Up
-    to 48 values of m are summed as they are; more, by interpolation between 24 Chebyshev nodes in √m.
+    Shared: e_d(P, σ). Local and dense: the mean of e_D(m, σ) over m ~ Binomial(P, 1/k), the samples that are about one patch.
+    e_D is smooth in √m: from m = 16 on it is interpolated between 16 Chebyshev nodes in each octave of √m, which are kept.
 
     Parameters: P ≥ 0 samples; k, d ≥ 1; sigma > 0; kind. Returns: a number from Φ(−1/σ) to ½.
     Raises: ``ValueError`` for anything else.
@@ -51,19 +52,29 @@ def equivariant_lower_bound(P: int, k: int, d: int, sigma: float, kind: str) -> 
     _check("equivariant_lower_bound", k, d, sigma, kind)
     D = unknown_directions(k, d, kind)
     if kind == "shared" or k == 1:
-        return oracle_error(P, sigma, D)
+        return _few(P, sigma, D)
     low, high = (int(binom.ppf(tail, P, 1 / k)) for tail in (1e-13, 1 - 1e-13))
     m = np.arange(low, high + 1)
     p = binom.pmf(m, P, 1 / k)
-    if len(m) <= 48:
-        errors = np.array([oracle_error(int(one), sigma, D) for one in m])
-    else:
-        near, far = math.sqrt(max(low, 1)), math.sqrt(high)
-        angle = np.pi * (np.arange(NODES) + 0.5) / NODES
-        nodes = (near + far) / 2 + np.cos(angle) * (far - near) / 2
-        fit = np.polynomial.Chebyshev.fit(nodes, [oracle_error(s * s, sigma, D) for s in nodes], NODES - 1, domain=[near, far])
-        errors = np.where(m > 0, fit(np.sqrt(m)), 0.5)
+    errors = np.empty(len(m))
+    octave = np.maximum(np.log2(np.maximum(m, 1)) / 2, 1.0).astype(int)
+    for one in np.unique(octave):
+        here = octave == one
+        errors[here] = _octave(int(one), sigma, D)(np.sqrt(m[here]))
+    for place in np.flatnonzero(m < 16):
+        errors[place] = _few(int(m[place]), sigma, D)
     return float(p @ errors / p.sum())
+
+
+_few = functools.lru_cache(maxsize=4096)(oracle_error)      # the same few m come back for every P
+
+
+@functools.lru_cache(maxsize=512)
+def _octave(octave: int, sigma: float, D: int) -> np.polynomial.Chebyshev:
+    """e_D as a polynomial in √m, for √m from 2^octave to twice that."""
+    ends = [2.0**octave, 2.0 ** (octave + 1)]
+    nodes = ends[0] * (1.5 + np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES) / 2)
+    return np.polynomial.Chebyshev.fit(nodes, [oracle_error(s * s, sigma, D) for s in nodes], NODES - 1, domain=ends)
 
 
 def samples_needed(target: float, k: int, d: int, sigma: float, kind: str) -> float:

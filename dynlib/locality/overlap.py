@@ -10,7 +10,7 @@ With r = m / (σ² D), samples per unknown in units of the noise, c² ≈ r / (1
 
     e_D(m, σ) = E Φ(−c/σ):       ½ for m = 0,  Φ(−1/σ) for m → ∞.
 
-All of it is quadrature in double precision, with an absolute error below 1e-12: no sampling.
+All of it is quadrature in double precision, with an absolute error below 1e-8: no sampling.
 """
 
 import functools
@@ -28,7 +28,7 @@ REACH = 8.5      # a standard normal beyond this is 1e-17; χ around its middle 
 _rule = functools.cache(np.polynomial.legendre.leggauss)
 
 
-def _legendre(low, high, nodes: int = 48) -> tuple[np.ndarray, np.ndarray]:
+def _legendre(low, high, nodes: int = 32) -> tuple[np.ndarray, np.ndarray]:
     """Nodes and weights of Gauss and Legendre between low and high, on a new last axis."""
     x, w = _rule(nodes)
     low, half = np.expand_dims(low, -1), np.expand_dims((np.asarray(high) - low) / 2, -1)
@@ -64,9 +64,10 @@ def overlap_cdf(q, m: float, sigma: float, D: int) -> np.ndarray:
     total = np.zeros_like(q)
     cuts = [np.broadcast_to(np.clip(cut, low, high), q.shape) for cut in (low, *rise, high)]
     for begin, end in itertools.pairwise(cuts):
-        length, w = _legendre(begin, end)
+        wide = end > begin                                      # most pieces are empty for most q
+        length, w = _legendre(begin[wide], end[wide])
         density = np.exp(xlogy(D - 2, length) - length**2 / 2 - (D - 3) / 2 * np.log(2) - gammaln((D - 1) / 2))
-        total += (w * density * ndtr(slope[..., None] * length - a)).sum(-1)
+        total[wide] += (w * density * ndtr(slope[wide][..., None] * length - a)).sum(-1)
     return np.clip(total, 0.0, 1.0)
 
 
