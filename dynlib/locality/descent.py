@@ -28,13 +28,13 @@ GRID = [{"axis": "k", "kind": kind, "k": k, "d": 128, "sigma": round(0.6 / k**0.
     {"axis": "d", "kind": kind, "k": 4, "d": d, "sigma": 0.3} for kind in KINDS for d in (32, 64, 128, 256)]
 
 
-def descend(x: np.ndarray, y: np.ndarray, kind: str, rng: np.random.Generator, *, thresholded: bool,
-            steps: int = STEPS) -> Iterator[tuple[np.ndarray, float]]:
+def descend(x: np.ndarray, y: np.ndarray, kind: str, rng: np.random.Generator, *, thresholded: bool, steps: int = STEPS,
+            units: int | None = None) -> Iterator[tuple[np.ndarray, float]]:
     """Full-batch gradient descent on mean log(1 + e^{−y f}), yielding weights and threshold after every second step and the last.
 
     The start is Gaussian with standard deviation 0.001, and the learning rate makes the first step 1 long, on average over the
     filters: both know nothing of the pixels' axes. The first step has no threshold. From then on, if ``thresholded``, b is the
-    value that one response in k exceeds, by size; else it stays 0. A dense net has k units.
+    value that one response in k exceeds, by size; else it stays 0. A dense net has ``units`` units, k unless told.
 
     Parameters: x (P, k, d), y (P,) of ±1; kind "shared", "local" or "dense". Raises: ``ValueError`` for bad names and shapes.
     """
@@ -42,8 +42,8 @@ def descend(x: np.ndarray, y: np.ndarray, kind: str, rng: np.random.Generator, *
     check_labels("descend", y, P)
     check_kind("descend", kind)
     check_rng("descend", rng)
-    check_sizes("descend", steps=steps)
-    shape = {"shared": (d,), "local": (k, d), "dense": (k, k * d)}[kind]
+    check_sizes("descend", steps=steps, units=units or k)
+    shape = {"shared": (d,), "local": (k, d), "dense": (units or k, k * d)}[kind]
     W, b, rate = (START * rng.standard_normal(shape)).astype(x.dtype), 0.0, None
     for step in range(steps):
         _, z = forward(kind, x, W)
