@@ -58,8 +58,8 @@ def linear_error(v: np.ndarray, w: np.ndarray, sigma: float) -> float:
 def descend_linear(signed: np.ndarray, start: np.ndarray, rule: str, *, steps: int = STEPS) -> Iterator[np.ndarray]:
     """Full-batch descent on the mean of log(1 + e^{−⟨v, y x⟩}), yielding v after each step.
 
-    Parameters: signed (P, D), the products y x; start (D,); rule, a name in ``RATES``, which holds its learning rate. Adam has its
-    usual constants: 0.9, 0.999, 1e-8. Raises: ``ValueError`` for an unknown rule and shapes that do not fit.
+    Parameters: signed (P, D), the products y x; start (D,); rule, a name in ``RATES``, which holds its learning rate. Adam has
+    its usual constants: 0.9, 0.999, 1e-8. Raises: ``ValueError`` for an unknown rule and shapes that do not fit.
     """
     check_choice("descend_linear", "rule", rule, RATES)
     P, D = check_array("descend_linear", "signed", signed, "P D").shape

@@ -1,8 +1,8 @@
 """What a few steps of descent need, in closed form: linear nets, two steps with a threshold between them, unseen places.
 
-Linear nets. One step without a threshold leaves the mean of y x, and dense and local are then the same estimator: the loss does not
-ask who was allowed to look where. It mixes k directions of which each sample shows one, and every other patch adds its noise to the
-answer. With z = 1/(σ√k √(1 + σ²k²d/P)) the error is about Φ(−z).
+Linear nets. One step without a threshold leaves the mean of y x, and dense and local are then the same estimator: the loss does
+not ask who was allowed to look where. It mixes k directions of which each sample shows one, and every other patch adds its noise
+to the answer. With z = 1/(σ√k √(1 + σ²k²d/P)) the error is about Φ(−z).
 
 Two steps. The first, linear, finds a filter with some overlap; a threshold b then separates the signal's patches from the others,
 and the second step is the mean of signal patches only. How often this fails is bounded by three terms (`two_step_bound`).
@@ -105,7 +105,7 @@ def threshold_error(q: float, k: int, sigma: float) -> float:
 
 
 def unseen_error(P: int, k: int) -> float:
-    """The error of a local net without noise: half of the chance (1 − 1/k)^P that the asked place was never seen. P ≥ 0, k ≥ 1."""
+    """The error of a local net without noise: half the chance (1 − 1/k)^P that the asked place was never seen. P ≥ 0, k ≥ 1."""
     check_number("unseen_error", "P", P, 0)
     check_sizes("unseen_error", k=k)
     return 0.5 * (1 - 1 / k) ** P

@@ -82,7 +82,8 @@ def _walk(met, start: int, up: bool, smallest: int, largest: int, factor: float,
     P, row = start, 0
     while True:
         row = row + 1 if met(P) == up else 0
-        if row > confirm or P == (largest if up else smallest):
+        end = largest if up else smallest
+        if row > confirm or end == P:
             return
         P = min(largest, max(P + 1, round(P * factor))) if up else max(smallest, min(P - 1, round(P / factor)))
 
@@ -96,9 +97,10 @@ def _crossing(history, target: float) -> tuple[float, tuple[float, float], str]:
         return math.nan, (bad[-1], math.inf), f"the error is still {history[bad[-1]][0]:.3g} at {bad[-1]} samples"
     if not bad:
         return math.nan, (0, good[0]), f"the target is met already at {good[0]} samples"
-    low = max((P for P in bad if P < good[0]), default=0)
-    high = min((P for P in good if P > bad[-1]), default=math.inf)
-    reason = f"errors go up and down across the target between {low} and {high} samples" if bad[-1] > good[0] else ""
+    first_met, last_missed = good[0], bad[-1]
+    low, high = max([0, *(P for P in bad if first_met > P)]), min([math.inf, *(P for P in good if last_missed < P)])
+    wavers = last_missed > first_met
+    reason = f"errors go up and down across the target between {low} and {high} samples" if wavers else ""
     falling = isotonic_regression([history[P][0] for P in tried], increasing=False)
     last = int((falling > target).sum()) - 1
     if not 0 <= last < len(tried) - 1:
@@ -122,9 +124,10 @@ def loglog_slope(x, y, rng: np.random.Generator, boot: int = 2000) -> tuple[floa
     if y.ndim not in (1, 2) or y.shape[-1] != len(x) or y.size == 0:
         raise ValueError(f"{where}: y has shape {y.shape}; it must be (points,) or (seeds, points) with points = {len(x)}")
     for name, values in (("x", x), ("y", y)):
-        if not (np.isfinite(values) & (values > 0)).all():
-            raise ValueError(f"{where}: {name} holds {values[~(np.isfinite(values) & (values > 0))][0]}; logarithms need positive "
-                             "finite numbers: leave out settings whose sample count was not found")
+        unfit = values[~(np.isfinite(values) & (values > 0))]
+        if unfit.size:
+            raise ValueError(f"{where}: {name} holds {unfit[0]}; logarithms need positive finite numbers: leave out what was "
+                             "not found")
     if not isinstance(rng, np.random.Generator):
         raise ValueError(f"{where}: rng is a {type(rng).__name__}; give np.random.default_rng(seed)")
     check_count(where, "boot", boot)

@@ -22,10 +22,11 @@ DATA = Path(__file__).parent / "data"
 STEPS, EVERY, START = 24, 2, 1e-3
 VALIDATION, TEST = 600, 1000
 TARGET, REPEATS = 0.1, 3
-SEED_SETS = {"first": range(6), "second": range(6, 12)}
 KINDS = ("shared", "local", "dense")
-GRID = [{"axis": "k", "kind": kind, "k": k, "d": 128, "sigma": round(0.6 / k**0.5, 6)} for kind in KINDS for k in (2, 4, 8, 16)] + [
-    {"axis": "d", "kind": kind, "k": 4, "d": d, "sigma": 0.3} for kind in KINDS for d in (32, 64, 128, 256)]
+GRID = [
+    *({"axis": "k", "kind": kind, "k": k, "d": 128, "sigma": round(0.6 / k**0.5, 6)} for kind in KINDS for k in (2, 4, 8, 16)),
+    *({"axis": "d", "kind": kind, "k": 4, "d": d, "sigma": 0.3} for kind in KINDS for d in (32, 64, 128, 256)),
+]
 
 
 def descend(x: np.ndarray, y: np.ndarray, kind: str, rng: np.random.Generator, *, thresholded: bool, steps: int = STEPS,
@@ -104,7 +105,7 @@ def searched(*, axis: str, kind: str, k: int, d: int, sigma: float, seed: int) -
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[seed for seeds in SEED_SETS.values() for seed in seeds])
+    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(12)))
     args = parser.parse_args()
     seeds = " ".join(map(str, args.seeds))
     sweep(searched, GRID, args.seeds, DATA / "descent.csv", f"python -m dynlib.locality.descent --seeds {seeds}")

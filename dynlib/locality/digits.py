@@ -27,7 +27,7 @@ GRID = [{"kind": kind, "P": P} for kind in RATE for P in SIZES]
 
 @cache
 def threes_and_eights() -> tuple[np.ndarray, np.ndarray]:
-    """The 8 × 8 pictures of scikit-learn's digits that show a 3 or an 8, shuffled: (357, 64), less their mean, length 1; y of ∓1."""
+    """The 8 × 8 pictures of scikit-learn's digits that show a 3 or an 8, shuffled: (357, 64), less their mean, length 1; y ∓1."""
     digits = load_digits()
     chosen = np.isin(digits.target, [3, 8])
     pictures = digits.images[chosen].reshape(-1, PIXELS)
@@ -56,7 +56,7 @@ def canvases(P: int, sigma: float, rng: np.random.Generator, *, unseen: bool = F
 class CanvasNet(nn.Module):
     """Eight channels of ReLUs for each cell, and a weighted sum. x (B, 9, 64) → f (B,).
 
-    shared: one filter bank for all cells, and one set of weights in the sum; local: a filter bank for each cell, the same weights;
+    shared: one filter bank for all cells, and one set of weights in the sum; local: a filter bank for each cell, and one set;
     dense: 72 units that see the whole canvas.
     """
 
@@ -82,8 +82,8 @@ def share_wrong(net: nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
 def canvas_error(kind: str, P: int, seed: int) -> float:
     """The test error of one net: full batch, SGD with momentum 0.9, clipped gradients, 240 steps.
 
-    Every fifth step is tried on 400 validation canvases, whose pictures the training may have seen; the first of the best is tested
-    on 1,500 canvases whose pictures it has not.
+    Every fifth step is tried on 400 validation canvases, whose pictures the training may have seen; the first of the best is
+    tested on 1,500 canvases whose pictures it has not.
     """
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)

@@ -132,8 +132,8 @@ def local_conv2d(x: torch.Tensor, weight: torch.Tensor, kernel_size: int, stride
 def _positions(where: str, size: tuple[int, int], K: int, stride: int, padding: int) -> tuple[int, int]:
     """How many positions each axis has. Raises ``ValueError`` where not even one fits."""
     if min(size) + 2 * padding < K:
-        raise ValueError(f"{where}: kernel_size = {K} does not fit into a picture of {size[0]} × {size[1]} with padding {padding}; "
-                         "take a smaller kernel, or pad more")
+        raise ValueError(f"{where}: kernel_size = {K} does not fit into a picture of {size[0]} × {size[1]} with padding "
+                         f"{padding}; take a smaller kernel, or pad more")
     return tuple((cells + 2 * padding - K) // stride + 1 for cells in size)
 
 
