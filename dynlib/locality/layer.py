@@ -99,6 +99,9 @@ class _PatchProducts(torch.autograd.Function):
             return None, dw, None
         back = torch.bmm(w.reshape(PH * PW, O, -1).transpose(1, 2), g).view(PH, PW, C, K, K, B)
         cells = g.new_zeros(H, W, C, B)
+        if stride >= K:                                                     # no two patches meet: one copy
+            cells.unfold(0, K, stride).unfold(1, K, stride).copy_(back.permute(0, 1, 2, 5, 3, 4))
+            return cells.permute(3, 2, 0, 1), dw, None
         rows, columns = stride * (PH - 1) + 1, stride * (PW - 1) + 1
         for a in range(K):
             for b in range(K):
