@@ -1,0 +1,130 @@
+"""What no learner of a kind can beat: exact lower bounds from the rotations it cannot see.
+
+A learner that treats rotated data as it treats the data performs on the task as on the task after a random rotation, so not
+better than somebody who knows everything except that rotation. The rotations are those of the architecture:
+
+    dense    of the whole input: each w* in patch t could be any direction of R^{kd}
+    local    of each patch by its own: k unrelated directions of R^d
+    shared   of all patches alike: one direction of R^d, which every sample is about
+
+Following Lahoti et al. (2024); statements and proofs are this book's, and stand in its chapter 5.
+"""
+
+import functools
+import math
+import warnings
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+from scipy.stats import binom
+
+from dynlib.locality.arguments import check_kind, check_number, check_sizes
+from dynlib.locality.overlap import oracle_error
+
+NODES = 16
+
+
+def _check(where: str, k: int, d: int, sigma: float, kind: str) -> None:
+    check_sizes(where, k=k, d=d)
+    check_number(where, "sigma", sigma, 0, open_end=True)
+    check_kind(where, kind)
+
+
+def unknown_directions(k: int, d: int, kind: str) -> int:
+    """D, the dimension of the sphere on which the signal of one patch may lie: kd − k + 1 for dense, d for local and shared.
+
+    Dense: who knows the signals of the other patches knows that this one is at right angles to k − 1 of kd directions.
+    """
+    check_sizes("unknown_directions", k=k, d=d)
+    return k * d - k + 1 if check_kind("unknown_directions", kind) == "dense" else d
+
+
+def equivariant_lower_bound(P: int, k: int, d: int, sigma: float, kind: str) -> float:
+    """The least error rate of any learner of this kind that cannot see its rotations (theorem L).
+
+    Shared: e_d(P, σ). Local and dense: the mean of e_D(m, σ) over m ~ Binomial(P, 1/k), the samples that are about one patch.
+    e_D is smooth in √m: from m = 16 on it is interpolated between 16 Chebyshev nodes in each octave of √m, which are kept.
+
+    Parameters: P ≥ 0 samples; k, d ≥ 1; sigma > 0; kind. Returns: a number from Φ(−1/σ) to ½.
+    Raises: ``ValueError`` for anything else.
+    """
+    check_number("equivariant_lower_bound", "P", P, 0)
+    _check("equivariant_lower_bound", k, d, sigma, kind)
+    D = unknown_directions(k, d, kind)
+    if kind == "shared" or k == 1:
+        return _few(P, sigma, D)
+    low, high = (int(binom.ppf(tail, P, 1 / k)) for tail in (1e-13, 1 - 1e-13))
+    m = np.arange(low, high + 1)
+    p = binom.pmf(m, P, 1 / k)
+    errors = np.empty(len(m))
+    octave = np.maximum(np.log2(np.maximum(m, 1)) / 2, 1.0).astype(int)
+    for one in np.unique(octave):
+        here = octave == one
+        errors[here] = _octave(int(one), sigma, D)(np.sqrt(m[here]))
+    for place in np.flatnonzero(m < 16):
+        errors[place] = _few(int(m[place]), sigma, D)
+    return float(p @ errors / p.sum())
+
+
+_few = functools.lru_cache(maxsize=4096)(oracle_error)      # the same few m come back for every P
+
+
+@functools.lru_cache(maxsize=512)
+def _octave(octave: int, sigma: float, D: int) -> np.polynomial.Chebyshev:
+    """e_D as a polynomial in √m, for √m from 2^octave to twice that."""
+    ends = [2.0**octave, 2.0 ** (octave + 1)]
+    nodes = ends[0] * (1.5 + np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES) / 2)
+    return np.polynomial.Chebyshev.fit(nodes, [oracle_error(s * s, sigma, D) for s in nodes], NODES - 1, domain=ends)
+
+
+def samples_needed(target: float, k: int, d: int, sigma: float, kind: str) -> float:
+    """The smallest P whose lower bound is at most ``target``: with fewer samples no such learner gets there.
+
+    Returns: a whole number as a float, or nan, with a warning that says why, for a target at or below Φ(−1/σ): no number of
+    samples gets there. Raises: ``ValueError`` as ``equivariant_lower_bound``, and for a target outside 0 … ½.
+    """
+    _check("samples_needed", k, d, sigma, kind)
+    if not 0 < check_number("samples_needed", "target", target, 0) < 0.5:
+        raise ValueError(f"samples_needed: target = {target!r} must lie between 0 and 1/2, where guessing is")
+    floor = ndtr(-1 / sigma)
+    if target <= floor:
+        warnings.warn(f"samples_needed: the target {target:g} is not above {floor:.3g}, the error of one who knows the signal "
+                      "and its place; no number of samples reaches it", stacklevel=2)
+        return math.nan
+    low, high = 0, 1
+    while equivariant_lower_bound(high, k, d, sigma, kind) > target:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if equivariant_lower_bound(middle, k, d, sigma, kind) > target else (low, middle)
+    return float(high)
+
+
+def leading_order(target: float, k: int, d: int, sigma: float, kind: str) -> float:
+    """``samples_needed`` for many unknowns, where c² = r/(1 + r): κ k D (shared: κ d), κ = σ⁴z²/(1 − σ²z²), z = −Φ⁻¹(target).
+
+    Parameters, errors: as ``samples_needed``; inf for a target below the floor, that is for σz ≥ 1.
+    """
+    _check("leading_order", k, d, sigma, kind)
+    if not 0 < check_number("leading_order", "target", target, 0) < 0.5:
+        raise ValueError(f"leading_order: target = {target!r} must lie between 0 and 1/2, where guessing is")
+    needed = (sigma * ndtri(target)) ** 2                     # the square of the overlap that is needed
+    if needed >= 1:
+        return math.inf
+    return float(sigma**2 * needed / (1 - needed) * unknown_directions(k, d, kind) * (1 if kind == "shared" else k))
+
+
+def squared_loss_bound(P: int, k: int, d: int, sigma: float, kind: str) -> float:
+    """The least mean of (f − y)² of a local or shared network with filters of length at most 1, any threshold: theorem L2.
+
+    (1 − √(1/d + r + r² + s))₊² with r = P/(kσ²d) and s = P(1 − 1/k)/(k σ⁴d²); shared: with k = 1.
+    Raises: ``ValueError`` for kind "dense", whose units can add up, and for numbers outside their ranges.
+    """
+    check_number("squared_loss_bound", "P", P, 0)
+    _check("squared_loss_bound", k, d, sigma, kind)
+    if kind == "dense":
+        raise ValueError("squared_loss_bound: kind = 'dense' has no such bound, for its units can point the same way and add up; "
+                         "give 'shared' or 'local'")
+    places = 1 if kind == "shared" else k
+    r, spread = P / (places * sigma**2 * d), P / places * (1 - 1 / places) / (sigma**2 * d) ** 2
+    return max(0.0, 1 - math.sqrt(1 / d + r + r**2 + spread)) ** 2

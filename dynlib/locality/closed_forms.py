@@ -1,0 +1,111 @@
+"""What a few steps of descent need, in closed form: linear nets, two steps with a threshold between them, unseen places.
+
+Linear nets. One step without a threshold leaves the mean of y x, and dense and local are then the same estimator: the loss does
+not ask who was allowed to look where. It mixes k directions of which each sample shows one, and every other patch adds its noise
+to the answer. With z = 1/(σ√k √(1 + σ²k²d/P)) the error is about Φ(−z).
+
+Two steps. The first, linear, finds a filter with some overlap; a threshold b then separates the signal's patches from the others,
+and the second step is the mean of signal patches only. How often this fails is bounded by three terms (`two_step_bound`).
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+from scipy.stats import binom
+
+from dynlib.locality.arguments import check_number, check_sizes
+from dynlib.locality.overlap import overlap_cdf
+from dynlib.scan.arguments import check_choice
+
+
+def _check(where: str, k: int, d: int, sigma: float) -> None:
+    check_sizes(where, k=k, d=d)
+    check_number(where, "sigma", sigma, 0, open_end=True)
+
+
+def linear_dense_error(P: int, k: int, d: int, sigma: float) -> float:
+    """About the error of sign⟨v, x⟩, v the mean of P samples y x: a dense or local net after one step without a threshold.
+
+    v is the signal's k places, each with 1/k, and noise of σ²kd/P in squared length; its overlap with any one place is
+    1/√(k (1 + σ²k²d/P)), and the new input's noise meets all of v. Within 0.006 where k, d are 4, 128 and above.
+    Raises: ``ValueError`` for P, k, d < 1 and sigma ≤ 0.
+    """
+    check_sizes("linear_dense_error", P=P)
+    _check("linear_dense_error", k, d, sigma)
+    return float(ndtr(-1 / (sigma * math.sqrt(k * (1 + sigma**2 * k**2 * d / P)))))
+
+
+def linear_samples(target: float, k: int, d: int, sigma: float, kind: str) -> float:
+    """About the samples that one step without a threshold needs to reach an error, and inf where no number is enough.
+
+    With z = −Φ⁻¹(target) and ρ = zσ√k, the overlap that is needed against the noise of k patches:
+    dense and local  σ²k²d ρ²/(1 − ρ²);   shared, which averages k filters,  σ²kd ρ²/(1 − ρ²).
+    Raises: ``ValueError`` for a target outside 0 … ½, bad sizes and kinds.
+    """
+    _check("linear_samples", k, d, sigma)
+    check_choice("linear_samples", "kind", kind, ("shared", "local", "dense"))
+    if not 0 < check_number("linear_samples", "target", target, 0) < 0.5:
+        raise ValueError(f"linear_samples: target = {target!r} must lie between 0 and 1/2, where guessing is")
+    needed = float(ndtri(target)) ** 2 * sigma**2 * k
+    if needed >= 1:
+        return math.inf
+    return sigma**2 * (k if kind == "shared" else k * k) * d * needed / (1 - needed)
+
+
+class TwoSteps(NamedTuple):
+    """failure: a bound on the probability that a filter's overlap ends below q, at most 1; threshold: the b that it is for."""
+
+    failure: float
+    threshold: float
+
+
+def two_step_bound(P1: int, P2: int, k: int, d: int, sigma: float, q: float, kind: str) -> TwoSteps:
+    """How often two steps fail (theorem U): P1 samples without a threshold, P2 fresh ones with the threshold b = ρ/2.
+
+    shared  P[c_{P1/k} < ρ] + 2 k P2 Φ(−ρ/2σ) + P[c_{P2} < q]
+    local   k (E P[c_{n²/P1} < ρ] + E P[c_m < q]) + 2 k P2 Φ(−ρ/2σ),   n ~ Bin(P1, 1/k) and m ~ Bin(P2, 1/k): any of k filters
+
+    c_m is the overlap after m samples in d dimensions. ρ is the best of 0.02, 0.03, …, 0.98. Filters that do not fail have, with
+    the threshold q/2, an error of at most `threshold_error`.
+    Raises: ``ValueError`` for counts below 1, sigma ≤ 0, q outside 0 … 1, and kind "dense", which has no such theorem.
+    """
+    check_sizes("two_step_bound", P1=P1, P2=P2)
+    _check("two_step_bound", k, d, sigma)
+    if check_number("two_step_bound", "q", q, 0) >= 1:
+        raise ValueError(f"two_step_bound: q = {q!r} must be an overlap below 1")
+    check_choice("two_step_bound", "kind", kind, ("shared", "local"))
+    rho = np.linspace(0.02, 0.98, 97)
+    if kind == "shared":
+        early, late = overlap_cdf(rho, P1 / k, sigma, d), overlap_cdf(q, P2, sigma, d)
+    else:
+        early = k * _binomial_mean(lambda n: overlap_cdf(rho, n * n / P1, sigma, d), P1, k)
+        late = k * _binomial_mean(lambda m: overlap_cdf(q, m, sigma, d), P2, k)
+    failure = early + 2 * k * P2 * ndtr(-rho / (2 * sigma)) + late
+    best = int(failure.argmin())
+    return TwoSteps(float(min(1.0, failure[best])), float(rho[best] / 2))
+
+
+def _binomial_mean(function, P: int, k: int) -> np.ndarray:
+    """E function(m) for m ~ Bin(P, 1/k), without what lies outside all but 1e-12 of it."""
+    counts = np.arange(binom.ppf(1e-12, P, 1 / k), binom.ppf(1 - 1e-12, P, 1 / k) + 1)
+    return sum(p * function(m) for m, p in zip(counts, binom.pmf(counts, P, 1 / k), strict=True))
+
+
+def threshold_error(q: float, k: int, sigma: float) -> float:
+    """A bound on the error of filters that all have an overlap of at least q, with the threshold q/2: (2k − 1) Φ(−q/2σ).
+
+    The answer is right when the signal's response passes and no other does. Raises: ``ValueError`` for q ≤ 0, k < 1, sigma ≤ 0.
+    """
+    check_sizes("threshold_error", k=k)
+    check_number("threshold_error", "sigma", sigma, 0, open_end=True)
+    check_number("threshold_error", "q", q, 0, open_end=True)
+    return float((2 * k - 1) * ndtr(-q / (2 * sigma)))
+
+
+def unseen_error(P: int, k: int) -> float:
+    """The error of a local net without noise: half the chance (1 − 1/k)^P that the asked place was never seen. P ≥ 0, k ≥ 1."""
+    check_number("unseen_error", "P", P, 0)
+    check_sizes("unseen_error", k=k)
+    return 0.5 * (1 - 1 / k) ** P

@@ -1,0 +1,148 @@
+"""How many samples does a learner need? A search that looks at validation errors only, and the slope of what it finds."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.isotonic import isotonic_regression
+
+from dynlib.scan.arguments import check_count
+
+
+@dataclass(frozen=True)
+class Search:
+    """What `sample_complexity` found.
+
+    samples: where the error crosses the target; nan where it was not seen to, and reason says why.
+    bracket: the largest P below which the target was always missed, and the smallest from which on it was always met, among those
+    tried. They are neighbours, unless noise sends the errors up and down across the target: then reason says so, and samples
+    is where the nearest decreasing curve crosses.
+    history: {P: (validation error, test error)}; the search never looks at the second, which is nan where none was measured.
+    """
+
+    samples: float
+    bracket: tuple[float, float]
+    reason: str
+    history: dict[int, tuple[float, float]]
+
+
+def sample_complexity(
+    error_at: Callable[[int], float | tuple[float, float]],
+    target: float,
+    start: int,
+    *,
+    smallest: int = 2,
+    largest: int = 20_000,
+    factor: float = 1.5,
+    confirm: int = 1,
+    floor: float = 0.0,
+) -> Search:
+    """The number of samples at which a learner's error comes down to the target.
+
+    From ``start`` the search goes up or down in steps of ``factor`` until the target is met (or missed) ``confirm`` more times in
+    a row, so that one lucky run does not end it. Between the two neighbours of the crossing the logarithm of P is interpolated.
+
+    Parameters: error_at(P), the mean error of P samples, on a validation set; or that and the error on a fresh test set, for the
+    plot: what was minimised is biased. target in (0, 1). floor: an error that no number of samples comes below, where known.
+    Returns: a `Search`. Its samples are nan, with a reason, when the target is not above the floor, when it is not met at
+    ``largest``, and when it is met already at ``smallest``.
+    Raises: ``ValueError`` for a target outside (0, 1), a start outside smallest … largest, a factor ≤ 1, and an error that is
+    nan or outside 0 … 1.
+    """
+    where = "sample_complexity"
+    if not 0 < target < 1:
+        raise ValueError(f"{where}: target = {target!r} must be an error rate between 0 and 1")
+    for name, value in (("smallest", smallest), ("largest", largest), ("start", start)):
+        check_count(where, name, value)
+    if not smallest <= start <= largest:
+        raise ValueError(f"{where}: start = {start} must lie between smallest = {smallest} and largest = {largest}")
+    if not factor > 1:
+        raise ValueError(f"{where}: factor = {factor!r} must be above 1, or the search stands still")
+    history: dict[int, tuple[float, float]] = {}
+
+    def met(P: int) -> bool:
+        if P not in history:
+            found = error_at(P)
+            validation, test = found if isinstance(found, tuple) else (found, math.nan)
+            if not 0 <= validation <= 1:
+                raise ValueError(f"{where}: error_at({P}) = {validation!r} must lie between 0 and 1; count nan as an error")
+            history[P] = float(validation), float(test)
+        return history[P][0] <= target
+
+    if target <= floor:
+        return Search(math.nan, (math.nan, math.nan), f"the target {target:g} is not above the floor {floor:g}", history)
+    for up in ([True, False] if not met(start) else [False, True]):
+        _walk(met, start, up, smallest, largest, factor, confirm)
+    return Search(*_crossing(history, target), history)
+
+
+def _walk(met, start: int, up: bool, smallest: int, largest: int, factor: float, confirm: int) -> None:
+    """Try larger (or smaller) P until the target was met (missed) once and then ``confirm`` more times in a row."""
+    P, row = start, 0
+    while True:
+        row = row + 1 if met(P) == up else 0
+        end = largest if up else smallest
+        if row > confirm or end == P:
+            return
+        P = min(largest, max(P + 1, round(P * factor))) if up else max(smallest, min(P - 1, round(P / factor)))
+
+
+def _crossing(history, target: float) -> tuple[float, tuple[float, float], str]:
+    """(samples, bracket, reason) from what was tried."""
+    tried = sorted(history)
+    good = [P for P in tried if history[P][0] <= target]
+    bad = [P for P in tried if history[P][0] > target]
+    if not good:
+        return math.nan, (bad[-1], math.inf), f"the error is still {history[bad[-1]][0]:.3g} at {bad[-1]} samples"
+    if not bad:
+        return math.nan, (0, good[0]), f"the target is met already at {good[0]} samples"
+    first_met, last_missed = good[0], bad[-1]
+    low, high = max([0, *(P for P in bad if first_met > P)]), min([math.inf, *(P for P in good if last_missed < P)])
+    wavers = last_missed > first_met
+    reason = f"errors go up and down across the target between {low} and {high} samples" if wavers else ""
+    falling = isotonic_regression([history[P][0] for P in tried], increasing=False)
+    last = int((falling > target).sum()) - 1
+    if not 0 <= last < len(tried) - 1:
+        return math.nan, (low, high), reason
+    share = (falling[last] - target) / (falling[last] - falling[last + 1])
+    return math.exp(math.log(tried[last]) + share * math.log(tried[last + 1] / tried[last])), (low, high), reason
+
+
+def loglog_slope(x, y, rng: np.random.Generator, boot: int = 2000) -> tuple[float, tuple[float, float]]:
+    """The exponent p of y ~ x^p, by least squares on logarithms, with an interval that covers 95 % of bootstrap samples.
+
+    Parameters: x (points,); y (points,), or (seeds, points) with a row for each seed. Rows are drawn anew with replacement; a
+    single row has no seeds to draw, so its points are. boot ≥ 1 draws. Returns: (slope, (low, high)).
+    Raises: ``ValueError`` for fewer than 3 points, values that are not positive and finite, shapes that do not fit, and an rng
+    that is no ``numpy.random.Generator``.
+    """
+    where = "loglog_slope"
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if x.ndim != 1 or len(x) < 3 or len(set(x.tolist())) < 3:
+        raise ValueError(f"{where}: x has shape {x.shape}; a slope with an interval needs at least 3 different points")
+    if y.ndim not in (1, 2) or y.shape[-1] != len(x) or y.size == 0:
+        raise ValueError(f"{where}: y has shape {y.shape}; it must be (points,) or (seeds, points) with points = {len(x)}")
+    for name, values in (("x", x), ("y", y)):
+        unfit = values[~(np.isfinite(values) & (values > 0))]
+        if unfit.size:
+            raise ValueError(f"{where}: {name} holds {unfit[0]}; logarithms need positive finite numbers: leave out what was "
+                             "not found")
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(f"{where}: rng is a {type(rng).__name__}; give np.random.default_rng(seed)")
+    check_count(where, "boot", boot)
+    log_x, log_y = np.log(x), np.log(np.atleast_2d(y))
+    if len(log_y) > 1:
+        slopes = _slope(log_x, log_y)
+        drawn = slopes[rng.integers(0, len(slopes), (boot, len(slopes)))].mean(1)
+    else:
+        picks = [pick for pick in rng.integers(0, len(x), (2 * boot, len(x))) if len(set(pick.tolist())) > 1][:boot]
+        drawn = np.array([_slope(log_x[pick], log_y[:, pick])[0] for pick in picks])
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return float(_slope(log_x, log_y).mean()), (float(low), float(high))
+
+
+def _slope(log_x: np.ndarray, log_y: np.ndarray) -> np.ndarray:
+    """Least-squares slope of each row."""
+    centred = log_x - log_x.mean()
+    return log_y @ centred / (centred @ centred)

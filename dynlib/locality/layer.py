@@ -1,0 +1,186 @@
+"""The locally connected layer: every position has filters of its own. A convolution is the same with one set for all.
+
+    y[b, p, o] = bias[p, o] + Σ_c W[p, o, c] x[b, p, c]              `local_linear`: patches that do not overlap
+    y[b, o, p] = Σ_c w[p, o, c] x[b, patch p, entry c]               `local_conv2d`: patches of a picture, which may
+
+On a GPU `local_conv2d` runs in `kernels.local_conv`. Without one it is a product of matrices for each position, over patches
+that are copied once, samples innermost: a patch's entry is then one run of memory, and so is what the backward pass adds to a
+cell. `kernels.local_conv.local_conv_ref` says the same by unfold and einsum, which copy the patches twice.
+"""
+
+import math
+
+import torch
+from torch import nn
+from torch.autograd.function import once_differentiable
+from torch.nn import functional
+
+from dynlib.scan.arguments import check_count
+from kernels import DEVICE, MODE
+from kernels.local_conv import local_conv
+
+REALS = (torch.float32, torch.float64)
+
+
+def _check_alike(where: str, **tensors: torch.Tensor) -> None:
+    """Refuse what is no tensor of real numbers, and tensors that differ in dtype or device."""
+    (first, like), *_ = tensors.items()
+    for name, x in tensors.items():
+        if not isinstance(x, torch.Tensor) or x.dtype not in REALS:
+            found = x.dtype if isinstance(x, torch.Tensor) else type(x).__name__
+            raise ValueError(f"{where}: {name} is {found}; give a float32 or float64 tensor")
+        if (x.dtype, x.device) != (like.dtype, like.device):
+            raise ValueError(f"{where}: {name} is {x.dtype} on {x.device} but {first} is {like.dtype} on {like.device}; "
+                             f"give both the same dtype and device: {name}.to({first})")
+
+
+def _check_shape(where: str, name: str, x: torch.Tensor, axes: str, *sizes: int | None) -> None:
+    """Refuse other numbers of axes than ``axes`` has letters, and sizes that differ from those given; None is any size."""
+    wanted = ", ".join(letter if size is None else f"{letter} = {size}" for letter, size in zip(axes.split(), sizes, strict=True))
+    if x.ndim != len(sizes) or any(size not in (None, found) for size, found in zip(sizes, x.shape, strict=True)):
+        raise ValueError(f"{where}: {name} has shape {tuple(x.shape)}; it must be ({wanted})")
+
+
+def local_linear(x: torch.Tensor, W: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+    """Each patch through a linear map of its own.
+
+    Parameters: x (B, k, d), B samples of k patches with d pixels, B may be 0; W (k, O, d), a map for each patch; bias (k, O).
+    Returns: (B, k, O). Raises: ``ValueError`` for shapes that do not fit, and for mixed dtypes or devices.
+    """
+    _check_alike("local_linear", x=x, W=W, **({} if bias is None else {"bias": bias}))
+    _check_shape("local_linear", "x", x, "B k d", None, None, None)
+    _check_shape("local_linear", "W", W, "k O d", x.shape[1], None, x.shape[2])
+    y = torch.bmm(x.transpose(0, 1), W.transpose(1, 2)).transpose(0, 1)     # (B, k, O)
+    if bias is None:
+        return y
+    _check_shape("local_linear", "bias", bias, "k O", *W.shape[:2])
+    return y + bias
+
+
+def local_linear_backward(dy: torch.Tensor, x: torch.Tensor, W: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The gradients of a loss in x, W and bias, from dy (B, k, O), its gradient in y = local_linear(x, W, bias).
+
+    dx = Σ_O dy W, dW = Σ_B dy x, dbias = Σ_B dy. Where all patches share one map, its gradient is the *sum* of dW over patches.
+
+    Returns: dx (B, k, d), dW (k, O, d), dbias (k, O). Raises: as ``local_linear``, and for a dy of another shape.
+    """
+    _check_alike("local_linear_backward", dy=dy, x=x, W=W)
+    _check_shape("local_linear_backward", "x", x, "B k d", None, None, None)
+    _check_shape("local_linear_backward", "W", W, "k O d", x.shape[1], None, x.shape[2])
+    _check_shape("local_linear_backward", "dy", dy, "B k O", *x.shape[:2], W.shape[1])
+    per_patch = dy.transpose(0, 1)                                          # (k, B, O)
+    dx = torch.bmm(per_patch, W).transpose(0, 1)                            # (B, k, d)
+    dW = torch.bmm(per_patch.transpose(1, 2), x.transpose(0, 1))            # (k, O, d)
+    return dx, dW, dy.sum(0)
+
+
+class _PatchProducts(torch.autograd.Function):
+    """x (B, C, H, W) and w (P_h, P_w, O, C, K, K) → y (B, O, P_h, P_w); samples lie innermost in all that is made between."""
+
+    @staticmethod
+    def forward(ctx, x, w, stride):
+        PH, PW, O, C, K, _ = w.shape
+        cells = x.permute(1, 2, 3, 0).contiguous()                          # (C, H, W, B)
+        views = cells.unfold(1, K, stride).unfold(2, K, stride)             # (C, P_h, P_w, B, K, K)
+        patches = views.permute(1, 2, 0, 4, 5, 3).reshape(PH * PW, C * K * K, x.shape[0])
+        ctx.save_for_backward(patches, w)
+        ctx.stride, ctx.shape = stride, x.shape
+        y = torch.bmm(w.reshape(PH * PW, O, -1), patches)                   # (P, O, B)
+        return y.permute(2, 1, 0).reshape(x.shape[0], O, PH, PW)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, g):
+        (patches, w), (B, C, H, W), stride = ctx.saved_tensors, ctx.shape, ctx.stride
+        PH, PW, O, _, K, _ = w.shape
+        g = g.reshape(B, O, PH * PW).permute(2, 1, 0).contiguous()          # (P, O, B)
+        dw = torch.bmm(g, patches.transpose(1, 2)).view(w.shape) if ctx.needs_input_grad[1] else None
+        if not ctx.needs_input_grad[0]:
+            return None, dw, None
+        back = torch.bmm(w.reshape(PH * PW, O, -1).transpose(1, 2), g).view(PH, PW, C, K, K, B)
+        cells = g.new_zeros(H, W, C, B)
+        if stride >= K:                                                     # no two patches meet: one copy
+            cells.unfold(0, K, stride).unfold(1, K, stride).copy_(back.permute(0, 1, 2, 5, 3, 4))
+            return cells.permute(3, 2, 0, 1), dw, None
+        rows, columns = stride * (PH - 1) + 1, stride * (PW - 1) + 1
+        for a in range(K):
+            for b in range(K):
+                cells[a : a + rows : stride, b : b + columns : stride] += back[:, :, :, a, b]
+        return cells.permute(3, 2, 0, 1), dw, None
+
+
+def local_conv2d(x: torch.Tensor, weight: torch.Tensor, kernel_size: int, stride: int = 1, padding: int = 0) -> torch.Tensor:
+    """A convolution whose filters differ from position to position.
+
+    Parameters: x (B, C, H, W); weight (P, O, C·K·K) with K = kernel_size and P = P_h·P_w positions, row by row, as
+    ``torch.nn.functional.unfold`` counts them; stride and zero padding for both axes. Returns: (B, O, P_h, P_w), differentiable
+    once. Raises: ``ValueError`` for a kernel larger than the padded picture, a stride below 1, a weight of another shape, and
+    mixed dtypes or devices.
+    """
+    where = "local_conv2d"
+    _check_alike(where, x=x, weight=weight)
+    _check_shape(where, "x", x, "B C H W", None, None, None, None)
+    K, stride = check_count(where, "kernel_size", kernel_size), check_count(where, "stride", stride)
+    if not isinstance(padding, int) or isinstance(padding, bool) or padding < 0:
+        raise ValueError(f"{where}: padding = {padding!r} must be a whole number of at least 0")
+    PH, PW = _positions(where, tuple(x.shape[2:]), K, stride, padding)
+    _check_shape(where, "weight", weight, "P O C·K·K", PH * PW, None, x.shape[1] * K * K)
+    w = weight.reshape(PH, PW, weight.shape[1], x.shape[1], K, K)
+    x = functional.pad(x, (padding,) * 4) if padding else x
+    if MODE == "gpu" and x.device.type == DEVICE and x.numel():
+        return local_conv(x, w, stride)
+    return _PatchProducts.apply(x, w, stride)
+
+
+def _positions(where: str, size: tuple[int, int], K: int, stride: int, padding: int) -> tuple[int, int]:
+    """How many positions each axis has. Raises ``ValueError`` where not even one fits."""
+    if min(size) + 2 * padding < K:
+        raise ValueError(f"{where}: kernel_size = {K} does not fit into a picture of {size[0]} × {size[1]} with padding "
+                         f"{padding}; take a smaller kernel, or pad more")
+    return tuple((cells + 2 * padding - K) // stride + 1 for cells in size)
+
+
+class LocallyConnected1d(nn.Module):
+    """``local_linear`` with its weights: k patches of d pixels, O outputs for each. x (B, k, d) → (B, k, O).
+
+    Weights are drawn from N(0, 1/d): a Gaussian has no preferred axes, so that a net that starts from it knows nothing of the
+    pixels. torch's usual uniform start does. ``shared=True`` makes it a convolution with stride d: one map (O, d) for all.
+    """
+
+    def __init__(self, k: int, d: int, outputs: int, *, shared: bool = False, bias: bool = True):
+        super().__init__()
+        for name, value in (("k", k), ("d", d), ("outputs", outputs)):
+            check_count("LocallyConnected1d", name, value)
+        self.k, self.shared = k, shared
+        maps = () if shared else (k,)
+        self.weight = nn.Parameter(torch.randn(*maps, outputs, d) / math.sqrt(d))
+        self.bias = nn.Parameter(torch.zeros(*maps, outputs)) if bias else None
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.shared:
+            return local_linear(x, self.weight, self.bias)
+        _check_alike("LocallyConnected1d", x=x, weight=self.weight)
+        _check_shape("LocallyConnected1d", "x", x, "B k d", None, self.k, self.weight.shape[1])
+        return functional.linear(x, self.weight, self.bias)
+
+
+class LocallyConnected2d(nn.Module):
+    """``local_conv2d`` with its weights, for pictures of one size. x (B, C, H, W) → (B, O, P_h, P_w).
+
+    Parameters: size (H, W); C channels; outputs O; kernel_size, stride, padding as there. Weights from N(0, 1/(C·K·K)).
+    """
+
+    def __init__(self, size: tuple[int, int], channels: int, outputs: int, kernel_size: int, *, stride: int = 1, padding: int = 0,
+                 bias: bool = True):
+        super().__init__()
+        for name, value in (("channels", channels), ("outputs", outputs), ("kernel_size", kernel_size), ("stride", stride)):
+            check_count("LocallyConnected2d", name, value)
+        self.settings = (kernel_size, stride, padding)
+        PH, PW = _positions("LocallyConnected2d", tuple(size), *self.settings)
+        D = channels * kernel_size**2
+        self.weight = nn.Parameter(torch.randn(PH * PW, outputs, D) / math.sqrt(D))
+        self.bias = nn.Parameter(torch.zeros(outputs, PH, PW)) if bias else None
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = local_conv2d(x, self.weight, *self.settings)
+        return y if self.bias is None else y + self.bias

@@ -1,0 +1,140 @@
+"""Rotations of an input of k patches with d pixels: of the whole, of each patch by its own, of all patches alike.
+
+A rotation is drawn uniformly (from the Haar measure). Halfway to a rotation Q is another one: Q = exp(A) with a skew A, and
+exp(angle · A) leads from the identity at 0 to Q at 1, each plane of Q turning at a steady rate. Only rotations without a
+reflection (determinant 1) can be reached like this, so those are drawn. A single pixel cannot turn.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+
+from dynlib.locality.arguments import check_array, check_number, check_rng, check_sizes
+from dynlib.scan.arguments import check_choice
+
+GROUPS = ("whole input", "each patch its own", "all patches alike", "patches permuted")
+
+
+def haar_orthogonal(D: int, rng: np.random.Generator) -> np.ndarray:
+    """A uniformly random orthogonal matrix, (D, D), reflections included.
+
+    The Q of a QR decomposition of Gaussians, with its columns' signs chosen so that R has a positive diagonal. Without that the
+    law is not uniform (Mezzadri, "How to generate random matrices from the classical compact groups", 2007).
+    Raises: ``ValueError`` for D < 1 and anything but a generator.
+    """
+    check_sizes("haar_orthogonal", D=D)
+    check_rng("haar_orthogonal", rng)
+    Q, R = np.linalg.qr(rng.standard_normal((D, D)))
+    return Q * np.sign(np.diag(R))
+
+
+def rotation_path(Q: np.ndarray, angle: float) -> np.ndarray:
+    """exp(angle · A) for Q = exp(A): the identity at angle 0, Q at 1. Q and the result (D, D).
+
+    A real Schur form splits Q into planes that turn by −π … π and axes that stay; two axes that are flipped make a plane that
+    turns by π. Raises: ``ValueError`` when Q is not orthogonal or reflects.
+    """
+    D = len(check_array("rotation_path", "Q", Q, "D D"))
+    if np.abs(Q.T @ Q - np.eye(D)).max() > 1e-9:
+        raise ValueError("rotation_path: Q is not orthogonal; its columns must be orthonormal")
+    if np.linalg.det(Q) < 0:
+        raise ValueError("rotation_path: Q has determinant -1: no path of rotations leads to a reflection; turn round one column")
+    T, V = scipy.linalg.schur(Q, output="real")
+    paired = np.r_[np.abs(np.diag(T, -1)) > 1e-9, False]       # T has a plane at i, i + 1
+    turned = np.eye(D)
+    i, flipped = 0, []
+    while i < D:
+        if paired[i]:
+            _turn(turned, i, i + 1, angle * np.arctan2(T[i + 1, i], T[i, i]))
+        elif T[i, i] < 0:
+            flipped.append(i)
+        i += 2 if paired[i] else 1
+    for a, b in zip(flipped[::2], flipped[1::2], strict=True):
+        _turn(turned, a, b, angle * np.pi)
+    return V @ turned @ V.T
+
+
+def _turn(matrix: np.ndarray, a: int, b: int, by: float) -> None:
+    """Turn the plane of the axes a and b."""
+    matrix[a, a] = matrix[b, b] = np.cos(by)
+    matrix[b, a], matrix[a, b] = np.sin(by), -np.sin(by)
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """A drawn rotation of inputs (P, k, d), and the way that leads to it.
+
+    ``ends``: (kd, kd) for the whole input, (k, d, d) for each patch its own, (d, d) for all alike, (k,) integers that permute.
+    """
+
+    group: str
+    ends: np.ndarray
+
+    def at(self, angle: float) -> np.ndarray:
+        """The rotation at an angle from 0, the identity, to 1, the draw itself; the shape of ``ends``.
+
+        Raises: ``ValueError`` for an angle outside 0 … 1, and for a permutation between its ends, where there is none.
+        """
+        if check_number("Rotation.at", "angle", angle, 0) > 1:
+            raise ValueError(f"Rotation.at: angle = {angle!r} must be at most 1")
+        if self.group == "patches permuted":
+            if angle not in (0, 1):
+                raise ValueError(f"Rotation.at: angle = {angle!r}; a permutation has no way to it, only 0 and 1")
+            return self.ends if angle == 1 else np.arange(len(self.ends))
+        if angle == 1:
+            return self.ends
+        if self.ends.ndim == 3:
+            return np.stack([rotation_path(Q, angle) for Q in self.ends])
+        return rotation_path(self.ends, angle)
+
+
+def draw_rotation(group: str, k: int, d: int, rng: np.random.Generator) -> Rotation:
+    """Draw a rotation for inputs of k patches with d pixels, uniformly from one of ``GROUPS``.
+
+    Raises: ``ValueError`` for an unknown group, a count below 1, anything but a generator.
+    """
+    check_choice("draw_rotation", "group", group, GROUPS)
+    check_sizes("draw_rotation", k=k, d=d)
+    check_rng("draw_rotation", rng)
+    if group == "patches permuted":
+        return Rotation(group, rng.permutation(k))
+    if group == "each patch its own":
+        return Rotation(group, np.stack([_without_reflection(d, rng) for _ in range(k)]))
+    return Rotation(group, _without_reflection(k * d if group == "whole input" else d, rng))
+
+
+def _without_reflection(D: int, rng: np.random.Generator) -> np.ndarray:
+    Q = haar_orthogonal(D, rng)
+    Q[:, 0] *= np.sign(np.linalg.det(Q))
+    return Q
+
+
+def rotate(x: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """g applied to each sample: x and the result (P, k, d); g as ``Rotation.at`` returns it, told apart by its shape.
+
+    (k,) integers permute patches, (k, d, d) turns each patch by its own, (d, d) all alike, (kd, kd) the whole input.
+    Raises: ``ValueError`` for an x without three axes and a g that fits none of these.
+    """
+    P, k, d = check_array("rotate", "x", x, "P k d").shape
+    if np.shape(g) == (k,) and np.asarray(g).dtype.kind == "i":
+        return x[:, g]
+    if np.shape(g) == (k, d, d):
+        return np.einsum("kab,Pkb->Pka", g, x, optimize=True)
+    if np.shape(g) == (d, d):
+        return x @ g.T
+    if np.shape(g) == (k * d, k * d):
+        return (x.reshape(P, -1) @ g.T).reshape(x.shape)
+    raise ValueError(f"rotate: g has shape {np.shape(g)}; for x {x.shape} it is ({k},), ({k}, {d}, {d}), ({d}, {d}) or "
+                     f"({k * d}, {k * d})")
+
+
+def sample_rotated(x: np.ndarray, group: str, rng: np.random.Generator, angle: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """x turned by a random rotation of the group, and the rotation g: turn the test set by the same, ``rotate(x_test, g)``.
+
+    Parameters: x (P, k, d); group, one of ``GROUPS``; rng; angle from 0 (nothing happens) to 1.
+    Raises: ``ValueError`` as ``draw_rotation``, ``Rotation.at`` and ``rotate``.
+    """
+    _, k, d = check_array("sample_rotated", "x", x, "P k d").shape
+    g = draw_rotation(group, k, d, rng).at(angle)
+    return rotate(x, g), g

@@ -1,0 +1,85 @@
+"""How many samples do a few steps in closed form need, until their filters are right, or until their errors are few?
+
+``python -m dynlib.locality.thresholding`` measures it as patches and pixels grow and stores the counts in data/thresholding.csv.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from dynlib.locality.arguments import check_number, check_rng, check_sizes
+from dynlib.locality.complexity import sample_complexity
+from dynlib.locality.samples import sample_dsd
+from dynlib.locality.steps import gradient_steps, quantile_threshold
+from dynlib.locality.threshold import soft_threshold
+from dynlib.sweep import sweep
+
+DATA = Path(__file__).parent / "data"
+REPEATS, TEST = 6, 4000
+OVERLAP, ERROR = 0.7, 0.1
+
+# goal, axis, sigma, sizes (k, d), learners (kind, steps)
+PLAN = (
+    ("overlap", "k", 0.125, [(k, 512) for k in (2, 4, 8, 16)], (("shared", 1), ("shared", 2), ("local", 2), ("dense", 1))),
+    ("overlap", "d", 0.18, [(8, d) for d in (64, 128, 256, 512)], (("shared", 1), ("shared", 2), ("local", 2), ("dense", 1))),
+    ("error", "k", 0.25, [(k, 64) for k in (4, 8, 16, 24)], (("shared", 2), ("shared", 5), ("local", 2), ("local", 5))),
+    ("error", "d", 0.25, [(8, d) for d in (16, 32, 64, 128)], (("shared", 2), ("local", 2))),
+)
+GRID = [{"goal": goal, "axis": axis, "kind": kind, "steps": steps, "k": k, "d": d, "sigma": sigma}
+        for goal, axis, sigma, sizes, learners in PLAN for kind, steps in learners for k, d in sizes]
+
+
+def response_error(filters: np.ndarray, w: np.ndarray, sigma: float, rng: np.random.Generator, size: int = TEST) -> float:
+    """The error of filters (k, d) on new inputs, drawn as responses: ⟨w_j, x_j⟩ is y⟨w_j, w*⟩ in the signal's patch, plus noise.
+
+    Responses of different patches are independent normals, so no input need be drawn. The threshold is the value that one
+    response in k exceeds; an output of 0 counts half.
+    """
+    k, _ = filters.shape
+    y, t = rng.choice([-1.0, 1.0], size), rng.integers(0, k, size)
+    z = sigma * np.linalg.norm(filters, axis=1) * rng.standard_normal((size, k))
+    z[np.arange(size), t] += y * (filters @ w)[t]
+    f = soft_threshold(z, quantile_threshold(z, k) if k > 1 else 0.0).sum(1)
+    return float(np.mean(np.where(f == 0, 0.5, f * y < 0)))
+
+
+def learner_miss(goal: str, kind: str, steps: int, P: int, k: int, d: int, sigma: float, rng: np.random.Generator) -> float:
+    """How far one learner is from its goal: 1 − the filters' mean overlap with the signal, or the error on new inputs.
+
+    For dense the overlap is that with the mean of the signal's k places, the best direction that a linear unit can find.
+    """
+    check_sizes("learner_miss", P=P, k=k, d=d, steps=steps)
+    check_number("learner_miss", "sigma", sigma, 0)
+    check_rng("learner_miss", rng)
+    x, y, _ = sample_dsd(P, k, d, sigma, rng)
+    filters = gradient_steps(x, y, kind, steps).filters
+    w = np.eye(1, d)[0]
+    if goal == "error":
+        return response_error(filters, w, sigma, rng)
+    along = filters @ w
+    return float(np.clip(1 - (along.sum() / k**0.5 if kind == "dense" else along.mean()), 0, 1))
+
+
+def searched(*, goal: str, axis: str, kind: str, steps: int, k: int, d: int, sigma: float, seed: int) -> Iterator[dict]:
+    """Yield one row: the samples at which the mean over six draws reaches overlap 0.7, or error 0.1, and the search's bracket."""
+    rng = np.random.default_rng([seed, k, d, steps])
+    power = {"shared": 1, "local": 2, "dense": 2}[kind]
+    start = max(3, int((sigma**2 * k ** (power - (steps > 1)) if goal == "overlap" else 5 * sigma**4 * k**power) * d))
+    found = sample_complexity(
+        lambda P: float(np.mean([learner_miss(goal, kind, steps, P, k, d, sigma, rng) for _ in range(REPEATS)])),
+        ERROR if goal == "error" else 1 - OVERLAP, start, factor=2**0.5)
+    yield {"samples": round(found.samples, 2), "low": found.bracket[0], "high": found.bracket[1]}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3])
+    args = parser.parse_args()
+    seeds = " ".join(map(str, args.seeds))
+    sweep(searched, GRID, args.seeds, DATA / "thresholding.csv", f"python -m dynlib.locality.thresholding --seeds {seeds}")
+
+
+if __name__ == "__main__":
+    main()
