@@ -182,7 +182,7 @@ def test_refusals():
         (lambda: rank_by_length(operator_table(M)), r"\(n, p, d\)"),
         (lambda: operator_table(M[0]), r"M has shape \(2, 3\)"),
         (lambda: operator_rows(M[0, 0]), r"last two axes"),
-        (lambda: spectral_radius(B), r"A has shape \(2, 3\)"),
+        (lambda: spectral_radius(B), r"A of shape \(2, 3\)"),
         (lambda: interaction_rank(normal(3, 2, 2)).settled(), r"all n = 3 operators.*give more lags"),
     ]:
         with pytest.raises(ValueError, match=message):
