@@ -77,7 +77,7 @@ seeds: .venv/ready  ## the notebooks with stochastic claims, on two other seeds
 	@$(VENV)/python -m dynlib.publish seeds
 
 breakers: .venv/ready  ## break one library line for each claim and see it fail
-	$(VENV)/python -m pytest -n 2 tests/notebooks/test_breakers.py
+	$(VENV)/python -m pytest -n 2 tests/notebooks -k "breaker"
 
 census: .venv/ready  ## the book's own lint
 	@$(VENV)/python -m dynlib.publish census

@@ -1,0 +1,10 @@
+"""Chapter 3's claims hold, and fail when their breaker changes one line of the library."""
+
+import pytest
+
+ROOMS = ("head_count",)
+
+
+@pytest.mark.slow
+def test_claim_fails_under_its_breaker(problem, claim_id):
+    assert problem(claim_id) is None
