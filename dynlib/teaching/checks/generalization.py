@@ -42,7 +42,7 @@ def _numbers(where: str, answer: Callable, cases: Iterable[tuple], names: str, w
 def _modes(t: float, alpha: float, n: int = 4000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rates, their density times dλ, and e^{−λt}: the sums from which mistaken curves are made."""
     theta = (np.arange(n) + 0.5) * np.pi / n
-    lam = 1 + alpha - 2 * np.sqrt(alpha) * np.cos(theta)
+    lam = 1 - 2 * np.sqrt(alpha) * np.cos(theta) + alpha
     return lam, np.pi / n * 4 * alpha * np.sin(theta) ** 2 / (2 * np.pi * lam), np.exp(-lam * t)
 
 

@@ -75,7 +75,7 @@ def check_miss(answer: Callable) -> str:
         s, once, twice = (np.linalg.svd(w * rows, compute_uv=False) for w in (np.sqrt(occurs), 1, occurs))
 
         def share(s: np.ndarray, H: int = H) -> np.ndarray:
-            return (s[H:] ** 2).sum() / (s**2).sum()
+            return (s**2)[H:].sum() / (s**2).sum()
 
         symptoms = [
             ("every lag counts once; how often does lag 0 occur in the table, and the last one?", share(once)),

@@ -53,7 +53,7 @@ def check_gradient(answer: Callable) -> str:
         rng = np.random.default_rng(P)
         x, y, w = rng.standard_normal((P, k, d)), rng.choice([-1.0, 1.0], P), rng.standard_normal(d) / d**0.5
         z = x @ w
-        passed = np.abs(z) > b
+        passed = b < np.abs(z)
 
         def both(into_w, into_b, x=x, y=y, P=P):
             return np.append(-np.einsum("P,Pk,Pkd->d", y, into_w, x), (y[:, None] * into_b).sum()) / P
@@ -148,8 +148,8 @@ def check_sparse(answer: Callable) -> str:
         pattern = np.r_[0.8, -0.6, np.zeros(D)][:D] if D > 1 else -np.ones(1)
         x, y, _ = sample_dsd(P, 1, D, sigma, rng, w=pattern)
         x = x[:, 0]
-        mean = y @ x / P
-        limit = sigma * np.sqrt(2 * np.log(D) / P)
+        mean = (y @ x) / P
+        limit = np.sqrt(2 * np.log(D) / P) * sigma
         symptoms = [
             ("nothing is dropped; this is the mean, and a blind learner", mean),
             ("even the signal is dropped: the noise of a mean falls with the samples",

@@ -54,7 +54,7 @@ def check_judge(answer: Callable) -> str:
     """Exercise "judge": ``answer(points, answers, hull)`` is exact share, mean area of simple ones, share of others."""
     for answers in ANSWERS:
         areas = [simple_area(SQUARE, found) for found in answers]
-        simple = [area for area in areas if area is not None]
+        simple = [a for a in areas if a is not None]
         exact = sum(area is not None and polygon_equal(found, HULL) for found, area in zip(answers, areas, strict=True))
         n, whole = len(answers), simple_area(SQUARE, HULL)
         failed = 1 - len(simple) / n
