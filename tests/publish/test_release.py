@@ -222,6 +222,10 @@ def test_a_roster_makes_a_folder_for_each(tmp_path):
     assert copies[0][0].read_text() != copies[1][0].read_text()
 
 
+def test_every_marked_exercise_has_draws():
+    assert {(room, name) for room in ROOMS for name in graded(PAGES[room].cells)} == set(DRAWS)
+
+
 @pytest.mark.parametrize(("room", "name"), DRAWS)
 def test_hidden_inputs_tell_solutions_from_mistakes(room, name):
     """The solution is right on every draw; each known mistake is wrong on the draws of some of 20 students."""
