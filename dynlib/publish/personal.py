@@ -103,5 +103,7 @@ def draws_of(room: str, module: ModuleType) -> dict[str, Draw]:
 
 
 def literal(value: object) -> str:
-    """Python source that makes the value again: a number, or ``np.array(…)``."""
+    """Python source that makes the value again: a number, a word, ``np.array(…)``, or a list of such."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(literal, value))}]"
     return f"np.array({value.tolist()})" if isinstance(value, np.ndarray) else repr(value)

@@ -7,6 +7,7 @@ import re
 import sys
 import tomllib
 import zipfile
+from math import factorial
 from pathlib import Path
 
 import nbformat
@@ -15,6 +16,9 @@ import pytest
 from nbclient import NotebookClient
 
 from dynlib.diagonal_ssm import bump, fit_kernel, s4d_lin
+from dynlib.generalization import asymptotic_error, optimal_stopping_time
+from dynlib.head_count import interaction_rank, lag_operators, leaking
+from dynlib.locality import error_rate, gradient_steps, sample_dsd, samples_needed
 from dynlib.publish import course
 from dynlib.publish.__main__ import main
 from dynlib.publish.course import NBGRADER, STUDENTS, course_form, graded
@@ -134,7 +138,7 @@ def test_a_students_file_runs_to_its_end_and_only_answers_fail(students, room, t
         if "check" in cell.metadata.get("tags", []):
             checked += 1
             assert [error.ename for error in errors] == ["Refused"]
-            assert re.fullmatch(r"✗ check_\w+: (with .*: )?not written yet · 0 of \d points", "".join(errors[0].traceback))
+            assert re.fullmatch(r"✗ check_\w+: ((with|for) .*: )?not written yet · 0 of \d points", "".join(errors[0].traceback))
         else:
             assert errors == []
     assert checked == len(graded(PAGES[room].cells))
@@ -218,6 +222,10 @@ def test_a_roster_makes_a_folder_for_each(tmp_path):
     assert copies[0][0].read_text() != copies[1][0].read_text()
 
 
+def test_every_marked_exercise_has_draws():
+    assert {(room, name) for room in ROOMS for name in graded(PAGES[room].cells)} == set(DRAWS)
+
+
 @pytest.mark.parametrize(("room", "name"), DRAWS)
 def test_hidden_inputs_tell_solutions_from_mistakes(room, name):
     """The solution is right on every draw; each known mistake is wrong on the draws of some of 20 students."""
@@ -270,6 +278,70 @@ def test_the_numbers_of_the_tasks_are_right():
     for row in two["how-long"]["numbers"]:
         assert row["gamma"] ** row["steps"] < 0.1 <= row["gamma"] ** (row["steps"] - 1)
 
+
+
+def test_the_numbers_of_later_tasks_are_right():
+    found = {}
+    for room in ("head_count", "generalization", "locality", "pointer"):
+        found |= tomllib.loads((REPO / TASKS / f"{room}.toml").read_text())
+    for row in found["shares"]["numbers"]:
+        def heads(steps, p, d, row=row):
+            return interaction_rank(lag_operators(*leaking(np.linspace(0.9, 0.1, row["shares"]), row["state"], p, d), steps)).rank
+        assert (heads(64, row["outs"], row["ins"]), heads(row["short"], row["outs"], row["ins"])) == (row["heads"], row["few"])
+        assert heads(64, 1, 1) == 1
+    for row in found["crowd"]["numbers"]:
+        weights = [1 / (1 + (n - 1) * np.exp(-row["logit"])) for n in (row["near"], row["far"])]
+        faded = [0.99 ** (n - 1) for n in (row["near"], row["far"])]
+        more = np.log((row["far"] - 1) / (row["near"] - 1))
+        want = [row[name] for name in ("weight", "diluted", "left", "faded", "more")]
+        assert [float(f"{x:.2g}") for x in (*weights, *faded, more)] == [float(x) for x in want]
+        assert abs(1 / (1 + (row["far"] - 1) * np.exp(-row["logit"] - more)) - weights[0]) < 1e-12
+    for row in found["more-samples"]["numbers"]:
+        loads = np.array([row["before"], row["after"]])
+        np.testing.assert_allclose(asymptotic_error(loads, row["snr"]), [row["low"], row["high"]], rtol=1e-12)
+        assert [round(float(E), 2) for E in optimal_stopping_time(loads, row["snr"])[1]] == [row["stopped"], row["better"]]
+    for row in found["past-the-truth"]["numbers"]:
+        x, truth = row["weak"], row["teacher"]
+        ends = [(truth * x + sign * row["noise"]) / x for sign in (1, -1)]
+        np.testing.assert_allclose([*ends, x * x], [row["target"], row["short"], row["rate"]], atol=1e-12)
+        assert round(np.log(row["target"] / (row["target"] - truth)) / row["rate"], 1) == row["passes"]
+    for row in found["price"]["numbers"]:
+        sizes = [row["patches"], 2 * row["patches"]]
+        need = {kind: [samples_needed(0.05, k, row["pixels"], 0.5, kind) for k in sizes] for kind in ("shared", "local", "dense")}
+        assert [need[kind][0] for kind in need] == [row[kind] for kind in need]
+        np.testing.assert_allclose([need[kind][1] / need[kind][0] for kind in need], [1, 2, 4], rtol=0.03)
+    for row in found["mask-alone"]["numbers"]:
+        assert row["left"] == row["cities"] - 1
+        assert int(str(row["orders"]).replace(",", "")) == factorial(row["left"])
+        assert abs(np.log(factorial(row["left"])) / row["cities"] - row["loss"]) < 0.001
+    for row in found["nearly-right"]["numbers"]:
+        assert round(row["step"] ** row["steps"], 2) == row["exact"]
+
+
+def test_who_notices_a_shuffle_is_right():
+    def errors(shuffled):
+        draw = np.random.default_rng(0)
+        (x, y, _), (new, label, _) = (sample_dsd(P, 8, 64, 0.2, draw, w=pattern) for P in (600, 1000))
+        return {kind: error_rate(shuffled(new), label, kind, gradient_steps(shuffled(x), y, kind, steps).filters)
+                for kind, steps in (("shared", 3), ("local", 3), ("dense", 1))}
+
+    rng = np.random.default_rng(1)
+    pattern = rng.standard_normal(64) / 8
+    pattern /= np.linalg.norm(pattern)
+    places, everywhere, own = rng.permutation(64), rng.permutation(512), [rng.permutation(64) for _ in range(8)]
+    straight = errors(lambda x: x)
+    shuffles = {
+        "each patch in its own way": (errors(lambda x: np.stack([x[:, j, own[j]] for j in range(8)], axis=1)), {"shared": 0.27}),
+        "all 512": (errors(lambda x: x.reshape(len(x), -1)[:, everywhere].reshape(x.shape)), {"shared": 0.39, "local": 0.25}),
+        "in all patches in the same way": (errors(lambda x: x[:, :, places]), {}),
+    }
+    rows = tomllib.loads((REPO / TASKS / "locality.toml").read_text())["shuffle"]["numbers"]
+    assert len(rows) == len(shuffles)
+    for name, (found, noticed) in shuffles.items():
+        notices = next(row["notices"] for row in rows if name in row["shuffle"])
+        assert all(f"{100 * share:.0f} %" in notices for share in noticed.values())
+        for kind, error in found.items():
+            assert abs(error - noticed.get(kind, straight[kind])) < (0.05 if kind in noticed else 1e-9)
 
 POOL = '''---
 kernelspec: {display_name: Python 3, language: python, name: python3}

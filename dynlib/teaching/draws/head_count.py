@@ -47,7 +47,22 @@ def seen_heads(result: np.ndarray, M: np.ndarray) -> np.ndarray:
     return np.einsum("hl,hv->lv", result[:, :len(M)], result[:, len(M):])
 
 
+def draw_miss(rng: Generator) -> tuple:
+    """Operators that all say something new, and fewer heads than they need."""
+    L, p, d = int(rng.integers(3, 7)), int(rng.integers(1, 4)), int(rng.integers(2, 4))
+    return np.round(rng.standard_normal((L, p, d)), 2), int(rng.integers(1, min(L, p * d)))
+
+
 def draw_silent(rng: Generator) -> tuple:
     H, m, d, p, L = (int(n) for n in rng.integers(1, 4, 5))
     W_Q, W_K = np.round(rng.standard_normal((2, H, m, d)), 2)
     return W_Q, W_K, np.round(rng.standard_normal((H, L + 1, L + 1)), 2), np.round(rng.standard_normal((H, p, d)), 2)
+
+
+def draw_lift(rng: Generator) -> tuple:
+    return (np.round(rng.standard_normal((int(rng.integers(1, 5)), int(rng.integers(2, 7)))), 2),)
+
+
+def seen_lift(result: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """What is left of each weight when the last head has taken its part back, and what lies below zero: lifts are free."""
+    return np.vstack([result[:-1] - result[-1], np.minimum(result, 0)])
