@@ -31,7 +31,7 @@ def check_canonical(answer: Callable) -> str:
             if got.tolist() == want:
                 continue
             named = [message for message, mistaken in symptoms if got.tolist() == mistaken]
-            raise Refused(f"for {turned}: " + (named[0] if named else f"it is {got.tolist()}, expected {want}"))
+            raise Refused(f"with {turned}: " + (named[0] if named else f"it is {got.tolist()}, expected {want}"))
     return f"check_canonical: accepted on {len(CYCLES)} polygons, each named in three ways"
 
 
@@ -71,7 +71,7 @@ def check_judge(answer: Callable) -> str:
         try:
             compare(call(answer, SQUARE, answers, HULL, shape=(3,)), want, symptoms)
         except Refused as refused:
-            raise Refused(f"for {n} answer(s): {refused}") from None
+            raise Refused(f"with {n} answer(s): {refused}") from None
     return f"check_judge: accepted on {len(ANSWERS)} sets of answers"
 
 
@@ -91,5 +91,5 @@ def check_least(answer: Callable) -> str:
         try:
             compare(call(answer, corners, start, way, shape=()), np.array(want), [(t, np.array(x)) for t, x in symptoms])
         except Refused as refused:
-            raise Refused(f"for {corners} corners, any start {start}, any way {way}: {refused}") from None
+            raise Refused(f"with {corners} corners, any start {start}, any way {way}: {refused}") from None
     return f"check_least: accepted on {len(LABELS)} kinds of label"

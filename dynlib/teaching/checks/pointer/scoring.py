@@ -55,10 +55,10 @@ def check_forbidden(answer: Callable) -> str:
         got = call(answer, target, L, shape=want.shape, dtype=bool)
         for message, mistaken in symptoms:
             if not (got == want).all() and (got == mistaken).all() and not (mistaken == want).all():
-                raise Refused(f"for the target {target.tolist()} and {L} point(s): {message}")
+                raise Refused(f"with the target {target.tolist()} and {L} point(s): {message}")
         if not (got == want).all():
             i, j = np.argwhere(got != want)[0]
-            raise Refused(f"for the target {target.tolist()} and {L} point(s): step {i}, place {j} is {got[i, j]}, "
+            raise Refused(f"with the target {target.tolist()} and {L} point(s): step {i}, place {j} is {got[i, j]}, "
                           f"expected {want[i, j]}")
     return f"check_forbidden: accepted on {len(TARGETS)} targets"
 
@@ -82,7 +82,7 @@ def check_fed(answer: Callable) -> str:
         try:
             compare(call(answer, points, target, start, shape=(len(target), 2)), want, symptoms)
         except Refused as refused:
-            raise Refused(f"for the target {target.tolist()} of {L} point(s): {refused}") from None
+            raise Refused(f"with the target {target.tolist()} of {L} point(s): {refused}") from None
     return f"check_fed: accepted on {len(TARGETS)} targets"
 
 
@@ -100,5 +100,5 @@ def check_surest(answer: Callable) -> str:
         try:
             compare(call(answer, p, n, shape=()), np.array(want), [(text, np.array(value)) for text, value in symptoms])
         except Refused as refused:
-            raise Refused(f"for the share {p} among {n} places: {refused}") from None
+            raise Refused(f"with the share {p} among {n} places: {refused}") from None
     return f"check_surest: accepted on {len(BOUNDS)} shares"

@@ -29,7 +29,7 @@ def check_shortest(answer: Callable) -> str:
         try:
             compare(call(answer, d, shape=()), np.array(min(home)), [(text, np.array(x)) for text, x in symptoms])
         except Refused as refused:
-            raise Refused(f"for {n} cities: {refused}") from None
+            raise Refused(f"with {n} cities: {refused}") from None
     return f"check_shortest: accepted on {len(CITIES)} sets of cities"
 
 
