@@ -16,7 +16,7 @@ doctor:  ## what this machine has and lacks
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing: apt install python3-venv"; exit 1; }
 	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome; do command -v "$$name" >/dev/null 2>&1 && exit 0; done; \
 	  echo "Chromium is missing (only the page tests need it): apt install chromium"
-	@test -e .git && git config diff.nbmyst.textconv "$(VENV)/python -P dynlib/publish/text.py" || true
+	@test -e .git && git config diff.nbmyst.textconv "$(VENV)/python -P press/text.py" || true
 	@echo "doctor: $$($(PYTHON) --version), venv present"
 
 .venv-book/ready: requirements-book.txt
@@ -67,26 +67,26 @@ kernels: .venv/ready .venv-colab/ready  ## only the kernels, with the pinned Tri
 	.venv-colab/bin/python -m pytest -n 2 --dist loadfile tests/kernels -W "ignore:Conversion of an array with ndim:DeprecationWarning"
 
 edit: .venv/ready  ## ROOM=… : the room's notebooks as text, in edit/ROOM
-	@$(VENV)/python -m dynlib.publish edit $(or $(ROOM),$(error which room? make edit ROOM=diagonal_ssm))
+	@$(VENV)/python -m press edit $(or $(ROOM),$(error which room? make edit ROOM=diagonal_ssm))
 
 run: .venv/ready  ## ROOM=… : take edited text back, execute again, write canonically
-	@$(VENV)/python -m dynlib.publish save $(or $(ROOM),$(error which room? make run ROOM=diagonal_ssm))
-	@$(VENV)/python -m dynlib.publish normalise --force $(ROOM)
+	@$(VENV)/python -m press save $(or $(ROOM),$(error which room? make run ROOM=diagonal_ssm))
+	@$(VENV)/python -m press normalise --force $(ROOM)
 
 seeds: .venv/ready  ## the notebooks with stochastic claims, on two other seeds
-	@$(VENV)/python -m dynlib.publish seeds
+	@$(VENV)/python -m press seeds
 
 breakers: .venv/ready  ## break one library line for each claim and see it fail
 	$(VENV)/python -m pytest -n 2 tests/notebooks -k "breaker"
 
 census: .venv/ready  ## the book's own lint
-	@$(VENV)/python -m dynlib.publish census
+	@$(VENV)/python -m press census
 
 colab: .venv/ready  ## self-contained notebooks, in dist/colab
-	@$(VENV)/python -m dynlib.publish colab --out dist/colab
+	@$(VENV)/python -m press colab --out dist/colab
 
 bench: .venv/ready  ## speed, as ratios in one run; never asserted
 	OMP_NUM_THREADS=1 $(VENV)/python -m pytest tests/bench --benchmark-enable --benchmark-group-by=group --benchmark-columns=min,median,rounds -q -o python_files=bench_*.py
 
 room: .venv/ready  ## NAME=… : lay down a new chapter
-	@$(VENV)/python -m dynlib.publish room $(or $(NAME),$(error which name? make room NAME=unified_dynamics))
+	@$(VENV)/python -m press room $(or $(NAME),$(error which name? make room NAME=unified_dynamics))

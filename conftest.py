@@ -1,3 +1,3 @@
-"""First of all, ``kernels``: it chooses Triton's mode before anything else imports Triton."""
+"""First of all, ``dynlib_kernels``: it chooses Triton's mode before anything else imports Triton."""
 
-import dynlib  # noqa: F401  (imports kernels, and calls torch's transcendentals once on one thread)
+import dynlib  # noqa: F401  (imports dynlib_kernels, and calls torch's transcendentals once on one thread)

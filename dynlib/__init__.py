@@ -3,7 +3,7 @@
 The distribution is called ``dynamics-book``; another package holds the name ``dynlib`` on PyPI.
 """
 
-import kernels  # noqa: F401  (first: it chooses Triton's mode before torch or anything else imports Triton)
+import dynlib_kernels  # noqa: F401  (first: it chooses Triton's mode before torch or anything else imports Triton)
 
 __version__ = "0.1.0"
 

@@ -7,7 +7,7 @@ import tomllib
 
 from ledger import BOOK, REPO, Filled, notebooks, title
 
-_spec = importlib.util.spec_from_file_location("statements", REPO / "dynlib/publish/statements.py")
+_spec = importlib.util.spec_from_file_location("statements", REPO / "press/statements.py")
 statements = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(statements)
 

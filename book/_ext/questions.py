@@ -21,7 +21,7 @@ document.querySelectorAll("fieldset.concept").forEach((group) => group.addEventL
 }));
 </script>"""
 
-_spec = importlib.util.spec_from_file_location("concepts", REPO / "dynlib/publish/concepts.py")
+_spec = importlib.util.spec_from_file_location("concepts", REPO / "press/concepts.py")
 concepts = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(concepts)
 

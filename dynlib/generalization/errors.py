@@ -16,13 +16,13 @@ import torch
 
 from dynlib.generalization.arguments import check_not_negative, check_positive
 from dynlib.generalization.spectrum import crowded_quadrature, marchenko_pastur_atom
-from kernels.spectral import spectral_ref
+from dynlib_kernels.spectral import spectral_ref
 
 BLOCK = 2**20       # numbers of one table of modes by times: 8 MiB
 
 
 def spectral_average(f: str, t: np.ndarray, alpha: np.ndarray, weight: Callable = np.ones_like) -> np.ndarray:
-    """∫ ρ(λ) weight(λ) f(λ, t) dλ over the continuous part, for one of the functions f of ``kernels.spectral``.
+    """∫ ρ(λ) weight(λ) f(λ, t) dλ over the continuous part, for one of the functions f of ``dynlib_kernels.spectral``.
 
     t ≥ 0 and α > 0 broadcast; each α that occurs costs one sum over its modes for all times that go with it.
     """

@@ -20,7 +20,7 @@ from functools import partial
 import torch
 
 from dynlib.scan.arguments import check_broadcast, check_count, check_numbers
-from kernels.scan import scan_ref
+from dynlib_kernels.scan import scan_ref
 
 
 def scan_sequential(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | None = None) -> torch.Tensor:

@@ -5,7 +5,7 @@ import os
 import numpy as np
 import torch
 
-import kernels
+import dynlib_kernels
 
 
 def setup() -> int:
@@ -22,5 +22,5 @@ def setup() -> int:
     torch.manual_seed(seed)
     np.random.seed(seed)  # scikit-learn draws from the global generator when no state is given
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
-    print(f"device {device} · kernels {kernels.MODE} · seed {seed} · torch {torch.__version__}")
+    print(f"device {device} · kernels {dynlib_kernels.MODE} · seed {seed} · torch {torch.__version__}")
     return seed

@@ -14,9 +14,9 @@ from dynlib.listening import memory_rank
 from dynlib.unified_dynamics.dsf import DSF
 
 CONVOLUTION = "dynlib.scan.causal_convolution"
-LINEAR_ATTENTION = "kernels.linear_attention"
+LINEAR_ATTENTION = "dynlib_kernels.linear_attention"
 NO_MEMORY = "no recurrence"
-SCAN = "kernels.scan"
+SCAN = "dynlib_kernels.scan"
 
 
 @dataclass(frozen=True, eq=False)

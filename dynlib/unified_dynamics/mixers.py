@@ -17,7 +17,7 @@ from dynlib.unified_dynamics import attention, extension, ssm
 from dynlib.unified_dynamics.attention import elu_plus_one
 from dynlib.unified_dynamics.dsf import DSF
 from dynlib.unified_dynamics.routes import scalar_memory
-from kernels.softmax_attention import softmax_attention_ref
+from dynlib_kernels.softmax_attention import softmax_attention_ref
 
 
 class Mixer(nn.Module):

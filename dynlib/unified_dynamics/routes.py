@@ -15,13 +15,13 @@ from torch.nn.functional import pad
 from dynlib.scan import scan_chunked
 from dynlib.scan.arguments import check_broadcast, check_choice, check_count, check_numbers, check_shapes
 from dynlib.unified_dynamics.arguments import check_range
-from kernels.linear_attention import linear_attention_ref
+from dynlib_kernels.linear_attention import linear_attention_ref
 
 CHUNK = 64
 
 
 def scalar_memory(q, k, v, log_decay=None, *, route: str = "chunked", chunk: int = CHUNK) -> torch.Tensor:
-    """The first sum by the named route: "chunked", "quadratic" (``kernels.linear_attention.linear_attention_ref``) or "loop".
+    """The first sum by the named route: "chunked", "quadratic" (``dynlib_kernels.linear_attention.linear_attention_ref``) or "loop".
 
     Chunked: all pairs within a chunk, and one state S (n, d) carried between chunks; chunk (chunk + n + d) numbers for each of
     them, so memory in proportion to L. The decays stay logarithms until they are summed, and pairs with j > i are masked before

@@ -17,7 +17,7 @@ import torch
 
 from dynlib.diagonal_ssm import s4d_lin
 from dynlib.diagonal_ssm.vandermonde import vandermonde_tables, vandermonde_two_level
-from kernels.vandermonde import vandermonde_ref
+from dynlib_kernels.vandermonde import vandermonde_ref
 
 H, N = 128, 64
 LENGTHS = [1024, 4096, 16384]

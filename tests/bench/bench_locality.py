@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from dynlib.locality.layer import local_conv2d
-from kernels.local_conv import local_conv_ref
+from dynlib_kernels.local_conv import local_conv_ref
 
 # B, C, H = W, O, K, stride
 SHAPES = {

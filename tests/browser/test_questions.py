@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from dynlib.publish.concepts import read_questions
-from dynlib.publish.notebooks import read
-from dynlib.publish.release import chosen
-from dynlib.publish.slides import slides
+from press.concepts import read_questions
+from press.notebooks import read
+from press.release import chosen
+from press.slides import slides
 
 REPO = Path(__file__).parents[2]
 SITE = REPO / "book/_build/html"

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from dynlib.diagonal_ssm import bump, discretize_zoh, fit_kernel, mode_matrix, s4d_lin, s4d_real
-from kernels.vandermonde import vandermonde_ref
+from dynlib_kernels.vandermonde import vandermonde_ref
 
 
 @pytest.mark.parametrize("dt", [1e-9, 1e-3, 0.1, 2.0])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynlib.diagonal_ssm.vandermonde import block, vandermonde_materialised, vandermonde_tables, vandermonde_two_level
-from kernels.vandermonde import vandermonde_ref
+from dynlib_kernels.vandermonde import vandermonde_ref
 
 FORMS = [vandermonde_two_level, vandermonde_tables, vandermonde_materialised]
 

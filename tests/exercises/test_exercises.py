@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dynlib.publish.exercises import exercises
-from dynlib.publish.notebooks import rooms
 from dynlib.teaching.checks import Refused, generic_mistakes
+from press.exercises import exercises
+from press.notebooks import rooms
 
 ROOT = Path(__file__).parents[2]
 ROOMS = {room: exercises(ROOT, room) for room in rooms(ROOT)}

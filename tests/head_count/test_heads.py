@@ -30,7 +30,7 @@ from dynlib.head_count import (
     spectral_radius,
     tanh_rnn,
 )
-from kernels.linear_attention import linear_attention_ref
+from dynlib_kernels.linear_attention import linear_attention_ref
 
 
 def normal(*shape, seed=0, dtype=torch.float64):

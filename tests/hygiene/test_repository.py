@@ -11,6 +11,7 @@ from pathlib import Path
 import jupytext
 from packaging.requirements import Requirement
 from packaging.version import Version
+from setuptools import find_packages
 
 REPO = Path(__file__).parents[2]
 PROJECT = tomllib.loads((REPO / "pyproject.toml").read_text())
@@ -60,15 +61,17 @@ def test_lower_bounds_admit_colab():
 def test_version_and_names_do_not_collide():
     assert PROJECT["project"]["name"] == "dynamics-book"
     assert not PROJECT["project"]["version"].startswith("0.16.")
-    import kernels
+    import dynlib_kernels
 
-    assert not hasattr(kernels, "__version__")
+    assert not hasattr(dynlib_kernels, "__version__")
 
 
-def test_every_package_is_listed():
-    files = [path for root in ("dynlib", "kernels") for path in (REPO / root).rglob("__init__.py")]
-    found = {".".join(path.parent.relative_to(REPO).parts) for path in files}
-    assert found == set(PROJECT["tool"]["setuptools"]["packages"])
+def test_every_folder_of_code_is_a_package():
+    """What setuptools finds for the wheel: every folder of the library and of the kernels, and nothing else."""
+    where = {REPO: "dynlib", REPO / "kernels": "dynlib_kernels"}
+    found = {name for place, top in where.items() for name in find_packages(str(place), [top, f"{top}.*"])}
+    folders = {path.parent.relative_to(place) for place, top in where.items() for path in (place / top).rglob("*.py")}
+    assert found == {".".join(folder.parts) for folder in folders}
 
 
 def test_the_two_environments_agree_where_a_reader_meets_both():
@@ -104,7 +107,7 @@ def test_no_text_speaks_of_the_workshop():
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=REPO, capture_output=True, text=True, check=True
     )
-    spoken_of = ("_vendor", "tests/publish/test_census.py")  # the lint's own tests must name what it finds
+    spoken_of = ("_vendor", "tests/press/test_census.py")  # the lint's own tests must name what it finds
     paths = [REPO / name for name in listed.stdout.splitlines() if not any(part in name for part in spoken_of)]
     texts = {path: path.read_text(encoding="utf-8", errors="ignore") for path in paths if path.is_file()}
     assert [(path.relative_to(REPO), match[0]) for path, text in texts.items() for match in SPEAKS.finditer(text)] == []

@@ -8,12 +8,12 @@ import re
 import pytest
 import torch
 
-import kernels
-from kernels import additive_scores as original
-from kernels.check import Traffic, altered, assert_cost, empty_is_nan, watch
+import dynlib_kernels
+from dynlib_kernels import additive_scores as original
+from dynlib_kernels.check import Traffic, altered, assert_cost, empty_is_nan, watch
 
-pytestmark = pytest.mark.skipif(kernels.MODE == "gpu", reason="test_gpu.py has the checks of compiled kernels")
-interpreted = pytest.mark.skipif(kernels.MODE != "interpret", reason="this looks into Triton's interpreter")
+pytestmark = pytest.mark.skipif(dynlib_kernels.MODE == "gpu", reason="test_gpu.py has the checks of compiled kernels")
+interpreted = pytest.mark.skipif(dynlib_kernels.MODE != "interpret", reason="this looks into Triton's interpreter")
 
 # B, m, n, H: the small ones first, because a fault that shows there is found sooner
 SHAPES = [(1, 1, 1, 1), (3, 2, 1, 3), (1, 3, 100, 2), (1, 1, 129, 5), (1, 17, 33, 3), (2, 3, 1, 65), (1, 129, 1, 2),

@@ -2,10 +2,10 @@
 import pytest
 import torch
 
-import kernels
-from kernels.arguments import HALVES, REALS, check_finite, check_one_dtype, check_size, check_tensor
+import dynlib_kernels
+from dynlib_kernels.arguments import HALVES, REALS, check_finite, check_one_dtype, check_size, check_tensor
 
-x = torch.zeros(2, 3, device=kernels.DEVICE)
+x = torch.zeros(2, 3, device=dynlib_kernels.DEVICE)
 
 
 def test_good_tensors_pass():
@@ -34,7 +34,7 @@ def test_refused(case):
         check_tensor("x", *args)
 
 
-@pytest.mark.skipif(kernels.MODE != "interpret", reason="only the interpreter gets it wrong")
+@pytest.mark.skipif(dynlib_kernels.MODE != "interpret", reason="only the interpreter gets it wrong")
 def test_bfloat16_is_refused_where_it_would_be_wrong():
     with pytest.raises(ValueError, match=r"x is bfloat16, which Triton's interpreter gets wrong; without a GPU use x.float\(\)"):
         check_tensor("x", x.bfloat16(), "(R, L)", HALVES)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from kernels import vandermonde
-from kernels.check import TARGETS, compiled
-from kernels.check.table import STORED
+from dynlib_kernels import vandermonde
+from dynlib_kernels.check import TARGETS, compiled
+from dynlib_kernels.check.table import STORED
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="no Triton here")
 
@@ -48,20 +48,20 @@ MIX = {
 
 @pytest.fixture(scope="module")
 def table():
-    """The rows of what `python -m kernels.check --json` prints."""
+    """The rows of what `python -m dynlib_kernels.check --json` prints."""
     return made_anew()["compiled"]
 
 
 @functools.cache
 def made_anew():
-    done = subprocess.run([sys.executable, "-m", "kernels.check", "--json"], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-m", "dynlib_kernels.check", "--json"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 @pytest.mark.slow
 def test_stored_table_is_what_the_compiler_makes():
-    """`python -m kernels.check --json > kernels/check/table.json` brings it up to date."""
+    """`python -m dynlib_kernels.check --json > kernels/dynlib_kernels/check/table.json` brings it up to date."""
     stored = json.loads(STORED.read_text())
     if stored["versions"]["triton"] != version("triton"):
         pytest.skip(f"the table is stored for Triton {stored['versions']['triton']}; here is {version('triton')}")
@@ -123,13 +123,13 @@ def test_what_does_not_compile_says_why(tmp_path, monkeypatch):
 
 def test_bad_input_is_refused():
     with pytest.raises(ValueError, match="targets is \\['sm_61'\\]; choose some of sm_75"):
-        compiled("kernels.check.samples:vandermonde", ["sm_61"])
+        compiled("dynlib_kernels.check.samples:vandermonde", ["sm_61"])
     with pytest.raises(ValueError, match="targets is \\[\\]"):
-        compiled("kernels.check.samples:vandermonde", [])
+        compiled("dynlib_kernels.check.samples:vandermonde", [])
     with pytest.raises(ValueError, match="plain function at the top"):
         compiled(lambda: None)
     with pytest.raises(ValueError, match=r"must read 'package\.module:function'"):
-        compiled("kernels.check.samples")
+        compiled("dynlib_kernels.check.samples")
 
 
 def test_nothing_launched(tmp_path, monkeypatch):

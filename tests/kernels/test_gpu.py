@@ -2,16 +2,16 @@
 import pytest
 import torch
 
-import kernels
-from kernels import additive_scores as additive
-from kernels import linear_attention as linear
-from kernels import local_conv as locally
-from kernels import scan as scanning
-from kernels import softmax_attention as attention
-from kernels import spectral
-from kernels.vandermonde import error_bound, vandermonde, vandermonde_ref
+import dynlib_kernels
+from dynlib_kernels import additive_scores as additive
+from dynlib_kernels import linear_attention as linear
+from dynlib_kernels import local_conv as locally
+from dynlib_kernels import scan as scanning
+from dynlib_kernels import softmax_attention as attention
+from dynlib_kernels import spectral
+from dynlib_kernels.vandermonde import error_bound, vandermonde, vandermonde_ref
 
-pytestmark = pytest.mark.skipif(kernels.MODE != "gpu" or not torch.cuda.is_available(), reason="no CUDA GPU here")
+pytestmark = pytest.mark.skipif(dynlib_kernels.MODE != "gpu" or not torch.cuda.is_available(), reason="no CUDA GPU here")
 
 
 def draw(H, N, dtype):

@@ -8,13 +8,13 @@ import re
 import pytest
 import torch
 
-import kernels
-from kernels import linear_attention as original
-from kernels import linear_attention_backward as gradients
-from kernels import linear_attention_chunks as chunks
-from kernels.check import Traffic, altered, assert_cost, empty_is_nan, watch
+import dynlib_kernels
+from dynlib_kernels import linear_attention as original
+from dynlib_kernels import linear_attention_backward as gradients
+from dynlib_kernels import linear_attention_chunks as chunks
+from dynlib_kernels.check import Traffic, altered, assert_cost, empty_is_nan, watch
 
-pytestmark = pytest.mark.skipif(kernels.MODE != "interpret", reason="these checks look into Triton's interpreter")
+pytestmark = pytest.mark.skipif(dynlib_kernels.MODE != "interpret", reason="these checks look into Triton's interpreter")
 
 MODES = [*itertools.product((True, False), (True, False))]          # with decay, normalised
 # B, H, L, n, d, decay, normalise. In the first one most faults show: three chunks, two blocks of channels, everything on.
@@ -275,7 +275,7 @@ def test_cost_by_hand():
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
 def test_without_triton_the_plain_form_runs(dtype, monkeypatch):
     monkeypatch.setattr(original, "MODE", "torch")
-    monkeypatch.setattr("kernels.arguments.MODE", "torch")
+    monkeypatch.setattr("dynlib_kernels.arguments.MODE", "torch")
     *tensors, _ = draw(1, 2, 9, 3, 4, dtype)
     high = original.high(dtype)
     with watch() as seen:

@@ -9,13 +9,13 @@ import re
 import pytest
 import torch
 
-import kernels
-from kernels import local_conv as original
-from kernels import local_conv_backward
-from kernels.check import Traffic, altered, assert_cost, empty_is_nan, watch
+import dynlib_kernels
+from dynlib_kernels import local_conv as original
+from dynlib_kernels import local_conv_backward
+from dynlib_kernels.check import Traffic, altered, assert_cost, empty_is_nan, watch
 
-interpreted = pytest.mark.skipif(kernels.MODE != "interpret", reason="these checks look into Triton's interpreter")
-pytestmark = pytest.mark.skipif(kernels.MODE == "gpu", reason="tensors of these tests lie on the CPU")
+interpreted = pytest.mark.skipif(dynlib_kernels.MODE != "interpret", reason="these checks look into Triton's interpreter")
+pytestmark = pytest.mark.skipif(dynlib_kernels.MODE == "gpu", reason="tensors of these tests lie on the CPU")
 
 # shapes of x and w, stride
 SHAPES = {
@@ -239,7 +239,7 @@ def test_sharing_sums_the_gradients_of_all_positions():
 
 def test_smallest_case_by_hand():
     x, w = torch.tensor([[[1.0, 2, 3]]]), torch.tensor([[[1.0, 10]]])
-    functions = [original.local_conv_ref, in_mode_torch] + [original.local_conv] * (kernels.MODE == "interpret")
+    functions = [original.local_conv_ref, in_mode_torch] + [original.local_conv] * (dynlib_kernels.MODE == "interpret")
     for function in functions:
         y, grad_x, grad_w = run(function, x, w, torch.tensor([[[1.0, 2]]]), 1)
         assert (y.tolist(), grad_x.tolist(), grad_w.tolist()) == ([[[21, 32]]], [[[1, 12, 20]]], [[[5, 8]]])

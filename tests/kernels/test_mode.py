@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-import kernels
+import dynlib_kernels
 
 # Importing torch takes most of such a process's time: one process imports it and forks a child for each case.
 FORK = """
@@ -36,8 +36,8 @@ json.dump(printed, sys.stdout)
 REPORT = """
 import sys
 assert triton_was_there or sys.modules.get("triton") is None, "importing kernels imported triton"
-print(kernels.MODE, kernels.DEVICE, os.environ.get("TRITON_INTERPRET"), len(caught))
-from kernels.vandermonde import cost, error_bound, vandermonde, vandermonde_ref
+print(dynlib_kernels.MODE, dynlib_kernels.DEVICE, os.environ.get("TRITON_INTERPRET"), len(caught))
+from dynlib_kernels.vandermonde import cost, error_bound, vandermonde, vandermonde_ref
 L = 20_000
 z, c = torch.tensor([[-1e-6 + 2.9j, -0.2 + 2j]]).requires_grad_(), torch.tensor([[1, 1j]])
 try:
@@ -58,7 +58,7 @@ IMPORT = """
 triton_was_there = sys.modules.get("triton") is not None
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    import kernels
+    import dynlib_kernels
 """
 
 NO_TRITON = """
@@ -76,9 +76,9 @@ WORKS = f"torch.float32 True True {2 * 2 * 8 + 70 * 4}"
 # warnings, what vandermonde does)
 CASES = {
     "no GPU": (NO_GPU, None, "interpret cpu 1 0", WORKS),
-    "GPU": (GPU, None, "gpu cuda None 0", "z is on cpu, but kernels run on 'cuda' here: z.to(kernels.DEVICE)"),
+    "GPU": (GPU, None, "gpu cuda None 0", "z is on cpu, but kernels run on 'cuda' here: z.to(dynlib_kernels.DEVICE)"),
     "forced to interpret": (GPU, "1", "interpret cpu 1 0", WORKS),
-    "forced to compile": (NO_GPU, "0", "gpu cuda 0 0", "z is on cpu, but kernels run on 'cuda' here: z.to(kernels.DEVICE)"),
+    "forced to compile": (NO_GPU, "0", "gpu cuda 0 0", "z is on cpu, but kernels run on 'cuda' here: z.to(dynlib_kernels.DEVICE)"),
     "Triton too early": (NO_GPU + "import triton", None, "torch cpu None 1", WORKS),
     "Triton early, in the right mode": (NO_GPU + "import triton", "1", "interpret cpu 1 0", WORKS),
     "no Triton": (NO_TRITON, None, "torch cpu None 0", WORKS),
@@ -97,11 +97,11 @@ def printed():
     return json.loads(done.stdout)
 
 
-@pytest.mark.skipif(kernels.MODE == "torch", reason="most of these modes need Triton")
+@pytest.mark.skipif(dynlib_kernels.MODE == "torch", reason="most of these modes need Triton")
 @pytest.mark.parametrize("case", CASES)
 def test_mode(case, printed):
     assert printed[case] == [*CASES[case][2:]]
 
 
 def test_no_name_that_other_packages_look_for():
-    assert not hasattr(kernels, "__version__")
+    assert not hasattr(dynlib_kernels, "__version__")

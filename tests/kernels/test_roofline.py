@@ -3,8 +3,8 @@ from collections import Counter
 
 import pytest
 
-from kernels.check.roofline import GPUS, roof
-from kernels.check.watch import Tally
+from dynlib_kernels.check.roofline import GPUS, roof
+from dynlib_kernels.check.watch import Tally
 
 T4, L4, A100, H100 = GPUS
 

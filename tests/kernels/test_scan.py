@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import torch
 
-import kernels
-from kernels import scan as original
-from kernels.check import Traffic, altered, assert_cost, empty_is_nan, watch
+import dynlib_kernels
+from dynlib_kernels import scan as original
+from dynlib_kernels.check import Traffic, altered, assert_cost, empty_is_nan, watch
 
-pytestmark = pytest.mark.skipif(kernels.MODE != "interpret", reason="these checks look into Triton's interpreter")
+pytestmark = pytest.mark.skipif(dynlib_kernels.MODE != "interpret", reason="these checks look into Triton's interpreter")
 
 NAMES = ("x", "grad_a", "grad_b", "grad_initial")
 REAL, COMPLEX, LENGTHS = torch.float64, torch.complex128, (1, 2, 63, 100, 129)

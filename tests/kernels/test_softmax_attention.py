@@ -11,13 +11,13 @@ import pytest
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-import kernels
-from kernels import softmax_attention as original
-from kernels import softmax_attention_backward
-from kernels.check import Traffic, altered, assert_cost, empty_is_nan, watch
+import dynlib_kernels
+from dynlib_kernels import softmax_attention as original
+from dynlib_kernels import softmax_attention_backward
+from dynlib_kernels.check import Traffic, altered, assert_cost, empty_is_nan, watch
 
-pytestmark = pytest.mark.skipif(kernels.MODE == "gpu", reason="on a GPU, test_gpu.py checks this")
-interpreted = pytest.mark.skipif(kernels.MODE != "interpret", reason="this looks into Triton's interpreter")
+pytestmark = pytest.mark.skipif(dynlib_kernels.MODE == "gpu", reason="on a GPU, test_gpu.py checks this")
+interpreted = pytest.mark.skipif(dynlib_kernels.MODE != "interpret", reason="this looks into Triton's interpreter")
 
 # B, H, L, n, d: blocks of 32 rows and, where a row takes more than 256 bytes, of 16
 SHAPES = [(3, 1, 63, 5, 16), (1, 2, 40, 64, 1), (1, 1, 100, 17, 20), (1, 1, 129, 3, 7), (1, 2, 1, 3, 5), (3, 1, 2, 2, 40),

@@ -9,12 +9,12 @@ from decimal import Decimal, localcontext
 import pytest
 import torch
 
-import kernels
-from kernels import spectral as original
-from kernels.check import Traffic, altered, assert_cost, empty_is_nan, watch
+import dynlib_kernels
+from dynlib_kernels import spectral as original
+from dynlib_kernels.check import Traffic, altered, assert_cost, empty_is_nan, watch
 
-pytestmark = pytest.mark.skipif(kernels.MODE == "gpu", reason="test_gpu.py has the checks of compiled kernels")
-interpreted = pytest.mark.skipif(kernels.MODE != "interpret", reason="this looks into Triton's interpreter")
+pytestmark = pytest.mark.skipif(dynlib_kernels.MODE == "gpu", reason="test_gpu.py has the checks of compiled kernels")
+interpreted = pytest.mark.skipif(dynlib_kernels.MODE != "interpret", reason="this looks into Triton's interpreter")
 
 FUNCTIONS = original.FUNCTIONS
 # R, K, T: the small ones first, because a fault that shows there is found sooner

@@ -8,11 +8,11 @@ import re
 import pytest
 import torch
 
-import kernels
-from kernels import vandermonde as original
-from kernels.check import Traffic, altered, assert_cost, empty_is_nan, watch
+import dynlib_kernels
+from dynlib_kernels import vandermonde as original
+from dynlib_kernels.check import Traffic, altered, assert_cost, empty_is_nan, watch
 
-pytestmark = pytest.mark.skipif(kernels.MODE != "interpret", reason="these checks look into Triton's interpreter")
+pytestmark = pytest.mark.skipif(dynlib_kernels.MODE != "interpret", reason="these checks look into Triton's interpreter")
 
 SHAPES = [*itertools.product((1, 3), (1, 3, 32), (1, 2, 63, 100, 129)), (1, 33, 600), (2, 17, 1025)]
 

@@ -4,11 +4,11 @@ import importlib
 import pytest
 import torch
 
-import kernels
-from kernels.check import watch
-from kernels.language import tl, triton
+import dynlib_kernels
+from dynlib_kernels.check import watch
+from dynlib_kernels.language import tl, triton
 
-pytestmark = pytest.mark.skipif(kernels.MODE != "interpret", reason="watch() looks into Triton's interpreter")
+pytestmark = pytest.mark.skipif(dynlib_kernels.MODE != "interpret", reason="watch() looks into Triton's interpreter")
 
 
 @triton.jit
@@ -273,13 +273,13 @@ def test_everything_is_put_back():
 
 
 def test_another_triton_is_refused(monkeypatch):
-    monkeypatch.setitem(importlib.import_module("kernels.check.watch").EXPECTED, "create_dot", "self a b c")
+    monkeypatch.setitem(importlib.import_module("dynlib_kernels.check.watch").EXPECTED, "create_dot", "self a b c")
     refusal = pytest.raises(RuntimeError, match=r"wraps create_dot\(self a b c\).* but Triton .* has self a b d input_precision")
     with refusal, watch():
         pass
 
 
 def test_needs_the_interpreter(monkeypatch):
-    monkeypatch.setattr(kernels, "MODE", "gpu")
+    monkeypatch.setattr(dynlib_kernels, "MODE", "gpu")
     with pytest.raises(RuntimeError, match="start Python with TRITON_INTERPRET=1"), watch():
         pass

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import dynlib.locality as library
-from dynlib.publish.exercises import exercises
 from dynlib.teaching.checks import Refused, locality
+from press.exercises import exercises
 
 solution = exercises(Path(__file__).parents[2], "locality").solution
 

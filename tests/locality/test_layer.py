@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from dynlib.locality.layer import LocallyConnected1d, LocallyConnected2d, local_conv2d, local_linear, local_linear_backward
-from kernels.local_conv import local_conv_ref
+from dynlib_kernels.local_conv import local_conv_ref
 
 
 def normal(*shape, seed=0, dtype=torch.float64):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dynlib.publish import breakers
 from dynlib.teaching.claims import rows
+from press import breakers
 
 SOURCES = {id: sources for sources in breakers.pages() for source in sources for id in breakers.claims_in(source)}
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dynlib.publish import breakers
 from dynlib.teaching.claims import rows
+from press import breakers
 
 
 def test_every_tested_claim_has_its_file():

@@ -14,7 +14,7 @@ import pytest
 REPO = Path(__file__).parents[2]
 PYTEST = ["-m", "pytest", "-q", "-p", "no:xdist"]
 NBVAL = [*PYTEST, "--nbval", "--nbval-current-env", "--nbval-sanitize-with", "tests/notebooks/nbval.cfg"]
-NORMALISE = ["-m", "dynlib.publish", "normalise", "--check"]
+NORMALISE = ["-m", "press", "normalise", "--check"]
 DERIVE, RUN = "book/diagonal_ssm/derive.ipynb", "book/diagonal_ssm/run.ipynb"
 LANDING = "book/index.ipynb"
 MUTANTS = "tests/diagonal_ssm/mutants/kernel.toml"
@@ -26,11 +26,11 @@ ALTERATIONS = {
     "a claim's value": (CLAIMS, "value = 2.6058", "value = 2.6158", [*NBVAL, DERIVE]),
     "a claim's tolerance": (CLAIMS, "tolerance = 1e-13", "tolerance = 1e-12", [*NBVAL, DERIVE]),
     "a library function": ("dynlib/diagonal_ssm/fit.py", "norm > 1e-14", "norm > 1e-1", [*NBVAL, DERIVE]),
-    "a kernel's sign": ("kernels/vandermonde.py", "b_K -= tl.dot", "b_K += tl.dot", [*NBVAL, RUN]),
+    "a kernel's sign": ("kernels/dynlib_kernels/vandermonde.py", "b_K -= tl.dot", "b_K += tl.dot", [*NBVAL, RUN]),
     "a widget's words": (LANDING, "Leaking, turning memory: equal", "Leaking, turning memory: unequal", [*NBVAL, LANDING]),
     "a mutant's hint": (MUTANTS, "one step late", "two steps late", [*PYTEST, "tests/exercises/test_exercises.py"]),
     "an alt text": (DERIVE, '      "alt": "Singular', '      "alt": "Plural', [*NORMALISE, DERIVE]),
-    "a code cell's count": (DERIVE, '"execution_count": 1,', '"execution_count": null,', ["-m", "dynlib.publish", "census"]),
+    "a code cell's count": (DERIVE, '"execution_count": 1,', '"execution_count": null,', ["-m", "press", "census"]),
 }
 
 

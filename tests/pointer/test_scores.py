@@ -13,7 +13,7 @@ from dynlib.pointer import (
     scores,
     visited_mask,
 )
-from kernels.additive_scores import additive_scores_ref
+from dynlib_kernels.additive_scores import additive_scores_ref
 
 
 def inputs(B=2, n=5, m=3, H=4, dtype=torch.float64, seed=0):

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from dynlib.publish.concepts import read_questions
-from dynlib.publish.handbook import minutes, title
-from dynlib.publish.notebooks import read, rooms
-from dynlib.publish.release import chosen
 from dynlib.teaching import feedback
 from dynlib.teaching.checks import Refused
+from press.concepts import read_questions
+from press.handbook import minutes, title
+from press.notebooks import read, rooms
+from press.release import chosen
 
 REPO = Path(__file__).resolve().parents[2]
 QUESTIONS = sorted((REPO / "dynlib/teaching/questions").glob("*.toml"))

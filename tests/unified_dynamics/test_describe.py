@@ -6,7 +6,7 @@ import torch
 from dynlib.scan import causal_convolution, scan_chunked
 from dynlib.unified_dynamics import DSF, gla, linear_attention, lti, multi_head_attention, qlstm, retnet, s6, ssd
 from dynlib.unified_dynamics.describe import CONVOLUTION, LINEAR_ATTENTION, NO_MEMORY, SCAN, describe
-from kernels.linear_attention import linear_attention_ref
+from dynlib_kernels.linear_attention import linear_attention_ref
 
 L, D, N = 12, 4, 3
 
@@ -115,7 +115,7 @@ def test_moments_can_be_chosen_and_words_are_said():
     told = describe(LOOPS["two heads"][0], moments=[3])
     assert (told.moments, told.ranks) == ((3,), (3,))
     assert str(told).splitlines()[0] == "keeps    12 numbers, 4 channels of 3; at most 3 a channel cross a moment"
-    assert str(told).splitlines()[3].startswith("route    kernels.linear_attention: 2 heads, one gate a step")
+    assert str(told).splitlines()[3].startswith("route    dynlib_kernels.linear_attention: 2 heads, one gate a step")
 
 
 def test_one_step():

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynlib.unified_dynamics import DSF, elu_plus_one, linear_attention, online_softmax, taylor_features, truncated_softmax
-from kernels.softmax_attention import softmax_attention_ref
+from dynlib_kernels.softmax_attention import softmax_attention_ref
 
 
 def normal(*shape, seed=0, dtype=torch.float64):

@@ -1,4 +1,0 @@
-"""The press: what turns the committed notebooks into everything that is read, run and taught from.
-
-``python -m dynlib.publish VERB``; each verb is a module of the same name.
-"""

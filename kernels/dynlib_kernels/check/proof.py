@@ -1,0 +1,71 @@
+"""What the tests of a kernel share: fresh memory that shows, costs that must hold, copies of a kernel file with one fault in it.
+
+    with empty_is_nan(), watch() as seen:
+        y = kernel(x)
+    assert_cost(seen, cost(...)["forward"])       no problem, and bytes, flops and calls exactly as promised
+    broken = altered(module, "o < n", "o <= n")   the same module with one fault: the tests must find it
+"""
+import contextlib
+import importlib.util
+import tempfile
+from pathlib import Path
+from types import ModuleType
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from dynlib_kernels.check.watch import Watch
+from dynlib_kernels.cost import Cost
+
+__all__ = ["Traffic", "altered", "assert_cost", "empty_is_nan"]
+
+
+@contextlib.contextmanager
+def empty_is_nan():
+    """Inside, what torch.empty returns holds NaN, so that a cell which no program writes shows."""
+    before = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(True)
+    try:
+        assert torch.empty(3).isnan().all()
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before)
+
+
+def assert_cost(seen: Watch, promised: Cost) -> None:
+    """What was seen is free of problems and equals the closed form: bytes by tensor, flops of products, calls by function."""
+    assert not seen.problems, "; ".join(map(str, seen.problems))
+    found = {"reads": dict(seen.reads), "writes": dict(seen.writes), "dot_flops": seen.dot_flops, "calls": dict(seen.calls)}
+    for name, value in found.items():
+        assert value == getattr(promised, name), f"{name}: seen {value}, promised {getattr(promised, name)}"
+    assert seen.bytes == promised.bytes
+
+
+def altered(module: ModuleType, old: str, new: str) -> ModuleType:
+    """A second copy of a kernel module, with the first `old` in its text replaced by `new`; the first stays as it is.
+
+    Raises AssertionError where the text has no `old`: the fault no longer applies and must be rewritten.
+    """
+    text = Path(module.__file__).read_text()
+    assert old in text, f"{old!r} does not occur in {module.__name__}: rewrite the fault"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "altered.py")
+        path.write_text(text.replace(old, new, 1))
+        spec = importlib.util.spec_from_file_location("altered", path)
+        copy = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(copy)
+    return copy
+
+
+class Traffic(TorchDispatchMode):
+    """Counts, in `total`, the bytes in and out of every torch operation that is not a view: what a plain form moves."""
+
+    total = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        out = function(*args, **(kwargs or {}))
+        if not function.is_view:
+            tensors = [x for x in tree_leaves((args, out)) if isinstance(x, torch.Tensor) and x.ndim]
+            self.total += sum(x.numel() * x.element_size() for x in tensors)
+        return out

@@ -1,0 +1,51 @@
+"""What is known of every kernel without a GPU: its counts in the interpreter, and what the compiler made of it.
+
+The table is stored beside this file, because compiling takes minutes; `python -m dynlib_kernels.check --json` makes it again, and a test
+compares the two.
+"""
+import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+from dynlib_kernels.check.compiled import TARGETS, compiled
+from dynlib_kernels.check.samples import SAMPLES
+from dynlib_kernels.check.watch import Tally, watch
+
+__all__ = ["counted", "make_table", "read_table"]
+
+STORED = Path(__file__).with_name("table.json")
+
+
+def counted() -> dict[str, Tally]:
+    """The counts of each kernel in its sample launch. Needs the interpreter: raises RuntimeError as `watch` does."""
+    found = {}
+    for sample in SAMPLES.values():
+        with watch() as seen:
+            sample()
+        if seen.problems:
+            raise RuntimeError("; ".join(map(str, seen.problems)))
+        found |= seen.kernels
+    return found
+
+
+def make_table() -> dict:
+    """{"versions", "counts": {kernel: counts}, "compiled": [row, …]}, ready for json; two compilers run at a time."""
+    with ThreadPoolExecutor(2) as pool:
+        rows = [asdict(row) for found in pool.map(compiled, SAMPLES.values()) for row in found]
+    rows.sort(key=lambda row: (row["kernel"], TARGETS.index(row["target"])))
+    counts = {kernel: vars(tally) for kernel, tally in sorted(counted().items())}
+    return json.loads(json.dumps({"versions": {"triton": version("triton"), "torch": torch.__version__.partition("+")[0]},
+                                  "counts": counts, "compiled": rows}))
+
+
+def read_table() -> tuple[dict[str, str], dict[str, Tally], list[dict]]:
+    """The stored table: versions, counts by kernel, and a row for each kernel and target."""
+    stored = json.loads(STORED.read_text(encoding="utf-8"))
+    counts = {kernel: Tally(**{name: Counter(value) if isinstance(value, dict) else value for name, value in fields.items()})
+              for kernel, fields in stored["counts"].items()}
+    return stored["versions"], counts, stored["compiled"]

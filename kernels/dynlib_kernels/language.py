@@ -1,0 +1,17 @@
+"""Triton as the kernel files see it: `from dynlib_kernels.language import tl, triton`.
+
+Where there is no Triton a kernel file must still import, because its plain torch form and its closed-form cost live there too.
+Then the two names are stand-ins: enough to define a kernel, and nothing with which to launch one.
+"""
+from types import SimpleNamespace
+
+from dynlib_kernels import MODE
+
+if MODE == "torch":
+    tl = SimpleNamespace(constexpr=lambda value: value)
+    triton = SimpleNamespace(jit=lambda function: function)
+else:
+    import triton
+    import triton.language as tl
+
+__all__ = ["tl", "triton"]

@@ -1,0 +1,37 @@
+"""Lint the whole book against its budgets; every finding is one line that names file and cell."""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from press import rules_book, rules_cells, rules_exercises, rules_outputs, rules_pages
+from press.book import Finding, load
+
+PAGE_RULES = rules_cells.RULES + rules_outputs.RULES + rules_pages.RULES + rules_exercises.RULES
+BOOK_RULES = rules_book.RULES
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    findings = census(args.root)
+    if args.json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=1, ensure_ascii=False))
+    else:
+        print(*findings, sep="\n", end="\n" if findings else "")
+    return 1 if findings else 0
+
+
+def census(root: Path) -> list[Finding]:
+    """Return what every rule finds in the repository at ``root``, sorted by file and cell; nothing is executed or written."""
+    book = load(root)
+    findings = list(book.broken)
+    for page in book.pages:
+        for rule in PAGE_RULES:
+            findings += [Finding(page.name, cell, rule.__name__, message) for cell, message in rule(page)]
+    for rule in BOOK_RULES:
+        findings += [Finding(file, cell, rule.__name__, message) for file, cell, message in rule(book)]
+    return sorted(set(findings))

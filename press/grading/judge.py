@@ -1,0 +1,203 @@
+"""One submission: each exercise's check, the same inputs asked again, inputs that are printed nowhere, and personal numbers.
+
+The checks run here, in the grader; a student's functions are called through a :class:`Session`.
+"""
+
+import random
+import re
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from dynlib.teaching.checks import Refused
+from press.course import Graded
+from press.grading.child import RUN
+from press.grading.session import ForkServer, Limits, Session, Stopped
+from press.grading.submissions import Handed, to_run
+from press.personal import Draw, Student
+from press.tasks import Task
+
+ASKED_AGAIN = 20
+LONGEST = 600
+
+
+@dataclass(frozen=True)
+class Room:
+    """What is marked in one room: exercises, their checks, solutions and draws, the setup cell, and the tasks for a student."""
+
+    name: str
+    graded: dict[str, Graded]
+    checks: dict[str, Callable]
+    solutions: dict[str, Callable]
+    draws: dict[str, Draw]
+    setup: str
+    tasks: Callable[[Student | None], list[Task]]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return {name: exercise.statement.label for name, exercise in self.graded.items()}
+
+
+@dataclass
+class Verdict:
+    """What one exercise got, and why, in one line; ``case`` is the call that failed, where it may be shown."""
+
+    label: str
+    title: str
+    points: int
+    of: int
+    line: str
+    case: str = ""
+
+
+@dataclass
+class Marked:
+    """One student's result. ``texts`` are what a person still marks: title, prompt, what was written, rubric."""
+
+    student: str
+    sha: str
+    verdicts: list[Verdict] = field(default_factory=list)
+    texts: list[dict] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def record(self) -> dict:
+        return asdict(self)
+
+
+def judge(handed: Handed, rooms: list[Room], server: ForkServer, allowed: Limits, salt: str, personal: bool) -> Marked:
+    """Mark all rooms of one student. ``personal``: the notebooks were released with personal numbers under this salt."""
+    begin, marked = time.monotonic(), Marked(handed.student, handed.sha, notes=list(handed.notes))
+    student = Student(handed.student, salt)
+    for room in rooms:
+        cells = handed.notebooks.get(room.name)
+        if cells is None:
+            why = "; ".join(handed.notes) or f"no notebook with the exercises of {room.name} was handed in"
+            marked.verdicts += [_verdict(exercise, 0, why) for exercise in room.graded.values()]
+        else:
+            with Session(server, [room.setup, *to_run(cells)], allowed) as session:
+                marked.verdicts += _of_room(room, session, student, personal)
+                marked.notes += _stopped_cells(session)
+        marked.texts += _texts(room, cells or [], student if personal else None)
+    marked.seconds = round(time.monotonic() - begin, 2)
+    return marked
+
+
+def _verdict(exercise: Graded, points: int, line: str, case: str = "") -> Verdict:
+    statement = exercise.statement
+    return Verdict(statement.label, statement.title, points, statement.points, " ".join(line.split())[:LONGEST], case)
+
+
+def _of_room(room: Room, session: Session, student: Student, personal: bool) -> list[Verdict]:
+    verdicts = []
+    for name, exercise in room.graded.items():
+        log: list[tuple[tuple, object]] = []
+        try:
+            session.start()
+            if name not in session.names:
+                raise Refused(_missing(name, session))
+            draw = room.draws.get(name)
+            line = accept(room.checks[name], session.function(name), log)
+            log.clear()
+            if draw:
+                draw.check(session.function(name), room.solutions[name], draw.hidden(student))
+            verdicts.append(_verdict(exercise, exercise.statement.points, line))
+        except (Refused, Stopped) as refused:
+            case = _case(log[-1]) if log else ""
+            verdicts.append(_verdict(exercise, 0, str(refused), case))
+        except Exception as error:      # a check that an answer of unforeseen form brought down
+            line = f"the check could not read this answer ({type(error).__name__}: {error})"
+            verdicts.append(_verdict(exercise, 0, line, _case(log[-1]) if log else ""))
+        if personal and name in room.draws:
+            verdicts.append(_personal(room, name, session, student))
+    return verdicts
+
+
+def accept(check: Callable, answer: Callable, log: list[tuple[tuple, object]]) -> str:
+    """Return the check's line, or raise Refused, also where the answer depends on how often it was called.
+
+    ``log`` collects (arguments, result) of each call; its last entry belongs to the case that failed.
+    """
+    def watched(*arguments):
+        kept = tuple(np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments)
+        log.append((kept, "…"))
+        result = answer(*arguments)
+        log[-1] = kept, result
+        return result
+
+    line = check(watched)
+    again = list(log)
+    random.Random(len(again)).shuffle(again)
+    if any(not _same(answer(*arguments), result) for arguments, result in again[:ASKED_AGAIN]):
+        try:        # it may draw random numbers and still be right each time
+            for _ in range(2):
+                check(answer)
+        except Refused:
+            raise Refused("asked again with the same inputs it answers differently; "
+                          "an answer depends on its inputs alone") from None
+    return line
+
+
+def _same(a: object, b: object) -> bool:
+    try:
+        a, b = np.asarray(a), np.asarray(b)
+        return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-6, atol=1e-9, equal_nan=True))
+    except (TypeError, ValueError, RuntimeError):
+        return type(a) is type(b)
+
+
+def _stopped_cells(session: Session) -> list[str]:
+    """What to say of cells that hung or ended the process, and were left out."""
+    found = [(session.cells[k].strip().partition("\n")[0][:60], fault) for k, fault in sorted(session.faults.items())
+             if session.how[k] != RUN and fault]
+    return [f"the cell that begins `{first}` {fault}" for first, fault in found]
+
+
+def _missing(name: str, session: Session) -> str:
+    """Why there is no function of that name."""
+    for number, source in enumerate(session.cells):
+        if re.search(rf"\b{re.escape(name)}\b\s*(\(|=)", source) and number in session.faults:
+            return f"there is no `{name}`: its cell stops: {session.faults[number]}"
+    return f"there is no function `{name}`; was its cell deleted, or the function renamed?"
+
+
+def _personal(room: Room, name: str, session: Session, student: Student) -> Verdict:
+    """Whether the student's answer to their own numbers is right: one point."""
+    statement, draw = room.graded[name].statement, room.draws[name]
+    verdict = Verdict(f"{statement.label}-mine", f"{statement.title}: own numbers", 0, 1, "")
+    try:
+        value = session.ask(f"{name}_mine")
+        if value is None:
+            verdict.line = "not answered"
+        elif draw.same(value, room.solutions[name], draw.personal(student)):
+            verdict.points, verdict.line = 1, "right"
+        else:
+            verdict.line = "not the answer to this student's numbers"
+    except Stopped as stopped:
+        verdict.line = str(stopped)
+    except Exception as error:
+        missing = type(error).__name__ == "KeyError"
+        verdict.line = "the notebook has no personal numbers" if missing else f"cannot be read: {error}"
+    return verdict
+
+
+def _texts(room: Room, cells: list[dict], student: Student | None) -> list[dict]:
+    written = {cell["id"]: cell["source"] for cell in cells if cell["kind"] == "markdown"}
+    return [{"label": task.grade_id, "title": task.title, "prompt": task.prompt, "points": task.points,
+             "rubric": [list(line) for line in task.rubric], "written": written.get(task.grade_id, "")[:20_000]}
+            for task in room.tasks(student)]
+
+
+def _case(entry: tuple[tuple, object]) -> str:
+    """The call that failed and what came back, short enough to read."""
+    arguments, result = entry
+    with np.printoptions(precision=5, threshold=24, edgeitems=3, linewidth=100):
+        shown = ", ".join(_short(value) for value in arguments)
+        return f"called with ({shown})\nit returned {_short(result)}"
+
+
+def _short(value: object) -> str:
+    text = re.sub(r"\s+", " ", str(value) if isinstance(value, np.ndarray) else repr(value))
+    return text if len(text) <= 300 else text[:297] + "…"

@@ -1,0 +1,100 @@
+"""What an instructor reads: a plan of two lessons for a chapter, and how its exercises are marked.
+
+``dynlib/teaching/lessons/<room>.toml`` has a table ``demo`` (``title`` and ``steps``), two tables ``lesson`` (``title``,
+``goal``, ``steps``) and a list ``misconceptions`` (``says`` and ``holds``). A step has ``minutes`` and one of ``show``, ``ask``,
+``do`` or ``tell``. Questions come from ``dynlib/teaching/questions/<room>.toml``.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from press.concepts import read_questions
+from press.course import all_statements, graded
+from press.exercises import exercises
+from press.tasks import Task
+
+
+def plan(root: Path, room: str, pages: dict[str, NotebookNode]) -> str:
+    """The teaching plan of a chapter, as Markdown."""
+    lines = [f"# {title(pages)}: a plan for two lessons", "", f"You need: {prerequisites(pages) or 'see the chapter'}", ""]
+    lines += ["| page | seconds to run | MiB |", "|---|---:|---:|"]
+    for stem, nb in pages.items():
+        made = nb.metadata.get("dynamics", {})
+        lines.append(f"| {stem} | {made.get('seconds', 0):.0f} | {made.get('peak_mib', 0)} |")
+    found = read_toml(root / f"dynlib/teaching/lessons/{room}.toml")
+    if demo := found.get("demo"):
+        lines += ["", f"## A demo: {demo['title']}", "", f"{minutes(demo)} minutes.", "", *_steps(demo)]
+    for number, lesson in enumerate(found.get("lesson", []), 1):
+        lines += ["", f"## Lesson {number}: {lesson['title']}", "", f"{minutes(lesson)} minutes. {lesson['goal']}", ""]
+        lines += _steps(lesson)
+    if found.get("misconceptions"):
+        lines += ["", "## What students believe, and what holds", ""]
+        lines += [f"- *{row['says']}* {row['holds']}" for row in found["misconceptions"]]
+    lines += ["", "## Concept questions", "", *_questions(root, room)]
+    return "\n".join(lines) + "\n"
+
+
+def minutes(lesson: dict) -> int:
+    """How long the steps of a demo or a lesson take together."""
+    return sum(step["minutes"] for step in lesson["steps"])
+
+
+def _steps(lesson: dict) -> Iterator[str]:
+    yield from ("| minutes | you | what |", "|---:|---|---|")
+    for step in lesson["steps"]:
+        kind = next(kind for kind in ("show", "ask", "do", "tell") if kind in step)
+        yield f"| {step['minutes']} | {kind} | {' '.join(step[kind].split())} |"
+
+
+def _questions(root: Path, room: str) -> Iterator[str]:
+    found = read_questions(root / f"dynlib/teaching/questions/{room}.toml")
+    for question in found:
+        yield from (f"**{question.question}**", "")
+        yield from (f"- {'right' if choice.right else 'wrong'}: {choice.answer} *{choice.why}*" for choice in question.choices)
+        yield ""
+    if not found:
+        yield "None are written for this chapter yet."
+
+
+def mark_scheme(root: Path, room: str, nb: NotebookNode, set_tasks: list[Task]) -> str:
+    """Points of each exercise, the mistakes that its check names, and the rubrics of what a person marks, as Markdown."""
+    known, mutants = graded(nb.cells), exercises(root, room).mutants
+    total = sum(e.statement.points for e in known.values())
+    lines = [f"# {room.replace('_', ' ')}: the mark scheme", "",
+             f"{len(known)} exercises are graded by a check, for {total} points; a point for each step of difficulty.", "",
+             "| exercise | label | points | minutes (an estimate) |", "|---|---|---:|---:|"]
+    for statement in all_statements(nb.cells):
+        points = statement.points if statement.name in known else "open"
+        lines.append(f"| {statement.title} | `{statement.label}` | {points} | {statement.minutes or ''} |")
+    for name in known:
+        lines += ["", f"## {known[name].statement.title}", "", "What the check says of the mistakes that it knows:", ""]
+        lines += [f"- {slug.replace('_', ' ')}: *{mutant['hint']}*" for slug, mutant in mutants.get(name, {}).items()]
+    if set_tasks:
+        lines += ["", "## Predict and explain", "",
+                  "The numbers are those of the public copy; a student's own stand in the marking sheet that `grade` writes."]
+    for task in set_tasks:
+        lines += ["", f"### {task.title}", "", task.prompt, "", *(f"- {points}: {what}" for points, what in task.rubric)]
+    return "\n".join(lines) + "\n"
+
+
+def title(pages: dict[str, NotebookNode]) -> str:
+    """The heading of the chapter's first page."""
+    heading = next((m for c in pages["index"].cells if (m := re.search(r"^# (.+)$", c.source, re.M))), None)
+    return heading[1] if heading else "This chapter"
+
+
+def prerequisites(pages: dict[str, NotebookNode]) -> str:
+    """The line ``**You need** …`` of the chapter's first page, without roles."""
+    for cell in pages["index"].cells:
+        if match := re.search(r"^- \*\*You need\*\* (.+)$", cell.source, re.M):
+            return re.sub(r"\{[\w:]+\}`([^`<]+?)\s*(?:<[^>]*>)?`", r"\1", match[1])
+    return ""
+
+
+def read_toml(path: Path) -> dict:
+    """The file's tables; none where it is missing."""
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

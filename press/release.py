@@ -1,0 +1,176 @@
+"""Write what a course hands out: notebooks without solutions for students, and everything else for instructors."""
+
+import argparse
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from press import handbook, slides
+from press.canonical import canonical
+from press.colab import colab_form, installer
+from press.course import INSTRUCTORS, NBGRADER, STUDENTS, course_form, graded, manual_cell, marks
+from press.leaks import find_leaks
+from press.notebooks import dumps, read, rooms, write_atomic
+from press.personal import Student, draws, literal
+from press.plain import plain_cells, read_citations
+from press.pool import Pool
+from press.statements import unwritten
+from press.tasks import Task, tasks
+
+TASKS = "dynlib/teaching/tasks"
+ANSWER = "*Write your prediction here before you compute anything, and your explanation below it.*"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--for", dest="audience", choices=(STUDENTS, INSTRUCTORS), required=True, help="who gets it")
+    parser.add_argument("--out", type=Path, required=True, help="a new or empty folder")
+    parser.add_argument("--chapter", nargs="+", metavar="ROOM", help="only these chapters (default: all that have exercises)")
+    parser.add_argument("--pool", type=Path, help="a folder with exercises of your own, which come as one more chapter")
+    parser.add_argument("--seed", metavar="STUDENT_ID", help="draw personal numbers for this student")
+    parser.add_argument("--roster", type=Path, help="a file with one student a line: a folder with personal numbers for each")
+    parser.add_argument("--salt", metavar="SECRET", help="your secret behind the personal numbers; give the same one to `grade`")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.out.exists() and any(args.out.iterdir()):
+        raise ValueError(f"{args.out} is not empty; name a new folder, so that nothing of an older release stays in it")
+    chapters = chosen(args.root, args.chapter)
+    if args.audience == INSTRUCTORS:
+        if args.seed or args.roster:
+            raise ValueError("--seed and --roster make students' copies; for the instructors' copy leave them out")
+        files = for_instructors(args.root, args.out, chapters, args.pool)
+    else:
+        copies, install = _students(args), installer(args.root)
+        files = [path for folder, student in copies for path in
+                 for_students(args.root, folder, chapters, install, student, args.pool)]
+        leaks = find_leaks(args.root, args.out)
+        if leaks.found:
+            shutil.rmtree(args.out)
+            raise ValueError(f"{leaks.found[0][0]} would show a line of a solution: {leaks.found[0][1]!r}; nothing was released")
+        print(f"{leaks.lines} lines of solutions looked for in {leaks.texts} texts of the release: none found"
+              + (f", but for {len(leaks.lessons)} that a lesson teaches" if leaks.lessons else ""))
+    print(f"{len(files)} files for {args.audience} in {args.out}")
+    return 0
+
+
+def chosen(root: Path, names: list[str] | None) -> list[str]:
+    """The chapters that are meant, or all whose page of exercises is written. Raises ValueError for a name that is none."""
+    written = [room for room in rooms(root) if _is_written(root / "book" / room / "exercises.ipynb")]
+    if unknown := [name for name in names or () if name not in written]:
+        raise ValueError(f"--chapter {unknown[0]}: no such chapter has exercises; there are {', '.join(written)}")
+    return names or written
+
+
+def _is_written(path: Path) -> bool:
+    return path.exists() and not unwritten("\n".join(c.source for c in read(path).cells if c.cell_type == "markdown"))
+
+
+def _students(args: argparse.Namespace) -> list[tuple[Path, Student | None]]:
+    """The folder and the student of each copy: one without a student, one with ``--seed``, or one for each line of a roster."""
+    if not (args.seed or args.roster):
+        return [(args.out, None)]
+    if args.seed and args.roster:
+        raise ValueError("--seed names one student and --roster many; give one of them")
+    if not args.salt:
+        raise ValueError("personal numbers need --salt SECRET: without it a student could work out those of another")
+    if args.seed:
+        return [(args.out, Student(args.seed, args.salt))]
+    names = [line.strip() for line in args.roster.read_text(encoding="utf-8").splitlines() if line.strip()]
+    if bad := [name for name in names if Path(name).name != name or name.startswith(".")]:
+        raise ValueError(f"--roster: {bad[0]!r} cannot be a folder's name; write one name a line, without / or a first .")
+    return [(args.out / name, Student(name, args.salt)) for name in names]
+
+
+def for_students(root: Path, out: Path, chapters: list[str], install: Callable[[NotebookNode, str], str],
+                 student: Student | None = None, pool: Path | None = None) -> list[Path]:
+    """Write every page of the chapters, in Colab form with its pictures, and their exercises without solutions.
+
+    ``install`` comes from :func:`press.colab.installer`. For one ``student`` only the exercises are written, with
+    numbers of their own.
+    """
+    citations, written = read_citations(root / "book/references.bib"), []
+    for room in chapters:
+        for path in sorted((root / "book" / room).glob("*.ipynb")):
+            nb = read(path)
+            if path.stem == "exercises":
+                nb = exercises_for(nb, room, draws(room), tasks(root / TASKS, room, student), student)
+            elif student:
+                continue
+            form = colab_form(nb, install(nb, room), citations, outputs=True)
+            written.append(_write(out / room / path.name, form))
+    if pool:
+        mine = Pool(pool)
+        nb = exercises_for(mine.notebook(), mine.room, mine.draws(), tasks(pool, "tasks", student), student)
+        form = colab_form(nb, install(nb, mine.room), citations, outputs=True)
+        written.append(_write(out / mine.room / "exercises.ipynb", form))
+        written.append(out / mine.room / "checks.py")
+        shutil.copy(pool / "checks.py", written[-1])
+    return written
+
+
+def exercises_for(nb: NotebookNode, room: str, drawn: dict, set_tasks: list[Task], student: Student | None) -> NotebookNode:
+    """The students' page: answer cells, personal numbers after each check where they are drawn, and the tasks at the end."""
+    known = graded(nb.cells)
+    form = course_form(nb, STUDENTS)
+    kept = []
+    for cell in form.cells:
+        kept.append(cell)
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "").removesuffix("-check").rpartition("-")[2]
+        if "check" in cell.metadata.get("tags", []) and student and name in drawn:
+            kept += _personal_cells(name, known[name].statement.label, drawn[name].personal(student))
+    if set_tasks:
+        kept.append(new_markdown_cell("## Predict and explain\n\nNo check reads these; a person does."))
+    for task in set_tasks:
+        kept.append(new_markdown_cell(f"### {task.title}\n\n{task.prompt}\n\n*{task.points} points.*"))
+        kept.append(manual_cell(ANSWER, task.grade_id, task.points))
+    form.cells = kept
+    return form
+
+
+def _personal_cells(name: str, label: str, arguments: tuple) -> list[NotebookNode]:
+    """What this student is asked beside the check: the answer to inputs that nobody else has."""
+    text = (f"**Your own numbers.** In place of `None`, write what `{name}` answers to them, or a call of your function. "
+            "It is marked when the work is handed in, and so is your function, on inputs that are printed nowhere. *1 point.*")
+    numbers = "\n".join(f"    {literal(value)}," for value in arguments)
+    source = f"import numpy as np\n\n{name}_numbers = (\n{numbers}\n)\n{name}_mine = None"
+    cell = new_code_cell(source, metadata={"tags": ["answer"], "nbgrader": marks("code", f"{label}-mine", solution=True)})
+    return [new_markdown_cell(text), cell]
+
+
+def for_instructors(root: Path, out: Path, chapters: list[str], pool: Path | None = None) -> list[Path]:
+    """Write the chapters with solutions, a plan, a mark scheme and slides for each, and the source of an nbgrader course."""
+    citations, written = read_citations(root / "book/references.bib"), []
+    for room in chapters:
+        pages = {path.stem: read(path) for path in sorted((root / "book" / room).glob("*.ipynb"))}
+        for stem, nb in pages.items():
+            form = canonical(course_form(nb, INSTRUCTORS) if stem == "exercises" else nb)
+            plain_cells(form.cells, citations)
+            written.append(_write(out / room / f"{stem}.ipynb", canonical(form)))
+        set_tasks = tasks(root / TASKS, room)
+        written.append(_nbgrader(out, room, pages["exercises"], set_tasks, citations))
+        for name, text in (("plan.md", handbook.plan(root, room, pages)), ("slides.html", slides.slides(room, pages)),
+                           ("mark_scheme.md", handbook.mark_scheme(root, room, pages["exercises"], set_tasks))):
+            write_atomic(out / room / name, text)
+            written.append(out / room / name)
+    if pool:
+        mine = Pool(pool)
+        written.append(_nbgrader(out, mine.room, mine.notebook(), tasks(pool, "tasks"), citations))
+    return written
+
+
+def _nbgrader(out: Path, room: str, nb: NotebookNode, set_tasks: list[Task], citations: dict[str, str]) -> Path:
+    form = course_form(nb, NBGRADER)
+    for task in set_tasks:
+        form.cells.append(new_markdown_cell(f"### {task.title}\n\n{task.prompt}"))
+        form.cells.append(manual_cell(ANSWER, task.grade_id, task.points))
+    form = canonical(form)
+    plain_cells(form.cells, citations)
+    return _write(out / "nbgrader/source" / room / "exercises.ipynb", canonical(form))
+
+
+def _write(path: Path, nb: NotebookNode) -> Path:
+    write_atomic(path, dumps(nb))
+    return path

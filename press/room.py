@@ -1,0 +1,157 @@
+"""Lay down a new chapter: five notebooks, the room, its claims, checks and a first failing test."""
+
+import argparse
+import keyword
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from press import room_templates
+from press.canonical import canonical
+from press.notebooks import dumps, rooms, write_atomic
+
+TAKEN = {"teaching", "press", "publish", "kernels", "scan", "tasks", "sweep", "notebooks", "browser", "bench", "data"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", help="the room's one name everywhere, such as head_count")
+    parser.add_argument("--title", help="the chapter's title in plain words (default: from the name)")
+
+
+def run(args: argparse.Namespace) -> int:
+    for path in lay_down(args.root, args.name, args.title):
+        print(path)
+    print(f"next: make edit ROOM={args.name}, then make run ROOM={args.name}; "
+          f"pytest tests/{args.name} lists what is still to write")
+    return 0
+
+
+def lay_down(root: Path, name: str, title: str | None = None) -> list[str]:
+    """Write the chapter's files and enter it in _toc.yml and pyproject.toml; returns the paths, relative to ``root``.
+
+    All or nothing: where anything fails, every file is as before. Raises ValueError for a name that is no lower-case
+    identifier, is taken, or whose files exist in part, and where _toc.yml or pyproject.toml has no place for it.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or keyword.iskeyword(name):
+        raise ValueError(f"name = {name!r} is no room's name; use lower-case words joined by _, such as head_count")
+    if name in TAKEN:
+        raise ValueError(f"name = {name!r} is taken by the house itself; choose another")
+    title = title if title is not None else name.replace("_", " ").capitalize()
+    if not title.strip() or not title.isprintable():
+        raise ValueError(f"title = {title!r} must be one line of text")
+    new = _files(name, title)
+    there = [f for f in [f"book/{name}", f"dynlib/{name}", f"tests/{name}", *new] if (root / f).exists()]
+    if there:
+        raise ValueError(f"name = {name!r}: {there[0]} exists already")
+    toc, project = root / "book/_toc.yml", root / "pyproject.toml"
+    old = {path: path.read_text(encoding="utf-8") for path in (toc, project)}
+    changed = {toc: _with_toc_entry(old[toc], rooms(root), name), project: _with_package(old[project], rooms(root), name)}
+    try:
+        for file, text in new.items():
+            write_atomic(root / file, text)
+        for path, text in changed.items():
+            write_atomic(path, text)
+    except BaseException:
+        for file in new:
+            (root / file).unlink(missing_ok=True)
+        for folder in (f"book/{name}", f"dynlib/{name}", f"tests/{name}"):
+            if (root / folder).is_dir():
+                (root / folder).rmdir()
+        for path, text in old.items():
+            if path.read_text(encoding="utf-8") != text:
+                write_atomic(path, text)
+        raise
+    return [*new, "book/_toc.yml", "pyproject.toml"]
+
+
+def _files(name: str, title: str) -> dict[str, str]:
+    """Return the new files' texts by their path."""
+    def fill(template: str) -> str:
+        return template.replace("@TITLE@", title).replace("@NAME@", name).replace("@MARK@", room_templates.MARK)
+
+    files = {}
+    for page, (first, *rest) in room_templates.PAGES.items():
+        setup = new_code_cell(room_templates.SETUP, metadata={"tags": ["setup", "hide-cell", "nbval-ignore-output"]})
+        cells = [new_markdown_cell(fill(first)), setup, *(new_markdown_cell(fill(text)) for text in rest)]
+        files[f"book/{name}/{page}.ipynb"] = dumps(canonical(new_notebook(cells=cells)))
+    files[f"dynlib/{name}/__init__.py"] = fill(room_templates.LIBRARY)
+    files[f"dynlib/teaching/claims/{name}.toml"] = fill(room_templates.CLAIMS)
+    files[f"dynlib/teaching/checks/{name}.py"] = fill(room_templates.CHECKS)
+    files[f"tests/{name}/test_{name}.py"] = fill(room_templates.TEST)
+    return files
+
+
+def _with_toc_entry(text: str, existing: list[str], name: str) -> str:
+    """Return _toc.yml with the chapter after the last one, or first under the first ``chapters:`` where there is none."""
+    lines = text.splitlines()
+    at = max((k for k, line in enumerate(lines) for room in existing if re.fullmatch(rf"\s*- file: {room}/index\s*", line)),
+             default=None)
+    if at is not None:
+        indent = len(lines[at]) - len(lines[at].lstrip())
+        end = next((k for k in range(at + 1, len(lines))
+                    if lines[k].strip() and len(lines[k]) - len(lines[k].lstrip()) <= indent), len(lines))
+    else:
+        at = next((k for k, line in enumerate(lines) if re.fullmatch(r"\s*(- )?chapters:\s*", line)), None)
+        if at is None:
+            raise ValueError("book/_toc.yml has no `chapters:` and no chapter; add one by hand first")
+        indent, end = len(lines[at]) - len(lines[at].lstrip()) + 2, at + 1
+    pad = " " * indent
+    entry = [f"{pad}- file: {name}/index", f"{pad}  sections:",
+             *(f"{pad}    - file: {name}/{page}" for page in room_templates.PAGES if page != "index")]
+    changed = "\n".join([*lines[:end], *entry, *lines[end:]]) + "\n"
+    _only_added(_entries(yaml.safe_load(text)), _entries(yaml.safe_load(changed)),
+                [f"{name}/{page}" for page in room_templates.PAGES], "book/_toc.yml")
+    return changed
+
+
+def _entries(node: object) -> list[str]:
+    """Return every ``file:`` of the table of contents, in order."""
+    if isinstance(node, list):
+        return [entry for part in node for entry in _entries(part)]
+    if isinstance(node, dict):
+        own = [node["file"]] if "file" in node else []
+        return own + [entry for key, part in node.items() if key != "file" for entry in _entries(part)]
+    return []
+
+
+def _with_package(text: str, existing: list[str], name: str) -> str:
+    """Return pyproject.toml with the package listed, and on the rooms' own layer: rooms do not import each other."""
+    package = f'    "dynlib.{name}",\n'
+    block = re.search(r"^packages = \[\n(?:[ \t]+.*\n)*?\]", text, re.MULTILINE)
+    if not block:
+        raise ValueError("pyproject.toml has no `packages = [` with one package a line under [tool.setuptools]")
+    rows = block[0].splitlines(keepends=True)
+    rows.insert(max(k for k, row in enumerate(rows[:-1]) if k == 0 or row < package) + 1, package)
+    changed = text.replace(block[0], "".join(rows))
+    layer = next((m for m in re.finditer(r'^(    ")(dynlib\.[^"\n]+)(",)$', changed, re.MULTILINE)
+                  if m.start() > changed.find("layers = [") >= 0
+                  and any(part.strip().removeprefix("dynlib.") in existing for part in m[2].split("|"))), None)
+    if layer:
+        changed = changed[:layer.end(2)] + f" | dynlib.{name}" + changed[layer.end(2):]
+    elif '    "dynlib.teaching",\n' in (tail := changed[changed.find("layers = ["):]):
+        changed = changed[:-len(tail)] + tail.replace('    "dynlib.teaching",\n', f'    "dynlib.teaching",\n{package}', 1)
+    else:
+        raise ValueError("pyproject.toml has no import-linter layer of rooms, nor one of dynlib.teaching to put it below")
+    before, after = tomllib.loads(text), tomllib.loads(changed)
+    _only_added(_packages(before), _packages(after), [f"dynlib.{name}"], "pyproject.toml, packages")
+    _only_added(_layered(before), _layered(after), [f"dynlib.{name}"], "pyproject.toml, layers")
+    return changed
+
+
+def _packages(project: dict) -> list[str]:
+    return project["tool"]["setuptools"]["packages"]
+
+
+def _layered(project: dict) -> list[str]:
+    """Return every module on a layer of the first contract, in order."""
+    layers = project["tool"]["importlinter"]["contracts"][0]["layers"]
+    return [part.strip() for layer in layers for part in layer.split("|")]
+
+
+def _only_added(before: list[str], after: list[str], added: list[str], where: str) -> None:
+    """Raise ValueError unless ``after`` is ``before`` in its order with ``added`` put in."""
+    if [entry for entry in after if entry not in added] != before or sorted(set(after) - set(before)) != sorted(added):
+        raise ValueError(f"{where} could not be extended safely; add {', '.join(added)} by hand")

@@ -1,0 +1,315 @@
+"""The parts of grade, where no student's process is needed: bytes between processes, what was handed in, and verdicts."""
+
+import contextlib
+import io
+import json
+import os
+import socket
+import threading
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from dynlib.teaching.checks import Refused
+from press.grade import room_of_book
+from press.grading import child, limits, transport
+from press.grading.judge import Room, _of_room, _personal, accept
+from press.grading.marks import Log, table
+from press.grading.session import Stopped
+from press.grading.submissions import collect, read_cells, room_of, to_run
+from press.personal import Student
+
+REPO = Path(__file__).resolve().parents[2]
+LABELS = {"alpha": {"leak": "alpha-leak", "turn": "alpha-turn"}, "beta": {"loop": "beta-loop"}}
+
+
+# -- bytes ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", [
+    None, True, 3, -2.5, float("inf"), 1 - 2j, "text", [1, [2.0, None]], (1, "a"), {"a": [1], "b": (2,)}, 2**100,
+    np.arange(6.0).reshape(2, 3), np.array(1 + 2j), np.array(["a", "b"]), np.float32(2), np.zeros((0, 3)), np.bool_(True),
+])
+def test_a_value_comes_back_as_it_was(value):
+    back = transport.decode(transport.encode(value))
+    if isinstance(value, np.ndarray | np.generic):
+        np.testing.assert_array_equal(back, value)
+        assert np.asarray(back).dtype == np.asarray(value).dtype
+    else:
+        assert back == value
+        assert type(back) is type(value)
+
+
+def test_a_tensor_comes_back_with_its_wish_for_gradients():
+    for grad in (False, True):
+        back = transport.decode(transport.encode(torch.arange(3.0, dtype=torch.float64).requires_grad_(grad)))
+        assert back.dtype == torch.float64
+        assert back.requires_grad is grad
+
+
+def test_what_has_no_place_in_bytes_keeps_the_name_of_its_type():
+    loop = []
+    loop.append(loop)
+    for value, name in ((iter([1]), "list_iterator"), (len, "builtin_function_or_method"), ({1}, "set"), ({1: 2}, "dict"),
+                        (np.array([None]), "ndarray of object"), (torch.ones(2, dtype=torch.bfloat16), "Tensor"),
+                        (10**100, "int")):
+        back = transport.decode(transport.encode(value))
+        assert isinstance(back, transport.Opaque)
+        assert type(back).__name__ == name
+    assert isinstance(transport.decode(transport.encode(loop)), list)
+
+
+def forged(tree, compression=zipfile.ZIP_STORED, **files):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        made = io.BytesIO()
+        np.save(made, np.frombuffer(json.dumps(tree).encode(), np.uint8))
+        archive.writestr("tree.npy", made.getvalue())
+        for name, data in files.items():
+            archive.writestr(f"{name}.npy", data)
+    return buffer.getvalue()
+
+
+def pickled():
+    made = io.BytesIO()
+    np.save(made, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    return made.getvalue()
+
+
+HUGE = b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999,), }".ljust(128) + b"\n"
+
+
+@pytest.mark.parametrize("data", [
+    b"", b"words", forged({"array": "a0"}), forged({"array": "a0"}, a0=pickled()), forged({"array": "a0"}, a0=HUGE),
+    forged(1, zipfile.ZIP_DEFLATED), forged({"list": 3}), forged({"complex": [1, 2, 3]}), forged({}), forged({"dict": [[1]]}),
+    forged(json.loads("[" * 40 + "]" * 40) and {"list": [{"list": [{"what": 1}]}]}),
+])
+def test_what_an_enemy_may_send_is_refused_and_nothing_else_happens(data):
+    with pytest.raises(transport.BrokenChannelError):
+        transport.decode(data)
+
+
+def test_a_channel_that_is_late_gone_or_too_long_says_so():
+    ours, theirs = socket.socketpair()
+    with pytest.raises(transport.BrokenChannelError, match="late"):
+        transport.receive(ours, 0.05)
+    theirs.sendall(b"\xff\xff\xff\xff")
+    with pytest.raises(transport.BrokenChannelError, match="more than 64 MiB"):
+        transport.receive(ours, 1)
+    theirs.sendall(b"\x00\x00")
+    theirs.close()
+    with pytest.raises(transport.BrokenChannelError, match="gone"):
+        transport.receive(ours, 1)
+    ours.close()
+
+
+# -- the child, in a thread ------------------------------------------------------------------------------------------------
+
+
+def test_a_child_runs_cells_reports_faults_and_answers(monkeypatch):
+    def ends(status):
+        raise SystemExit
+
+    def serve():
+        with contextlib.suppress(SystemExit):
+            child.serve(theirs)
+
+    monkeypatch.setattr(os, "_exit", ends)
+    ours, theirs = socket.socketpair()
+    thread = threading.Thread(target=serve)
+    thread.start()
+    cells = ["%matplotlib inline\nx = 2", "y = 1 / 0", "def f(a):\n    return a * x", "z = = 1",
+             "def g():\n    raise ValueError('no')", "x = 7\ndef h():\n    return x"]
+    how = [child.RUN] * 5 + [child.DEFINITIONS]
+    transport.send(ours, {"cells": cells, "how": how})
+    said = [transport.receive(ours, 5) for _ in range(7)]
+    assert [message.get("cell") for message in said[:6]] == list(range(6))
+    assert {"f", "g", "h"} <= set(said[6]["ready"])
+    assert said[6]["faults"]["1"] == "ZeroDivisionError: division by zero"
+    assert said[6]["faults"]["3"].startswith("SyntaxError")
+    answers = []
+    for asked in ({"name": "f", "arguments": [3]}, {"name": "g", "arguments": []}, {"name": "h", "arguments": []}, {"name": "x"},
+                  {"name": "nothing"}):
+        transport.send(ours, asked)
+        answers.append(transport.receive(ours, 5))
+    assert answers[:4] == [{"result": 6}, {"error": ["ValueError", "no"]}, {"result": 2}, {"result": 2}]
+    assert answers[4]["error"][0] == "KeyError"
+    ours.close()
+    thread.join(5)
+    theirs.close()
+
+
+def test_imports_of_a_cell_are_found():
+    assert child.imported("import a.b, c\nfrom d import e\n%magic\nfrom . import f") == ["a.b", "c", "d", "d.e"]
+    assert child.imported("import = 3") == []
+
+
+def test_an_unused_user_is_nobodys():
+    import pwd
+
+    taken = {entry.pw_uid for entry in pwd.getpwall()}
+    assert not {limits.unused_user(k) for k in range(1000)} & taken
+
+
+# -- what was handed in ----------------------------------------------------------------------------------------------------
+
+
+def cell(source, kind="code", **metadata):
+    return {"cell_type": kind, "source": source, "metadata": metadata}
+
+
+@pytest.mark.parametrize(("raw", "says"), [
+    (b'{"cells": [', "broken JSON, line 1"),
+    (b"\xff\xfe\x00", "it is not text"),
+    (b"[]", "it has no cells"),
+    (b'{"cells": 3}', "it has no cells"),
+    (b"[" * 100_000, "broken JSON"),
+])
+def test_what_is_no_notebook_is_named(raw, says):
+    with pytest.raises(ValueError, match=says):
+        read_cells(raw)
+
+
+def test_cells_are_read_whatever_an_editor_made_of_them():
+    odd = [cell(["a\n", "b"]), cell(3), {"cell_type": "code"}, 7, cell("x", tags="check", nbgrader=[]),
+           cell("y", nbgrader={"grade": True, "grade_id": 5})]
+    found = read_cells(b"\xef\xbb\xbf" + json.dumps({"cells": odd}).encode())
+    assert [c["source"] for c in found] == ["a\nb", "3", "", "x", "y"]
+    assert found[4] == {"kind": "code", "source": "y", "tags": [], "id": "5", "grade": True}
+
+
+def test_a_notebook_belongs_to_the_room_whose_exercises_it_holds():
+    def cells(*sources, **more):
+        return read_cells(json.dumps({"cells": [cell(s, **more) for s in sources]}).encode())
+
+    assert room_of(cells("def turn(x):\n    pass"), LABELS) == "alpha"
+    assert room_of(cells("def loop(x):\n    pass", "def loops(): pass"), LABELS) == "beta"
+    assert room_of(cells("x = 1", nbgrader={"grade_id": "beta-loop"}), LABELS) == "beta"
+    assert room_of(cells("loop = 3"), LABELS) is None
+    tagged = read_cells(json.dumps({"cells": [
+        cell("# @title Setup {}\nimport x"), cell("a = 1"), cell("feedback(c, f)", tags=["check"]), cell("words", "markdown"),
+        cell("test", nbgrader={"grade": True}), cell("hand", nbgrader={"grade": True, "solution": True})]}).encode())
+    assert to_run(tagged) == ["a = 1", "hand"]
+
+
+def test_a_pile_is_collected_and_links_are_not_followed(tmp_path):
+    secret = tmp_path / "secret.ipynb"
+    secret.write_text(json.dumps({"cells": [cell("def loop(): pass")]}))
+    pile = tmp_path / "pile"
+    (pile / "one/deep").mkdir(parents=True)
+    (pile / "one/deep/x.ipynb").write_text(json.dumps({"cells": [cell("def leak(): pass")]}))
+    (pile / "one/.ipynb_checkpoints").mkdir()
+    (pile / "one/.ipynb_checkpoints/x.ipynb").write_text("old")
+    (pile / "two.ipynb").write_text(json.dumps({"cells": [cell("def loop(): pass")]}))
+    (pile / "three").mkdir()
+    (pile / "three/link.ipynb").symlink_to(secret)
+    (pile / "four.ipynb").symlink_to(secret)
+    (pile / "readme.txt").write_text("words")
+    handed = {work.student: work for work in collect(pile, LABELS)}
+    assert {name: list(work.notebooks) for name, work in handed.items()} == {"one": ["alpha"], "two": ["beta"], "three": []}
+    assert handed["three"].notes == ["there is no notebook in this folder"]
+    with pytest.raises(ValueError, match="is no folder"):
+        collect(tmp_path / "nowhere", LABELS)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="holds no submission"):
+        collect(tmp_path / "empty", LABELS)
+
+
+# -- verdicts --------------------------------------------------------------------------------------------------------------
+
+
+def check_double(answer):
+    for x in (1.0, 2.0, 3.0):
+        if answer(x) != 2 * x:
+            raise Refused(f"at {x}")
+    return "accepted"
+
+
+def test_an_answer_that_counts_its_calls_is_refused_and_one_that_draws_is_not():
+    count = iter(range(1000))
+    assert accept(check_double, lambda x: 2 * x, []) == "accepted"
+    with pytest.raises(Refused, match="asked again"):
+        accept(check_double, lambda x: 2 * x if next(count) < 3 else 0.0, [])
+
+    def near(answer):
+        return "accepted" if abs(answer(1.0)) < 1 else None
+
+    draws = np.random.default_rng(0)
+    assert accept(near, lambda x: draws.uniform(-1, 1), []) == "accepted"
+
+
+def test_the_log_ends_with_the_call_that_failed():
+    log = []
+    with pytest.raises(Refused, match=r"at 2\.0"):
+        accept(check_double, lambda x: 2.0 if x < 3 else 6.0, log)
+    assert log[-1] == ((2.0,), 2.0)
+
+
+class Here:
+    """A session whose functions are here."""
+
+    def __init__(self, **scope):
+        self.scope, self.names, self.cells, self.faults, self.how = scope, set(scope), [], {}, []
+
+    def start(self):
+        pass
+
+    def function(self, name):
+        return self.scope[name]
+
+    def ask(self, name):
+        return self.scope[name]
+
+
+@pytest.fixture(scope="module")
+def room():
+    return room_of_book(REPO, "unified_dynamics")
+
+
+def test_personal_numbers_are_marked_where_they_were_drawn(room):
+    student = Student("one", "a secret of ours")
+    solution, draw = room.solutions["retnet"], room.draws["retnet"]
+    right = solution(*draw.personal(student))
+    cases = [(right, 1, "right"), (None, 0, "not answered"), ("words", 0, "not the answer"), (np.zeros((3, 2, 2)), 0, "not the"),
+             (solution(*draw.personal(Student("two", student.salt))), 0, "not the answer to this student's numbers")]
+    for value, points, says in cases:
+        verdict = _personal(room, "retnet", Here(retnet_mine=value), student)
+        assert (verdict.points, verdict.of) == (points, 1)
+        assert says in verdict.line
+    assert _personal(room, "retnet", Here(), student).line == "the notebook has no personal numbers"
+
+
+def test_every_solution_gets_full_points_and_a_check_that_breaks_stops_nobody(room):
+    session, student = Here(**room.solutions), Student("one", "a secret of ours")
+    verdicts = _of_room(room, session, student, personal=False)
+    assert all(verdict.points == verdict.of for verdict in verdicts)
+
+    def breaks(answer):
+        raise IndexError("3")
+
+    def stops(answer):
+        raise Stopped("it ended its process")
+
+    other = Room(**{**vars(room), "checks": room.checks | {"retnet": breaks, "mend": stops}})
+    lines = {verdict.label: (verdict.points, verdict.line) for verdict in _of_room(other, session, student, personal=False)}
+    assert lines["unified-dynamics-retnet"] == (0, "the check could not read this answer (IndexError: 3)")
+    assert lines["unified-dynamics-mend"] == (0, "it ended its process")
+    assert lines["unified-dynamics-state"][0] == 1
+
+
+def test_the_log_keeps_what_counts(tmp_path):
+    record = {"student": "one", "sha": "a", "verdicts": [], "texts": [], "notes": []}
+    log = Log(tmp_path / "log", "key")
+    log.add(record)
+    assert Log(tmp_path / "log", "key").done == {("one", "a"): record}
+    assert Log(tmp_path / "log", "other key").done == {}
+
+
+def test_the_table_has_a_column_an_exercise_and_no_formulas():
+    verdicts = [{"label": "a", "points": 1, "of": 2}, {"label": "b", "points": 3, "of": 3}]
+    rows = table([{"student": "@one", "verdicts": verdicts, "texts": [{"label": "t"}], "notes": ["=x"]},
+                  {"student": "two", "verdicts": verdicts[:1], "texts": [], "notes": []}]).splitlines()
+    assert rows == ["student,points,of,a,b,t,note", "'@one,4,5,1,3,,'=x", "two,1,2,1,,,"]

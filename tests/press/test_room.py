@@ -1,0 +1,108 @@
+"""room: a whole chapter or nothing."""
+
+import os
+import subprocess
+import sys
+import tomllib
+
+import pytest
+import yaml
+
+from press import room as verb
+from press.__main__ import main
+from press.census import census
+from press.normalise import check
+from press.room import lay_down
+
+
+def snapshot(root):
+    return {path: path.read_bytes() if path.is_file() else None for path in root.rglob("*")}
+
+
+def test_a_new_room_stands_everywhere(root, make, page):
+    make(root / "book/beta/index.ipynb", "1")
+    before = (root / "book/_toc.yml").read_text()
+    lay_down(root, "gamma_rays", "Rays that add")
+    pages = ["index", "derive", "run", "more", "exercises"]
+    assert sorted(p.stem for p in (root / "book/gamma_rays").iterdir()) == sorted(pages)
+    project = tomllib.loads((root / "pyproject.toml").read_text())
+    packages = project["tool"]["setuptools"]["packages"]
+    assert packages == sorted(packages)
+    assert "dynlib.gamma_rays" in packages
+    assert project["tool"]["importlinter"]["contracts"][0]["layers"][1] == "dynlib.alpha | dynlib.beta | dynlib.gamma_rays"
+    chapters = yaml.safe_load((root / "book/_toc.yml").read_text())["parts"][0]["chapters"]
+    assert [c["file"] for c in chapters] == ["alpha/index", "beta/index", "gamma_rays/index"]
+    assert [s["file"] for s in chapters[2]["sections"]] == [f"gamma_rays/{p}" for p in pages[1:]]
+    assert all(line in (root / "book/_toc.yml").read_text().splitlines() for line in before.splitlines())
+    assert tomllib.loads((root / "dynlib/teaching/claims/gamma_rays.toml").read_text()) == {}
+    compile((root / "dynlib/teaching/checks/gamma_rays.py").read_text(), "checks", "exec")
+    assert (root / "dynlib/gamma_rays/__init__.py").read_text().startswith('"""Rays that add')
+
+
+def test_the_templates_need_only_to_be_run_and_written(root):
+    lay_down(root, "gamma")
+    rules = {f.rule for f in census(root) if f.file.startswith("book/gamma")}
+    assert rules == {"has_count", "executed"}
+    assert check(root / "book/gamma/index.ipynb") == "was never executed by normalise"
+
+
+def test_the_first_test_fails_and_says_what_to_do(root):
+    lay_down(root, "gamma")
+    test = root / "tests/gamma/test_gamma.py"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(test)]
+    env = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root, env=env)
+    assert done.returncode == 1
+    assert "make edit ROOM=gamma" in done.stdout
+    assert "exercises.ipynb: To write: the solution" in done.stdout
+    for page in (root / "book/gamma").iterdir():
+        page.write_text(page.read_text().replace("To write:", "Written:"))
+    assert subprocess.run(command, capture_output=True, cwd=root, env=env).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["Gamma", "two words", "2nd", "a-b", "lambda", "_x", "x__y", "../x", "", "teaching", "kernels"])
+def test_bad_names_are_refused(root, name, capsys):
+    before = snapshot(root)
+    assert main(["--root", str(root), "room", name]) == 1
+    assert f"name = {name!r}" in capsys.readouterr().err
+    assert snapshot(root) == before
+
+
+@pytest.mark.parametrize("there", ["book/gamma", "tests/gamma", "dynlib/teaching/checks/gamma.py"])
+def test_an_existing_room_is_refused(root, there):
+    (root / there).mkdir(parents=True)
+    before = snapshot(root)
+    with pytest.raises(ValueError, match=f"{there} exists already"):
+        lay_down(root, "gamma")
+    assert snapshot(root) == before
+
+
+@pytest.mark.parametrize("after", range(1, 12))
+def test_a_failure_at_any_write_leaves_nothing(root, monkeypatch, after):
+    before = {path: data for path, data in snapshot(root).items() if data is not None}
+    real, calls = verb.write_atomic, []
+
+    def failing(path, text):
+        calls.append(path)
+        if len(calls) == after:
+            raise OSError("disk full")
+        real(path, text)
+
+    monkeypatch.setattr(verb, "write_atomic", failing)
+    with pytest.raises(OSError, match="disk full"):
+        lay_down(root, "gamma")
+    assert {path: data for path, data in snapshot(root).items() if data is not None} == before
+    assert not any((root / part / "gamma").exists() for part in ("book", "dynlib", "tests"))
+
+
+@pytest.mark.parametrize(("file", "old", "new", "says"), [
+    ("book/_toc.yml", "chapters:", "pages:", "_toc.yml has no `chapters:`"),
+    ("pyproject.toml", "packages = [", "packages = [  # all", "no `packages = \\["),
+    ("pyproject.toml", "layers = [", "layers=[", "no import-linter layer"),
+])
+def test_files_without_a_place_for_it_are_refused_unchanged(root, file, old, new, says):
+    (root / file).write_text((root / file).read_text().replace(old, new))
+    before = snapshot(root)
+    with pytest.raises(ValueError, match=says):
+        lay_down(root, "gamma")
+    assert snapshot(root) == before
