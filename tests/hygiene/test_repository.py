@@ -69,7 +69,7 @@ def test_version_and_names_do_not_collide():
 def test_every_folder_of_code_is_a_package():
     """What setuptools finds for the wheel: every folder of the library and of the kernels, and nothing else."""
     where = {REPO: "dynlib", REPO / "kernels": "dynlib_kernels"}
-    found = {name for place, top in where.items() for name in find_packages(str(place), [top, f"{top}.*"])}
+    found = {name for place, top in where.items() for name in find_packages(str(place), include=[top, f"{top}.*"])}
     folders = {path.parent.relative_to(place) for place, top in where.items() for path in (place / top).rglob("*.py")}
     assert found == {".".join(folder.parts) for folder in folders}
 
