@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 
 from dynlib.diagonal_ssm.inits import check_even
-from dynlib.scan.arguments import check_count
+from dynlib_kernels.arguments.scalars import check_count
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ import math
 
 import torch
 
-from dynlib.scan.arguments import check_count, check_numbers
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.tensors import check_numbers
 from dynlib_kernels.vandermonde import vandermonde_ref
 
 

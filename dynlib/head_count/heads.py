@@ -11,8 +11,9 @@ The weights come in four forms; each is a module that answers ``weights(n)`` wit
 import torch
 from torch import nn
 
-from dynlib.head_count.factorize import Factorization
-from dynlib.scan.arguments import check_choice, check_count, check_numbers, check_shapes
+from dynlib.head_count.factorization import Factorization
+from dynlib_kernels.arguments.scalars import check_choice, check_count
+from dynlib_kernels.arguments.tensors import check_numbers, check_shapes
 
 SINKS = ("position", "constant")
 

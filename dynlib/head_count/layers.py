@@ -8,7 +8,7 @@ Each raises a ``ValueError`` for shapes that do not fit, complex numbers, nan an
 
 import torch
 
-from dynlib.scan.arguments import check_shapes
+from dynlib_kernels.arguments.tensors import check_shapes
 
 
 def feed_forward(x: torch.Tensor, W_in: torch.Tensor, W_out: torch.Tensor) -> torch.Tensor:

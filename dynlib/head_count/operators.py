@@ -9,8 +9,9 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from dynlib.head_count.arguments import check_system
-from dynlib.scan.arguments import check_count, check_shapes
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.systems import check_system
+from dynlib_kernels.arguments.tensors import check_shapes
 
 
 def lag_operators(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor, n: int, D: torch.Tensor | None = None) -> torch.Tensor:

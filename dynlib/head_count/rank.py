@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import torch
 
-from dynlib.head_count.arguments import check_operators
 from dynlib.head_count.operators import operator_rows
+from dynlib_kernels.arguments.systems import check_operators
 
 TOLERANCE = 1e-9
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import torch
 
-from dynlib.scan.arguments import check_count, check_shapes
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.tensors import check_shapes
 
 System = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 

@@ -13,7 +13,7 @@ from torch import nn
 
 from dynlib.pointer.network import Answering, Encoded
 from dynlib.pointer.scores import content_attention
-from dynlib.scan.arguments import check_count
+from dynlib_kernels.arguments.scalars import check_count
 
 
 class DictionaryNetwork(Answering):

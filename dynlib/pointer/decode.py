@@ -12,7 +12,7 @@ from torch.nn.functional import one_hot, pad
 
 from dynlib.pointer.network import PointerNetwork
 from dynlib.pointer.tours import tour_length
-from dynlib.scan.arguments import check_count
+from dynlib_kernels.arguments.scalars import check_count
 
 CHUNK = 2**21  # numbers of one step's tanh values that are worked on together: 8 MiB in float32 stay in a cache
 

@@ -9,7 +9,7 @@ without positions are. What such an encoder cannot say is "the point that came f
 import torch
 from torch import nn
 
-from dynlib.scan.arguments import check_choice
+from dynlib_kernels.arguments.scalars import check_choice
 
 ENCODERS = ("lstm", "mean", "max", "attention")
 LAYERS, HEADS = 3, 4

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from shapely.geometry import Polygon
 
-from dynlib.pointer.arguments import check_points
 from dynlib.pointer.geometry import convex_hull_order, delaunay_order, polygon_equal
 from dynlib.pointer.tours import tour_length
+from dynlib_kernels.arguments.points import check_points
 
 FAIL = 0.01
 

@@ -9,10 +9,10 @@ Used twice: as the answer itself (``masked_log_softmax`` of u) and, in the paper
 import torch
 from torch.nn.functional import one_hot
 
-from dynlib.scan.arguments import check_numbers, check_shapes
 from dynlib_kernels import MODE
 from dynlib_kernels.additive_scores import additive_scores as fused_scores
 from dynlib_kernels.additive_scores import additive_scores_ref
+from dynlib_kernels.arguments.tensors import check_numbers, check_shapes
 
 TABLE = 2**23  # tanh values beyond which step after step is faster than all at once: 32 MiB in float32
 

@@ -11,7 +11,7 @@ import torch
 
 from dynlib.pointer.examples import Examples
 from dynlib.pointer.network import Answering
-from dynlib.scan.arguments import check_count
+from dynlib_kernels.arguments.scalars import check_count
 
 RATE, CLIP, FLOOR = 3e-3, 2.0, 0.02
 

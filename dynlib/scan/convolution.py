@@ -13,8 +13,8 @@ drowns in it, where a recurrence keeps its digits.
 import torch
 from scipy.fft import next_fast_len
 
-from dynlib.scan.arguments import check_broadcast, check_numbers
 from dynlib.scan.recurrence import arguments, scan_chunked
+from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers
 
 
 def causal_convolution(u: torch.Tensor, K: torch.Tensor) -> torch.Tensor:

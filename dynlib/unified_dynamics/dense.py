@@ -2,8 +2,8 @@
 
 import torch
 
-from dynlib.scan.arguments import check_shapes
 from dynlib.unified_dynamics.dsf import DSF
+from dynlib_kernels.arguments.tensors import check_shapes
 
 
 def diagonal_of(where: str, Lambda: torch.Tensor) -> torch.Tensor:

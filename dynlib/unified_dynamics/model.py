@@ -3,7 +3,6 @@
 import torch
 from torch import nn
 
-from dynlib.scan.arguments import check_choice, check_count
 from dynlib.unified_dynamics.gated_mixers import GLA, QLSTM, RGLRU, S6
 from dynlib.unified_dynamics.mixers import (
     SSD,
@@ -13,6 +12,7 @@ from dynlib.unified_dynamics.mixers import (
     RetNet,
     SoftmaxAttention,
 )
+from dynlib_kernels.arguments.scalars import check_choice, check_count
 
 WITH_KEYS = {
     "softmax": SoftmaxAttention,

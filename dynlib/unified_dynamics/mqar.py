@@ -11,10 +11,10 @@ from pathlib import Path
 import torch
 from torch.nn.functional import cross_entropy
 
-from dynlib.scan.arguments import check_count
 from dynlib.sweep import sweep
 from dynlib.tasks import IGNORE, multi_query_recall
 from dynlib.unified_dynamics.model import RecallModel
+from dynlib_kernels.arguments.scalars import check_count
 
 DATA = Path(__file__).parent / "data"
 STEPS, BATCH, VOCAB, TEST = 800, 32, 128, 500

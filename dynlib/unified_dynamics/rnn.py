@@ -5,9 +5,8 @@ A gate that listens to the previous output, or a tanh around the state, would le
 
 import torch
 
-from dynlib.scan.arguments import check_shapes
-from dynlib.unified_dynamics.arguments import check_range
 from dynlib.unified_dynamics.dsf import DSF
+from dynlib_kernels.arguments.tensors import check_range, check_shapes
 
 
 def qlstm(forget: torch.Tensor, input: torch.Tensor, output: torch.Tensor, W_u: torch.Tensor) -> DSF:

@@ -44,7 +44,8 @@ import math
 import torch
 
 from dynlib_kernels import MODE
-from dynlib_kernels.arguments import REALS, check_finite, check_one_dtype, check_size, check_tensor
+from dynlib_kernels.arguments.launches import REALS, check_finite, check_size, check_tensor
+from dynlib_kernels.arguments.tensors import check_one_dtype
 from dynlib_kernels.cost import Cost
 from dynlib_kernels.language import tl, triton
 

@@ -15,7 +15,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from dynlib_kernels.check.watch import Watch
+from dynlib_kernels.check.sanitizer import Watch
 from dynlib_kernels.cost import Cost
 
 __all__ = ["Traffic", "altered", "assert_cost", "empty_is_nan"]

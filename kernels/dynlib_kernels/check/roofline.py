@@ -8,7 +8,7 @@ Williams, Waterman and Patterson, "Roofline: an insightful visual performance mo
 """
 from dataclasses import dataclass
 
-from dynlib_kernels.check.watch import Tally
+from dynlib_kernels.check.sanitizer import Tally
 
 __all__ = ["GPU", "GPUS", "Roof", "roof"]
 

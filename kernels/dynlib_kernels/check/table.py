@@ -12,9 +12,9 @@ from pathlib import Path
 
 import torch
 
-from dynlib_kernels.check.compiled import TARGETS, compiled
+from dynlib_kernels.check.compilation import TARGETS, compiled
 from dynlib_kernels.check.samples import SAMPLES
-from dynlib_kernels.check.watch import Tally, watch
+from dynlib_kernels.check.sanitizer import Tally, watch
 
 __all__ = ["counted", "make_table", "read_table"]
 

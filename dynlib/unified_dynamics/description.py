@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import torch
 
-from dynlib.listening import memory_rank
+from dynlib.mixing import memory_rank
 from dynlib.unified_dynamics.dsf import DSF
+from dynlib_kernels.arguments.scalars import whole
 
 CONVOLUTION = "dynlib.scan.causal_convolution"
 LINEAR_ATTENTION = "dynlib_kernels.linear_attention"
@@ -69,7 +70,7 @@ def describe(loop: DSF, moments: Sequence[int] | None = None) -> Description:
         raise ValueError(f"describe: loop is a {type(loop).__name__}; give a DSF, such as DSF(decay, write, read)")
     moments = tuple(range(1, loop.L)) if moments is None else tuple(moments)
     for t in moments:
-        if not isinstance(t, int) or not 0 < t < loop.L:
+        if whole(t) is None or not 0 < t < loop.L:
             raise ValueError(f"describe: moments holds {t!r}; a moment lies between 0 and L = {loop.L}")
     groups = _groups(loop)
     tables = [loop.table(channels[0]).detach().double() for channels in groups]
