@@ -7,7 +7,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from dynlib.generalization.simulate import gradient_flow_path
-from dynlib.modes import pulse_response, step_response
+from dynlib.modes import impulse_response, step_response
 from dynlib_kernels.arguments.arrays import check_not_negative, check_positive
 from dynlib_kernels.arguments.samples import check_samples
 from dynlib_kernels.arguments.scalars import check_count
@@ -27,10 +27,10 @@ def logistic_mode(t, target, s0, depth: int = 2) -> np.ndarray:
     (t, target), (s0,) = check_not_negative(where, t=t, target=target), check_positive(where, s0=s0)
     t, target, s0 = np.broadcast_arrays(t, target, s0)
     if depth == 1:
-        return (target + (s0 - target) * pulse_response(t, 1.0))[()]
+        return (target + (s0 - target) * impulse_response(t, 1.0))[()]
     if depth == 2:
         # ŝ / (1 + (ŝ/s0 − 1) e^{−2ŝt}): no large exponential; divided by ŝ, so that ŝ = 0 has its limit s0/(1 + 2 s0 t)
-        left = pulse_response(t, 2 * target)
+        left = impulse_response(t, 2 * target)
         grown = np.divide(step_response(t, 2 * target), target, out=np.array(2 * t), where=target > 0)
         return (s0 / (left + s0 * grown))[()]
     flat = [x.ravel() for x in (t, target, s0)]

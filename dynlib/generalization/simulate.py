@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dynlib.modes import pulse_response, step_response
+from dynlib.modes import impulse_response, step_response
 from dynlib_kernels.arguments.arrays import check_not_negative
 from dynlib_kernels.arguments.samples import check_samples
 from dynlib_kernels.arguments.scalars import check_count, check_rng
@@ -49,6 +49,6 @@ def gradient_flow_path(X, y, w0, t, ridge: float = 0.0) -> np.ndarray:
     V, s, Ut = V[:, seen], s[seen], Ut[seen]
     rate, start, t = s**2 + ridge, w0 @ V, t[..., None]
     with np.errstate(invalid="ignore"):
-        rest = np.nan_to_num(pulse_response(t, ridge), nan=1.0)          # 0 · inf: no ridge, no fading
-    w = step_response(t, rate) * (s * (Ut @ y) / rate) + pulse_response(t, rate) * start
+        rest = np.nan_to_num(impulse_response(t, ridge), nan=1.0)          # 0 · inf: no ridge, no fading
+    w = step_response(t, rate) * (s * (Ut @ y) / rate) + impulse_response(t, rate) * start
     return w @ V.T + rest * (w0 - V @ start)

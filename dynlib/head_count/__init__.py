@@ -38,12 +38,12 @@ from dynlib.head_count.highway import (
 )
 from dynlib.head_count.imitation import imitating_weights
 from dynlib.head_count.layers import (
+    attention_layer,
     attention_weights,
     convolution,
     feed_forward,
     gated_ssm,
     kan,
-    softmax_attention,
     tanh_rnn,
 )
 from dynlib.head_count.operators import (
@@ -67,6 +67,7 @@ __all__ = [
     "SinkWeights",
     "UFFLayer",
     "alternating_least_squares",
+    "attention_layer",
     "attention_weights",
     "chain",
     "convolution",
@@ -102,7 +103,6 @@ __all__ = [
     "rank_by_length",
     "secant_operators",
     "simplicial_heads",
-    "softmax_attention",
     "softmax_heads",
     "softmax_jacobian",
     "spectral_radius",

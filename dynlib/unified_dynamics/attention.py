@@ -59,7 +59,7 @@ def separable_attention(phi_q: torch.Tensor, psi_k: torch.Tensor, eta: torch.Ten
     return _normalised("separable_attention", phi_q[:, None], psi_k[:, None], eta[:, None], W_V)
 
 
-def linear_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor) -> DSF:
+def elu_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor) -> DSF:
     """Linear attention: φ = ψ = elu + 1, η_i = φ(q_i)·Σ_{j ≤ i} ψ(k_j), so that each row of scores sums to 1.
 
     Its decays η_{i−1}/η_i often exceed 1: they are no forgetting.
@@ -67,9 +67,9 @@ def linear_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor) -> DSF
     Parameters: q and k (L, n); W_V (d, d). Returns, raises: as ``separable_attention``.
     Source: Katharopoulos et al. (2020); Sieber et al. (2024), equation 16.
     """
-    check_shapes("linear_attention", q=(q, "L n"), k=(k, "L n"), W_V=(W_V, "d d"))
+    check_shapes("elu_attention", q=(q, "L n"), k=(k, "L n"), W_V=(W_V, "d d"))
     phi, psi = elu_plus_one(q)[:, None], elu_plus_one(k)[:, None]
-    return _normalised("linear_attention", phi, psi, _sum_of_scores(phi, psi), W_V)
+    return _normalised("elu_attention", phi, psi, _sum_of_scores(phi, psi), W_V)
 
 
 def generalised_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, eta: torch.Tensor | None = None) -> DSF:
@@ -116,7 +116,7 @@ def truncated_softmax(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, degre
     return _normalised("truncated_softmax", phi, psi, _sum_of_scores(phi, psi), W_V)
 
 
-def multi_head_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor) -> DSF:
+def multi_head_elu_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor) -> DSF:
     """Linear attention (elu + 1) with s heads: head r reads and writes channels r d/s to (r + 1) d/s − 1, with its own η.
 
     The state is n d numbers as with one head; what grows with s is the number of different decays a step.
@@ -124,11 +124,11 @@ def multi_head_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor) ->
     Parameters: q and k (L, s, n); W_V (d, d), d a multiple of s. Returns, raises: as ``separable_attention``.
     Source: Sieber et al. (2024), appendix G (with η_i for its η_{i−1} in B_i).
     """
-    size = check_shapes("multi_head_attention", q=(q, "L s n"), k=(k, "L s n"), W_V=(W_V, "d d"))
-    width = check_heads("multi_head_attention", size["d"], size["s"])
+    size = check_shapes("multi_head_elu_attention", q=(q, "L s n"), k=(k, "L s n"), W_V=(W_V, "d d"))
+    width = check_heads("multi_head_elu_attention", size["d"], size["s"])
     phi, psi = elu_plus_one(q), elu_plus_one(k)
     phi, psi, eta = (x.repeat_interleave(width, 1) for x in (phi, psi, _sum_of_scores(phi, psi)))
-    return _normalised("multi_head_attention", phi, psi, eta, W_V)
+    return _normalised("multi_head_elu_attention", phi, psi, eta, W_V)
 
 
 def _sum_of_scores(phi: torch.Tensor, psi: torch.Tensor) -> torch.Tensor:

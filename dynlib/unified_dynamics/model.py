@@ -6,8 +6,8 @@ from torch import nn
 from dynlib.unified_dynamics.gated_mixers import GLA, QLSTM, RGLRU, S6
 from dynlib.unified_dynamics.mixers import (
     SSD,
+    EluAttention,
     GeneralisedAttention,
-    LinearAttention,
     NormalisedAttention,
     RetNet,
     SoftmaxAttention,
@@ -16,7 +16,7 @@ from dynlib_kernels.arguments.scalars import check_choice, check_count
 
 WITH_KEYS = {
     "softmax": SoftmaxAttention,
-    "linear": LinearAttention,
+    "linear": EluAttention,
     "generalised": GeneralisedAttention,
     "normalised": NormalisedAttention,
     "retnet": RetNet,

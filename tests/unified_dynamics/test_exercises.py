@@ -119,8 +119,8 @@ def test_the_library_gives_the_same_answers():
         return [part[:, 0].numpy() for part in (loop.decay, loop.write, loop.read)]
 
     assert "accepted" in unified_dynamics.check_retnet(of_the_library)
-    normalised = library.normalised_attention(q, k, V, u[:, 0]).table().numpy()
+    normalised = library.normalised_attention(q, k, V, u[:, 0]).mixing_matrix().numpy()
     assert solution("gate")(normalised, q.numpy(), k.numpy()) == pytest.approx(torch.exp(-u[:, 0]).numpy(), rel=1e-9)
     assert solution("state")(3, 2, 3) == library.truncated_softmax(q, k, V, 2).state_size
-    linear = library.linear_attention(q, k, V)
-    assert solution("needed")(linear.table().numpy()) == max(linear.rank(t) for t in range(1, 9)) // linear.d == 3
+    linear = library.elu_attention(q, k, V)
+    assert solution("needed")(linear.mixing_matrix().numpy()) == max(linear.rank(t) for t in range(1, 9)) // linear.d == 3

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from dynlib.unified_dynamics.mixers import GeneralisedAttention, LinearAttention, NormalisedAttention, RetNet
+from dynlib.unified_dynamics.mixers import EluAttention, GeneralisedAttention, NormalisedAttention, RetNet
 from dynlib.unified_dynamics.model import WITH_KEYS, WITHOUT_KEYS, RecallModel
 from dynlib.unified_dynamics.routes import diagonal_memory, scalar_memory
 
@@ -76,7 +76,7 @@ def test_shifted_keys_see_the_step_before(name):
 def test_linear_attention_is_an_average():
     """Weights are positive and sum to 1: equal values come back, also far below the point where elu + 1 is 0 in float32."""
     torch.manual_seed(0)
-    mixer = LinearAttention(4, 3)
+    mixer = EluAttention(4, 3)
     torch.nn.init.constant_(mixer.query.bias, -30.0)
     torch.nn.init.constant_(mixer.key.bias, -30.0)
     u = torch.ones(1, 100, 4)
@@ -87,11 +87,11 @@ def test_linear_attention_is_an_average():
 @pytest.mark.parametrize("route", ROUTES)
 def test_sums_too_small_to_divide_by_are_refused(route):
     """In float32 e^−50 is a number and e^−100 is none."""
-    linear, normalised, u = LinearAttention(4, 3), NormalisedAttention(4, 3), torch.ones(1, 9, 4)
+    linear, normalised, u = EluAttention(4, 3), NormalisedAttention(4, 3), torch.ones(1, 9, 4)
     for part in (linear.query, linear.key):
         torch.nn.init.constant_(part.bias, -50.0)
     torch.nn.init.constant_(normalised.log_eta.bias, -100.0)
-    with pytest.raises(ValueError, match=r"^LinearAttention: the scores of a step add up to .*, too little to divide by"):
+    with pytest.raises(ValueError, match=r"^EluAttention: the scores of a step add up to .*, too little to divide by"):
         linear(u, route=route)
     with pytest.raises(ValueError, match=r"^NormalisedAttention: the normaliser vanishes"):
         normalised(u, route=route)

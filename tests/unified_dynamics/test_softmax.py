@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynlib.unified_dynamics import DSF, elu_plus_one, linear_attention, online_softmax, taylor_features, truncated_softmax
+from dynlib.unified_dynamics import DSF, elu_attention, elu_plus_one, online_softmax, taylor_features, truncated_softmax
 from dynlib_kernels.softmax_attention import softmax_attention_ref
 
 
@@ -35,7 +35,7 @@ def test_elu_plus_one_does_not_vanish_in_single_precision(x):
     assert (torch.nn.functional.elu(x) + 1 == 0).all()
     torch.testing.assert_close(elu_plus_one(x), torch.exp(x), rtol=1e-6, atol=0)
     u = normal(9, 3, dtype=torch.float32)
-    y = linear_attention(torch.zeros(9, 2), x, torch.eye(3)).run(u)                     # equal keys: the mean so far
+    y = elu_attention(torch.zeros(9, 2), x, torch.eye(3)).run(u)                     # equal keys: the mean so far
     torch.testing.assert_close(y, u.cumsum(0) / torch.arange(1, 10)[:, None], rtol=1e-5, atol=1e-5)
 
 
