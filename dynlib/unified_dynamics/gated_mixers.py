@@ -24,7 +24,7 @@ class GLA(GeneralisedAttention):
         return diagonal_memory(rate, 1 / 16, self.value(u), k, q, route=route)
 
     def loop(self, u):
-        return extension.gla(*self.queries_and_keys(u), self.value.weight, torch.exp(logsigmoid(self.fade(u)) / 16))
+        return extension.gla(*self.queries_and_keys(u), torch.exp(logsigmoid(self.fade(u)) / 16), self.value.weight)
 
 
 class S6(GeneralisedAttention):

@@ -143,7 +143,7 @@ class NormalisedAttention(GeneralisedAttention):
         return super().mix(u, route) * gate
 
     def loop(self, u):
-        return attention.normalised_attention(*self.queries_and_keys(u), self.value.weight, self.log_eta(u)[:, 0])
+        return attention.normalised_attention(*self.queries_and_keys(u), self.log_eta(u)[:, 0], self.value.weight)
 
 
 class RetNet(GeneralisedAttention):
@@ -163,7 +163,7 @@ class RetNet(GeneralisedAttention):
         return scalar_memory(*self.queries_and_keys(u), self.value(u), decay, route=route)
 
     def loop(self, u):
-        return extension.retnet(*self.queries_and_keys(u), self.value.weight, self.gamma)
+        return extension.retnet(*self.queries_and_keys(u), self.gamma, self.value.weight)
 
 
 class SSD(GeneralisedAttention):

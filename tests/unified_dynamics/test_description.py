@@ -24,10 +24,10 @@ TURNING = 0.9 * torch.exp(1j * normal(D, N, seed=4).abs())
 LOOPS = {
     "linear attention": (elu_attention(Q, K, W_V), "one for all", LINEAR_ATTENTION, 1),
     "two heads": (multi_head_elu_attention(normal(L, 2, N), normal(L, 2, N, seed=1), W_V), "one a channel", LINEAR_ATTENTION, 2),
-    "RetNet": (retnet(Q, K, W_V, 0.8), "one for all, constant", LINEAR_ATTENTION, 1),
+    "RetNet": (retnet(Q, K, 0.8, W_V), "one for all, constant", LINEAR_ATTENTION, 1),
     "SSD": (ssd(gate(L, 2), K, Q, torch.ones(2).double(), D), "one a channel", LINEAR_ATTENTION, 2),
     "S6": (s6(gate(L, D), K, Q, normal(D, N).abs()), "one a number", SCAN, 0),
-    "GLA": (gla(Q, K, W_V, gate(L, N)), "one a number", SCAN, 0),
+    "GLA": (gla(Q, K, gate(L, N), W_V), "one a number", SCAN, 0),
     "gated RNN": (qlstm(gate(L, D), gate(L, D, seed=1), gate(L, D, seed=2), W_V), "one a channel", SCAN, 0),
     "S4D": (lti(TURNING, torch.ones_like(TURNING), TURNING, normal(D), L=L), "one a number, constant", CONVOLUTION, 0),
     "selective turning": (DSF(TURNING[None], K[:, None], Q[:, None], W_V), "one a number, constant", SCAN, 0),

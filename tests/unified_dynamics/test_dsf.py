@@ -170,7 +170,7 @@ def test_softmax_needs_half_the_length_and_linear_attention_its_n(L):
 
 def test_rank_of_single_precision_gates_is_taken_in_double():
     q, k = normal(16, 2, dtype=torch.float32), normal(16, 2, seed=1, dtype=torch.float32)
-    assert truncated_softmax(q, k, torch.eye(1), 2).rank(8) == 6
+    assert truncated_softmax(q, k, 2, torch.eye(1)).rank(8) == 6
 
 
 # Matrices written out.

@@ -190,7 +190,7 @@ FORMS = {
     "generalised": (generalised_attention, native_generalised, lambda r: {**qkw(r), "eta": -r.positive(L)}),
     "generalised, no normaliser": (generalised_attention, native_plain, qkw),
     "normalised": (normalised_attention, native_normalised, lambda r: {**qkw(r), "log_eta": r.normal(L)}),
-    "truncated softmax": (lambda q, k, W_V: truncated_softmax(q, k, W_V, 4), native_truncated, qkw),
+    "truncated softmax": (lambda q, k, W_V: truncated_softmax(q, k, 4, W_V, scale=1), native_truncated, qkw),
     "multi-head": (multi_head_elu_attention, native_multi_head,
                    lambda r: {"q": r.normal(L, HEADS, N), "k": r.normal(L, HEADS, N), "W_V": r.normal(D, D)}),
     "S6": (s6, native_s6, lambda r: {"delta": r.positive(L, D), "b": r.normal(L, N), "c": r.normal(L, N), "A": r.positive(D, N),
@@ -348,7 +348,7 @@ def test_deltanet_is_refused_and_its_transitions_do_not_commute():
     swapped = (T[:-1] @ T[1:] - T[1:] @ T[:-1]).abs().max().item()
     assert swapped > 0.05
     with pytest.raises(ValueError, match=rf"off its diagonal; two neighbours swapped differ by {swapped:.2g}"):
-        deltanet(q, k, W_V, beta)
+        deltanet(q, k, beta, W_V)
 
 
 def test_deltanet_with_keys_along_axes_is_inside():
@@ -359,7 +359,7 @@ def test_deltanet_with_keys_along_axes_is_inside():
     for i in range(L):
         S = S + beta[i] * torch.outer(k[i], W_V @ u[i] - S.T @ k[i])
         y.append(S.T @ q[i])
-    torch.testing.assert_close(deltanet(q, k, W_V, beta).run(u), torch.stack(y), rtol=0, atol=1e-12)
+    torch.testing.assert_close(deltanet(q, k, beta, W_V).run(u), torch.stack(y), rtol=0, atol=1e-12)
 
 
 def test_lstm_is_refused_for_it_is_not_linear():
@@ -416,7 +416,7 @@ BAD = {
     "D of LTI": ("D has shape", lti_form, "LTI, real", {"skip": lambda x: x[1:]}),
     "d of SSD": ("do not split over", lambda **kw: ssd(d=5, **kw), "SSD", {}),
     "d a float": ("whole number", lambda **kw: ssd(d=4.0, **kw), "SSD", {}),
-    "degree": ("degree = -1", lambda **kw: truncated_softmax(degree=-1, **kw), "truncated softmax", {}),
+    "degree": ("degree = -1", lambda **kw: truncated_softmax(degree=-1, scale=1, **kw), "truncated softmax", {}),
 }
 
 
