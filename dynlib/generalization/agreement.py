@@ -34,7 +34,7 @@ def errors_over_time(*, alpha: float, inr: float, seed: int, repeats: int = 40, 
     for _ in range(repeats):
         X, teacher, start, y = sample_teacher_student(weights, samples, SNR, inr, rng)
         w = gradient_flow_path(X, y, start, np.array(TIMES))
-        errors += [1 + ((w - teacher) ** 2).mean(1), ((y - w @ X) ** 2).mean(1)]
+        errors += [1 + ((w - teacher) ** 2).mean(1), ((y - w @ X.T) ** 2).mean(1)]
     for t, error, training in zip(TIMES, *(errors / repeats), strict=True):
         yield {"t": t, "error": round(float(error), 5), "training": round(float(training), 6)}
 

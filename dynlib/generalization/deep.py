@@ -45,10 +45,10 @@ def logistic_mode(t, target, s0, depth: int = 2) -> np.ndarray:
 def deep_linear_path(X, y, w0, t, depth: int) -> np.ndarray:
     """The product of the weights of a deep linear net with one output, at the times t, as one vector w(t).
 
-    With balanced layers, W_{l+1}ᵀ W_{l+1} = W_l W_lᵀ, gradient flow on ½‖y − wX‖² in all layers makes the product follow
-    w' = ‖w‖^{2 − 2/L} [g + (L − 1) ŵ ŵᵀ g] with g = (y − wX) Xᵀ and ŵ = w/‖w‖. Its modes pull at each other through ‖w‖.
+    With balanced layers, W_{l+1}ᵀ W_{l+1} = W_l W_lᵀ, gradient flow on ½‖y − Xw‖² in all layers makes the product follow
+    w' = ‖w‖^{2 − 2/L} [g + (L − 1) ŵ ŵᵀ g] with g = Xᵀ(y − Xw) and ŵ = w/‖w‖. Its modes pull at each other through ‖w‖.
 
-    Parameters: X (N, P), y (P,), w0 (N,), t (T,) ≥ 0 and finite, of any order; depth L ≥ 1 (at 1 it is ``gradient_flow_path``).
+    Parameters: X (P, N), y (P,), w0 (N,), t (T,) ≥ 0 and finite, of any order; depth L ≥ 1 (at 1 it is ``gradient_flow_path``).
     Returns: (T, N) float64, to 1e-7. Raises: ``ValueError`` for other shapes and values, and for w0 = 0 with L ≥ 2: a saddle.
     """
     where = "deep_linear_path"
@@ -59,7 +59,7 @@ def deep_linear_path(X, y, w0, t, depth: int) -> np.ndarray:
         return gradient_flow_path(X, y, w0, t)
     if not w0.any():
         raise ValueError(f"{where}: w0 is 0, a saddle that a net of {depth} layers never leaves; start it at something small")
-    S, target = X @ X.T, X @ y
+    S, target = X.T @ X, X.T @ y
 
     def flow(_, w):
         g, square = target - S @ w, w @ w

@@ -24,13 +24,13 @@ PART_TIMES = (*(float(f"{t:.3g}") for t in np.geomspace(0.01, 1e4, 11)), np.inf)
 
 
 def sample_task(width: int, samples: int, units: int, seed: int) -> tuple[np.random.Generator, tuple[np.ndarray, ...]]:
-    """A student's first layer (width, 15), a ReLU teacher's layer (units, 15) and weights, and samples as columns."""
+    """A student's first layer (width, 15), a ReLU teacher's layer (units, 15) and weights, and samples as rows."""
     check_count("sample_task", "samples", samples)
     rng = np.random.default_rng(seed)
     teacher = random_directions(units, INPUTS, rng)
     weights = rng.standard_normal(units) / np.sqrt(units)
     A = random_directions(width, INPUTS, rng)
-    return rng, (A, teacher, weights, rng.standard_normal((INPUTS, samples)))
+    return rng, (A, teacher, weights, rng.standard_normal((INPUTS, samples)).T)
 
 
 def overtraining(*, width: int, seed: int, samples: int = 300, units: int = 30) -> Iterator[dict]:

@@ -63,9 +63,9 @@ def test_a_simulation_with_few_draws_is_near_the_theory():
 
 def test_splits_do_not_overlap_and_only_what_is_learnt_from_is_noisy():
     clean, noisy = digits.split(300, 0.0, 5), digits.split(300, 0.2, 5)
-    X = np.hstack([part[0] for part in (clean.fit, clean.valid, clean.test)])
-    assert X.shape == (64, 300 + 100 + 700)
-    assert len(np.unique(X.T, axis=0)) == X.shape[1]
+    X = np.vstack([part[0] for part in (clean.fit, clean.valid, clean.test)])
+    assert X.shape == (300 + 100 + 700, 64)
+    assert len(np.unique(X, axis=0)) == len(X)
     for part in ("fit", "valid", "test"):
         (plain_X, plain), (other_X, other) = getattr(clean, part), getattr(noisy, part)
         assert (plain_X == other_X).all()
@@ -87,8 +87,8 @@ def test_the_choices_use_the_digits_they_say():
 def test_the_end_of_training_is_least_squares():
     parts = digits.split(40, 0.2, 2)
     H = tuple(part[0] for part in (parts.fit, parts.valid, parts.test))
-    W = np.linalg.lstsq(H[0].T, parts.fit[1], rcond=1e-9)[0]
-    square = ((H[2].T @ W - parts.test[1]) ** 2).sum(1).mean()
+    W = np.linalg.lstsq(H[0], parts.fit[1], rcond=1e-9)[0]
+    square = ((H[2] @ W - parts.test[1]) ** 2).sum(1).mean()
     assert digits.errors_along(H, parts)["end_square"] == pytest.approx(square, rel=1e-4)
 
 
