@@ -19,11 +19,11 @@ import math
 
 import numpy as np
 import scipy.linalg
-import torch
 
 from dynlib.diagonal_ssm.inits import check_even
 from dynlib.diagonal_ssm.legs import legs_matrices
 from dynlib.scan.arguments import check_count, check_numbers
+from dynlib_kernels.engine import torch
 
 
 def check_index(where: str, n: int) -> int:

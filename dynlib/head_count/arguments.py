@@ -1,8 +1,7 @@
 """Linear systems and operators: what the functions of this chapter ask of their arguments, beyond ``dynlib.scan.arguments``."""
 
-import torch
-
 from dynlib.scan.arguments import check_numbers, check_shapes
+from dynlib_kernels.engine import torch
 
 
 def check_system(

@@ -7,10 +7,10 @@ W_ij = M_{i−j} with the lag operators M_τ = C A^τ B. Time is the first axis:
 from collections.abc import Callable
 
 import numpy as np
-import torch
 
 from dynlib.head_count.arguments import check_system
 from dynlib.scan.arguments import check_count, check_shapes
+from dynlib_kernels.engine import torch
 
 
 def lag_operators(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor, n: int, D: torch.Tensor | None = None) -> torch.Tensor:

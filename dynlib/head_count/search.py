@@ -13,13 +13,13 @@ import math
 
 import numpy as np
 import scipy.optimize
-import torch
 
 from dynlib.head_count.arguments import check_operators
 from dynlib.head_count.constructions import head_bound
 from dynlib.head_count.factorize import Factorization, measured
 from dynlib.head_count.rank import operator_span, weighted_rows
 from dynlib.scan.arguments import check_count, check_shapes
+from dynlib_kernels.engine import torch
 
 # A descent minimises the missed squares plus a ridge times the squares of its unknowns, for one ridge after the other. Without
 # any it can run away; the last one moves the missed squares by about 1e-22. A ridge can put a head out, and at zero every slope

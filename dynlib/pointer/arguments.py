@@ -1,7 +1,8 @@
 """Points, targets and tours: what this chapter asks of its arguments, beyond ``dynlib.scan.arguments``."""
 
 import numpy as np
-import torch
+
+from dynlib_kernels.engine import torch
 
 
 def check_points(where: str, P, *, least: int = 1, name: str = "P") -> np.ndarray:

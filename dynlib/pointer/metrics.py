@@ -8,12 +8,12 @@ Answers are rows of places as ``decode.greedy`` returns them: 1 … n for points
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from shapely.geometry import Polygon
 
 from dynlib.pointer.arguments import check_points
 from dynlib.pointer.geometry import convex_hull_order, delaunay_order, polygon_equal
 from dynlib.pointer.tours import tour_length
+from dynlib_kernels.engine import torch
 
 FAIL = 0.01
 

@@ -1,6 +1,6 @@
 """What every function of this library asks of its arguments. Each refusal names function, argument, value and remedy."""
 
-import torch
+from dynlib_kernels.engine import torch
 
 EXACT = (torch.float32, torch.float64, torch.complex64, torch.complex128)
 

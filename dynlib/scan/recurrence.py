@@ -17,9 +17,8 @@ A leak |a| ≤ ρ < 1 ends the growth, for errors are forgotten too: from a zero
 import math
 from functools import partial
 
-import torch
-
 from dynlib.scan.arguments import check_broadcast, check_count, check_numbers
+from dynlib_kernels.engine import torch
 from dynlib_kernels.scan import scan_ref
 
 

@@ -2,7 +2,7 @@
 
 import math
 
-import torch
+from dynlib_kernels.engine import torch
 
 
 def check_range(where: str, low: float, high: float = math.inf, **arguments: torch.Tensor) -> None:

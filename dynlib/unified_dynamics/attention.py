@@ -11,11 +11,10 @@ Scores carry no 1/√m: scale q. For every form d is the number of channels, n t
 import itertools
 import math
 
-import torch
-
 from dynlib.scan.arguments import check_numbers, check_shapes
 from dynlib.unified_dynamics.arguments import check_heads
 from dynlib.unified_dynamics.dsf import DSF
+from dynlib_kernels.engine import torch
 
 
 def elu_plus_one(x: torch.Tensor) -> torch.Tensor:

@@ -11,14 +11,13 @@ Every one has n states a channel, shared decays, and values v = W_V u. q and k a
 do not fit, nan, inf and gates outside their range with a ``ValueError``. The mappings are ours; the sources are the models'.
 """
 
-import torch
-
 from dynlib.scan import scan_chunked
 from dynlib.scan.arguments import check_shapes
 from dynlib.unified_dynamics.arguments import check_range
 from dynlib.unified_dynamics.dense import diagonal_of
 from dynlib.unified_dynamics.dsf import DSF
 from dynlib.unified_dynamics.rnn import qlstm
+from dynlib_kernels.engine import torch
 
 
 def retnet(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, gamma: float) -> DSF:

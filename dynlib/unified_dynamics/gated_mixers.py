@@ -3,13 +3,10 @@
 import dataclasses
 import math
 
-import torch
-from torch import nn
-from torch.nn.functional import logsigmoid, softplus
-
 from dynlib.unified_dynamics import extension, rnn, ssm
 from dynlib.unified_dynamics.mixers import GeneralisedAttention, Mixer
 from dynlib.unified_dynamics.routes import diagonal_memory
+from dynlib_kernels.engine import functional, nn, torch
 
 
 class GLA(GeneralisedAttention):
@@ -20,11 +17,11 @@ class GLA(GeneralisedAttention):
         self.fade = nn.Linear(d, n)
 
     def mix(self, u, route):
-        (q, k), rate = self.queries_and_keys(u), -logsigmoid(self.fade(u))[..., None, :]
+        (q, k), rate = self.queries_and_keys(u), -functional.logsigmoid(self.fade(u))[..., None, :]
         return diagonal_memory(rate, 1 / 16, self.value(u), k, q, route=route)
 
     def loop(self, u):
-        return extension.gla(*self.queries_and_keys(u), self.value.weight, torch.exp(logsigmoid(self.fade(u)) / 16))
+        return extension.gla(*self.queries_and_keys(u), self.value.weight, torch.exp(functional.logsigmoid(self.fade(u)) / 16))
 
 
 class S6(GeneralisedAttention):
@@ -42,12 +39,12 @@ class S6(GeneralisedAttention):
         self.log_A = nn.Parameter(torch.arange(1.0, n + 1).log().repeat(d, 1))
 
     def mix(self, u, route):
-        (q, k), delta = self.queries_and_keys(u), softplus(self.step(u))
+        (q, k), delta = self.queries_and_keys(u), functional.softplus(self.step(u))
         return diagonal_memory(delta[..., None], self.log_A.exp(), delta * self.value(u), k, q, route=route)
 
     def loop(self, u):
         q, k = self.queries_and_keys(u)
-        plain = ssm.s6(softplus(self.step(u)), k, q, self.log_A.exp())
+        plain = ssm.s6(functional.softplus(self.step(u)), k, q, self.log_A.exp())
         return dataclasses.replace(plain, value=self.value.weight)
 
 
@@ -62,7 +59,7 @@ class QLSTM(Mixer):
         self.forget, self.input, self.output = (nn.Linear(d, d) for _ in range(3))
 
     def mix(self, u, route):
-        rate = softplus(-self.forget(u))[..., None]                        # σ(x) = e^{−softplus(−x)}
+        rate = functional.softplus(-self.forget(u))[..., None]             # σ(x) = e^{−softplus(−x)}
         one = u.new_ones(*u.shape[:-1], 1)
         h = diagonal_memory(rate, 1.0, torch.sigmoid(self.input(u)) * self.value(u), one, one, route=route)
         return torch.sigmoid(self.output(u)) * h
@@ -86,7 +83,7 @@ class RGLRU(Mixer):
 
     def rate(self, u):
         """−log a, (…, L, d)."""
-        return 8 * torch.sigmoid(self.recurrence(u)) * softplus(self.Lambda)
+        return 8 * torch.sigmoid(self.recurrence(u)) * functional.softplus(self.Lambda)
 
     def mix(self, u, route):
         rate, one = self.rate(u), u.new_ones(*u.shape[:-1], 1)

@@ -1,8 +1,7 @@
 """Exact softmax attention as a recurrence over its cache, safe for scores of any size."""
 
-import torch
-
 from dynlib.scan.arguments import check_shapes
+from dynlib_kernels.engine import torch
 
 
 def online_softmax(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:

@@ -26,11 +26,9 @@ Blelloch, "Prefix sums and their applications", 1990; within a neural network Ma
 """
 import math
 
-import torch
-
-from dynlib_kernels import MODE
 from dynlib_kernels.arguments import COMPLEX, REALS, check_one_dtype, check_tensor
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
 
 __all__ = ["cost", "error_bound", "scan", "scan_ref"]

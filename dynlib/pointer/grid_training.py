@@ -1,0 +1,62 @@
+"""A trained network goes on training with its matrices on the grid of bytes, until it is as good there as it was before.
+
+Gradients are taken at the rounded weights and move the unrounded ones.
+
+    python -m dynlib.pointer.grid
+
+goes on from data/hull_page.safetensors and writes data/hull_bytes.safetensors, whose matrices lie on the grid.
+"""
+
+import json
+from pathlib import Path
+
+from dynlib.pointer.checkpoint import DATA, describe_network, load_network, save_network
+from dynlib.pointer.evaluate import score
+from dynlib.pointer.examples import pool
+from dynlib.pointer.grid import byte_rows
+from dynlib.pointer.network import PointerNetwork
+from dynlib.pointer.training import Trainer
+from dynlib_kernels.engine import torch
+
+STEPS, BATCHES, RATE, LENGTHS = 6000, 2400, 1e-3, (3, 8)
+
+
+def put_on_grid(network: PointerNetwork) -> None:
+    """Round every matrix of the network, in place."""
+    with torch.no_grad():
+        for p in network.parameters():
+            if p.ndim == 2:
+                steps, scale = byte_rows(p.double().numpy())
+                p.copy_(torch.from_numpy(steps * scale[:, None]))
+
+
+def train_on_grid(trainer: Trainer) -> None:
+    """Run the trainer to its end with rounded matrices, and leave the network on the grid."""
+    kept: list[torch.Tensor] = []
+
+    def down(module, arguments):
+        kept[:] = [p.detach().clone() for p in trainer.network.parameters()]
+        put_on_grid(trainer.network)
+
+    def back(optimiser, arguments, options):
+        with torch.no_grad():
+            for p, before in zip(trainer.network.parameters(), kept, strict=True):
+                p.copy_(before)
+
+    hooks = [trainer.network.register_forward_pre_hook(down), trainer.optimiser.register_step_pre_hook(back)]
+    for row in trainer.run(500):
+        print(row, flush=True)
+    for hook in hooks:
+        hook.remove()
+    put_on_grid(trainer.network)
+
+
+def main(out: Path = DATA / "hull_bytes.safetensors") -> None:
+    """Train the page's network on the grid and store it."""
+    torch.set_num_threads(1)
+    network = load_network("hull_page").train()
+    train_on_grid(Trainer(network, pool("hull", BATCHES, LENGTHS, seed=1), STEPS, lr=RATE, seed=1))
+    scores = [{"n": n} | score(network, "hull", n, sets=2000) for n in range(3, 11)]
+    command = f"{describe_network('hull_page')['command']}; python -m dynlib.pointer.grid"
+    save_network(network, out, command=command, seed=1, score=scores)
+    print(json.dumps(scores, indent=1))
