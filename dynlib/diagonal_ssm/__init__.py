@@ -1,7 +1,7 @@
 """Diagonal state space models: x' = A x + u with a diagonal A, after Gu, Gupta, Goel and Ré (2022).
 
 inits, legs, choose     where the modes start
-discretize              from the differential equation to one step
+discretization          from the differential equation to one step
 vandermonde, kernel     the convolution kernel, in forms of equal value and different cost
 recurrence              the same model step by step and in chunks
 layer, classifier       the S4D layer and a small network of them
@@ -18,7 +18,7 @@ from dynlib_kernels.lazy import lazy
 if TYPE_CHECKING:
     from dynlib.diagonal_ssm.choose import INITS, initial_modes
     from dynlib.diagonal_ssm.classifier import SequenceClassifier
-    from dynlib.diagonal_ssm.discretize import discretize, discretize_bilinear, discretize_dss, discretize_zoh
+    from dynlib.diagonal_ssm.discretization import discretize, discretize_bilinear, discretize_dss, discretize_zoh
     from dynlib.diagonal_ssm.fit import KernelFit, bump, fit_kernel, mode_matrix
     from dynlib.diagonal_ssm.inits import (
         random_imaginary,

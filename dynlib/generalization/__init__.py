@@ -8,7 +8,7 @@ simulate   one draw of teacher, data and student, and its path by modes
 deep       the same for products of layers
 features   a random hidden layer that is never trained, and the moments of its units in closed form
 decomposition   the error of such a network in three parts
-advise     your data under this theory, with the warning where it does not hold
+advice     your data under this theory, with the warning where it does not hold
 
 N weights, P samples as the COLUMNS of X, entries of variance 1/N; α = P/N. SNR and INR are variances per weight, of teacher and
 start, over the noise variance. Time is that of gradient flow on ½‖y − wX‖², summed over the samples.
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from dynlib_kernels.lazy import lazy
 
 if TYPE_CHECKING:
-    from dynlib.generalization.advise import Advice, advise
+    from dynlib.generalization.advice import Advice, advise
     from dynlib.generalization.decomposition import Decomposition, error_decomposition
     from dynlib.generalization.deep import deep_linear_path, logistic_mode
     from dynlib.generalization.errors import (

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from dynlib.generalization.simulate import gradient_flow_path, sample_teacher_student
-from dynlib.scan.arguments import check_choice, check_count
 from dynlib.sweep import sweep
+from dynlib_kernels.arguments.scalars import check_choice, check_count
 
 DATA = Path(__file__).parent / "data"
 WEIGHTS, SNR = 200, 5.0

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dynlib.generalization.arguments import check_numbers
 from dynlib.generalization.features import arccos_kernel, relu_features
+from dynlib_kernels.arguments.arrays import check_reals
 
 JITTER = 1e-13        # of the moments' trace, added to their diagonal: two nearly parallel units would make them singular
 
@@ -45,8 +45,8 @@ def error_decomposition(A: np.ndarray, teacher: np.ndarray, weights: np.ndarray,
     Source: the three parts, Advani, Saxe and Sompolinsky 2020, a figure's caption; formulas and cross term are ours.
     """
     where = "error_decomposition"
-    A, teacher = check_numbers(where, "A", A, 2), check_numbers(where, "teacher", teacher, 2)
-    weights, X = check_numbers(where, "weights", weights, 1), check_numbers(where, "X", X, 2)
+    A, teacher = check_reals(where, "A", A, axes=2), check_reals(where, "teacher", teacher, axes=2)
+    weights, X = check_reals(where, "weights", weights, axes=1), check_reals(where, "X", X, axes=2)
     if len(weights) != len(teacher):
         raise ValueError(f"{where}: weights has {len(weights)} entries for {len(teacher)} teacher units; give one for each")
     times = np.asarray(t, dtype=np.float64)
@@ -54,7 +54,7 @@ def error_decomposition(A: np.ndarray, teacher: np.ndarray, weights: np.ndarray,
         raise ValueError(f"{where}: t = {t!r} must be a time of at least 0, or a list of them")
     H, y = relu_features(A, X), weights @ relu_features(teacher, X)
     if noise is not None:
-        noise = check_numbers(where, "noise", noise, 1)
+        noise = check_reals(where, "noise", noise, axes=1)
         if len(noise) != X.shape[1]:
             raise ValueError(f"{where}: noise has {len(noise)} entries for {X.shape[1]} samples; give one for each")
         y = y + noise

@@ -6,10 +6,11 @@ Following Saxe, McClelland and Ganguli 2014 and Arora, Cohen and Hazan 2018; der
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from dynlib.generalization.arguments import check_not_negative, check_positive, check_samples
 from dynlib.generalization.simulate import gradient_flow_path
 from dynlib.modes import pulse_response, step_response
-from dynlib.scan.arguments import check_count
+from dynlib_kernels.arguments.arrays import check_not_negative, check_positive
+from dynlib_kernels.arguments.samples import check_samples
+from dynlib_kernels.arguments.scalars import check_count
 
 
 def logistic_mode(t, target, s0, depth: int = 2) -> np.ndarray:

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from dynlib.generalization.features import random_directions, relu_features
-from dynlib.scan.arguments import check_choice, check_count
 from dynlib.sweep import sweep
+from dynlib_kernels.arguments.scalars import check_choice, check_count
 
 DATA = Path(__file__).parent / "data"
 WIDTHS = (60, 100, 150, 200, 250, 280, 300, 315, 330, 375, 450, 600, 1500, 3000)

@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dynlib.generalization.arguments import check_not_negative, check_positive
 from dynlib.generalization.spectrum import crowded_quadrature, marchenko_pastur_atom
+from dynlib_kernels.arguments.arrays import check_not_negative, check_positive
 
 BLOCK = 2**20       # numbers of one table of modes by times: 8 MiB
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from dynlib.generalization.decomposition import error_decomposition
 from dynlib.generalization.features import random_directions, relu_features
-from dynlib.scan.arguments import check_choice, check_count
 from dynlib.sweep import sweep
+from dynlib_kernels.arguments.scalars import check_choice, check_count
 
 DATA = Path(__file__).parent / "data"
 INPUTS = 15

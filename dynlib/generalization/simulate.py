@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from dynlib.generalization.arguments import check_generator, check_not_negative, check_samples
 from dynlib.modes import pulse_response, step_response
-from dynlib.scan.arguments import check_count
+from dynlib_kernels.arguments.arrays import check_not_negative
+from dynlib_kernels.arguments.samples import check_samples
+from dynlib_kernels.arguments.scalars import check_count, check_rng
 
 
 def sample_teacher_student(n: int, p: int, snr: float, inr: float, rng: np.random.Generator, fix_norm: bool = True):
@@ -22,7 +23,7 @@ def sample_teacher_student(n: int, p: int, snr: float, inr: float, rng: np.rando
     snr, inr = check_not_negative(where, snr=snr, inr=inr)
     if snr.ndim or inr.ndim:
         raise ValueError(f"{where}: snr has shape {snr.shape} and inr {inr.shape}; one draw has one of each, so give numbers")
-    check_generator(where, rng)
+    check_rng(where, rng)
     X = rng.standard_normal((n, p)) / np.sqrt(n)
     teacher, start = rng.standard_normal((2, n))
     if fix_norm:

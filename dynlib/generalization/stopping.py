@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 from scipy.optimize import brentq
 
-from dynlib.generalization.arguments import check_not_negative, check_positive
 from dynlib.generalization.errors import generalization_error
 from dynlib.generalization.spectrum import crowded_quadrature, marchenko_pastur_edges
 from dynlib.modes import pulse_response, step_response
+from dynlib_kernels.arguments.arrays import check_not_negative, check_positive
 
 MOMENTS = 65        # at which the slope of the error is looked at, between the best moments of the fastest and the slowest mode
 

@@ -2,7 +2,7 @@
 
 operators       a sequence map as a table of operators, W_ij (p, d); the lag operators C A^τ B; Jacobians of any layer
 rank            r, the dimension of their span, and how many heads an error ε takes
-factorize       the best H heads, and what fewer than r must miss
+factorization   the best H heads, and what fewer than r must miss
 constructions   r + 1 heads that are not negative, one head a mode, heads of limited width
 heads           heads as a layer: free weights, decay masks, linear attention, softmax with a sink
 layers          feed-forward, convolution, RNN, KAN, attention, gated SSM: small layers to ask for their operators
@@ -21,7 +21,7 @@ from dynlib_kernels.lazy import lazy
 
 if TYPE_CHECKING:
     from dynlib.head_count.constructions import head_bound, mode_heads, nonnegative_heads, simplicial_heads, to_modes
-    from dynlib.head_count.factorize import Factorization, alternating_least_squares, error_floor, factorize, measured
+    from dynlib.head_count.factorization import Factorization, alternating_least_squares, error_floor, factorize, measured
     from dynlib.head_count.heads import (
         DecayWeights,
         FeatureWeights,

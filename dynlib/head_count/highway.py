@@ -12,10 +12,11 @@ system. ``jacobian_row`` finds any of them by differentiation.
 import math
 from collections.abc import Callable
 
-from dynlib.head_count.arguments import check_system
 from dynlib.head_count.layers import attention_weights, gated_ssm
 from dynlib.head_count.operators import spectral_radius
-from dynlib.scan.arguments import check_count, check_shapes
+from dynlib_kernels.arguments.scalars import check_counts
+from dynlib_kernels.arguments.systems import check_system
+from dynlib_kernels.arguments.tensors import check_shapes
 from dynlib_kernels.engine import torch
 
 
@@ -135,7 +136,6 @@ def quiet_input(n: int, distance: int, logit: float, d: int = 4) -> tuple[torch.
 
 
 def _check_place(where: str, n: int, distance: int, d: int) -> None:
-    for name, value in (("n", n), ("distance", distance), ("d", d)):
-        check_count(where, name, value)
+    check_counts(where, n=n, distance=distance, d=d)
     if distance >= n or d < 2:
         raise ValueError(f"{where}: distance = {distance} must be below n = {n}, and d = {d} at least 2")

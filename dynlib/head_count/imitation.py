@@ -7,7 +7,7 @@ Jacobian at 0 is Σ_h α^h_ij(0) V_h, and that of the system is M_{i−j}; so th
 """
 
 from dynlib.head_count.operators import operator_table
-from dynlib.scan.arguments import check_shapes
+from dynlib_kernels.arguments.tensors import check_shapes
 from dynlib_kernels.engine import torch
 
 

@@ -6,7 +6,7 @@ nonlinearity has other operators at every position: ask ``interaction_operators`
 Each raises a ``ValueError`` for shapes that do not fit, complex numbers, nan and inf.
 """
 
-from dynlib.scan.arguments import check_shapes
+from dynlib_kernels.arguments.tensors import check_shapes
 from dynlib_kernels.engine import torch
 
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dynlib.head_count.arguments import check_system
-from dynlib.scan.arguments import check_count, check_shapes
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.systems import check_system
+from dynlib_kernels.arguments.tensors import check_shapes
 from dynlib_kernels.engine import torch
 
 

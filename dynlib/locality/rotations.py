@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 
-from dynlib.locality.arguments import check_array, check_number, check_rng, check_sizes
-from dynlib.scan.arguments import check_choice
+from dynlib_kernels.arguments.arrays import check_array
+from dynlib_kernels.arguments.scalars import check_choice, check_counts, check_number, check_rng
 
 GROUPS = ("whole input", "each patch its own", "all patches alike", "patches permuted")
 
@@ -23,7 +23,7 @@ def haar_orthogonal(D: int, rng: np.random.Generator) -> np.ndarray:
     law is not uniform (Mezzadri, "How to generate random matrices from the classical compact groups", 2007).
     Raises: ``ValueError`` for D < 1 and anything but a generator.
     """
-    check_sizes("haar_orthogonal", D=D)
+    check_counts("haar_orthogonal", D=D)
     check_rng("haar_orthogonal", rng)
     Q, R = np.linalg.qr(rng.standard_normal((D, D)))
     return Q * np.sign(np.diag(R))
@@ -95,7 +95,7 @@ def draw_rotation(group: str, k: int, d: int, rng: np.random.Generator) -> Rotat
     Raises: ``ValueError`` for an unknown group, a count below 1, anything but a generator.
     """
     check_choice("draw_rotation", "group", group, GROUPS)
-    check_sizes("draw_rotation", k=k, d=d)
+    check_counts("draw_rotation", k=k, d=d)
     check_rng("draw_rotation", rng)
     if group == "patches permuted":
         return Rotation(group, rng.permutation(k))

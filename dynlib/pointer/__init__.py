@@ -13,7 +13,7 @@ training      one recipe for all of them, that goes on after an interruption
 checkpoint    trained networks as safetensors; the book's own by name
 evaluate      scores on fresh sets, at any length
 experiments   the chapter's comparisons
-cities        real places, projected
+geography     real places, projected
 train         python -m dynlib.pointer.train --task hull | delaunay | tsp | sort
 
 Points are (n, 2) or (B, n, 2), uniform in the unit square where nothing else is said; P names them, and T the places of a target.
@@ -26,10 +26,10 @@ from dynlib_kernels.lazy import lazy
 if TYPE_CHECKING:
     from dynlib.pointer.baselines import DictionaryNetwork
     from dynlib.pointer.checkpoint import describe_network, load_network, save_network
-    from dynlib.pointer.cities import cities, equirectangular, great_circle, unit_square
     from dynlib.pointer.decode import Beam, beam, greedy, shortest
     from dynlib.pointer.evaluate import score
     from dynlib.pointer.examples import Examples, draw, fresh, pool
+    from dynlib.pointer.geography import cities, equirectangular, great_circle, unit_square
     from dynlib.pointer.geometry import convex_hull_order, delaunay_order, polygon_equal
     from dynlib.pointer.metrics import delaunay_metrics, hull_metrics, simple_area, tour_metrics, triangle_coverage
     from dynlib.pointer.network import PointerNetwork

@@ -10,7 +10,7 @@ Sutskever, Vinyals, Le, 2014, and Bahdanau, Cho, Bengio, 2015, as described by V
 
 from dynlib.pointer.network import Answering, Encoded
 from dynlib.pointer.scores import content_attention
-from dynlib.scan.arguments import check_count
+from dynlib_kernels.arguments.scalars import check_count
 from dynlib_kernels.engine import nn, torch
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from dynlib.pointer.network import PointerNetwork
 from dynlib.pointer.tours import tour_length
-from dynlib.scan.arguments import check_count
+from dynlib_kernels.arguments.scalars import check_count
 from dynlib_kernels.engine import functional, torch
 
 CHUNK = 2**21  # numbers of one step's tanh values that are worked on together: 8 MiB in float32 stay in a cache

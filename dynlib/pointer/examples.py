@@ -16,8 +16,8 @@ import numpy as np
 
 from dynlib.pointer.geometry import STARTS, delaunay_order, hull, spell
 from dynlib.pointer.tours import held_karp, orient_tour
-from dynlib.scan.arguments import check_choice, check_count
 from dynlib.tasks import IGNORE
+from dynlib_kernels.arguments.scalars import check_choice, check_count
 from dynlib_kernels.engine import torch
 
 TASKS = ("hull", "delaunay", "tsp", "sort")

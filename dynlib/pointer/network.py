@@ -16,8 +16,9 @@ from typing import NamedTuple
 
 from dynlib.pointer.encoders import make_encoder
 from dynlib.pointer.scores import additive_scores, places_of, visited_mask
-from dynlib.scan.arguments import check_count, check_shapes
 from dynlib.tasks import IGNORE
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.tensors import check_shapes
 from dynlib_kernels.engine import functional, nn, torch
 
 

@@ -5,7 +5,6 @@ page's network with rounded matrices.
 """
 
 import base64
-import json
 from collections.abc import Mapping
 
 import numpy as np

@@ -6,9 +6,9 @@ Used twice: as the answer itself (``masked_log_softmax`` of u) and, in the paper
 (``content_attention``). Vinyals, Fortunato, Jaitly, "Pointer networks", 2015, arXiv:1506.03134, equations 3 and following.
 """
 
-from dynlib.scan.arguments import check_numbers, check_shapes
 from dynlib_kernels.additive_scores import additive_scores as fused_scores
 from dynlib_kernels.additive_scores import additive_scores_ref
+from dynlib_kernels.arguments.tensors import check_numbers, check_shapes
 from dynlib_kernels.engine import MODE, functional, torch
 
 TABLE = 2**23  # tanh values beyond which step after step is faster than all at once: 32 MiB in float32

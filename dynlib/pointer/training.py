@@ -10,7 +10,7 @@ import numpy as np
 
 from dynlib.pointer.examples import Examples
 from dynlib.pointer.network import Answering
-from dynlib.scan.arguments import check_count
+from dynlib_kernels.arguments.scalars import check_count
 from dynlib_kernels.engine import torch
 
 RATE, CLIP, FLOOR = 3e-3, 2.0, 0.02

@@ -12,8 +12,8 @@ drowns in it, where a recurrence keeps its digits.
 
 from scipy.fft import next_fast_len
 
-from dynlib.scan.arguments import check_broadcast, check_numbers
 from dynlib.scan.recurrence import arguments, scan_chunked
+from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers
 from dynlib_kernels.engine import torch
 
 

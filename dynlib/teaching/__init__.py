@@ -6,10 +6,10 @@ from dynlib_kernels.lazy import lazy
 
 if TYPE_CHECKING:
     from dynlib.teaching import figures
+    from dynlib.teaching.answers import feedback
     from dynlib.teaching.claims import ClaimError, claim
     from dynlib.teaching.explore import Choice, Explore, Frame, Lines, Plane, Slider, Table
-    from dynlib.teaching.feedback import feedback
-    from dynlib.teaching.setup import setup
+    from dynlib.teaching.setup_cell import setup
 
 __all__ = ["Choice", "ClaimError", "Explore", "Frame", "Lines", "Plane", "Slider", "Table", "claim", "feedback", "figures",
            "setup"]

@@ -11,9 +11,9 @@ Scores carry no 1/√m: scale q. For every form d is the number of channels, n t
 import itertools
 import math
 
-from dynlib.scan.arguments import check_numbers, check_shapes
-from dynlib.unified_dynamics.arguments import check_heads
 from dynlib.unified_dynamics.dsf import DSF
+from dynlib_kernels.arguments.scalars import check_count, check_heads
+from dynlib_kernels.arguments.tensors import check_numbers, check_shapes
 from dynlib_kernels.engine import torch
 
 
@@ -34,8 +34,7 @@ def taylor_features(x: torch.Tensor, degree: int) -> torch.Tensor:
     Parameters: x (…, m); degree, p ≥ 0. Returns: (…, C(m + p, p)), constant first.
     Raises: ``ValueError`` for a degree below 0, nan or inf, and an x without an axis.
     """
-    if not isinstance(degree, int) or degree < 0:
-        raise ValueError(f"taylor_features: degree = {degree!r} must be a whole number of at least 0")
+    degree = check_count("taylor_features", "degree", degree, least=0)
     if check_numbers("taylor_features", "x", x).ndim < 1:
         raise ValueError("taylor_features: x has no axis; its last axis is the vector: (…, m)")
     features = [torch.ones_like(x[..., :1])]

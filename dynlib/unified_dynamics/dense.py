@@ -1,7 +1,7 @@
 """From Λ, B, C, D written out as matrices to a ``DSF``, and why it cannot be done when Λ is not diagonal."""
 
-from dynlib.scan.arguments import check_shapes
 from dynlib.unified_dynamics.dsf import DSF
+from dynlib_kernels.arguments.tensors import check_shapes
 from dynlib_kernels.engine import torch
 
 

@@ -16,9 +16,10 @@ Rounding of Φ and y is that of the scan: relative to the same sums with every n
 
 from dataclasses import dataclass
 
-from dynlib.listening import memory_rank
+from dynlib.mixing import memory_rank
 from dynlib.scan import scan_chunked
-from dynlib.scan.arguments import check_broadcast, check_numbers, check_shapes
+from dynlib_kernels.arguments.scalars import check_place, whole
+from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers, check_shapes
 from dynlib_kernels.engine import torch
 
 
@@ -121,7 +122,7 @@ class DSF:
         Parameters: channel, 0 ≤ channel < d. Returns: (L, L), zero above the diagonal.
         Raises: ``ValueError`` for another channel.
         """
-        c = _place("table", "channel", channel, self.d)
+        c = check_place("table", "channel", channel, self.d)
         skip = None if self.skip is None else self.skip[:, c]
         return _tables(self.decay[:, c], self.write[:, c], self.read[:, c], skip)
 
@@ -138,7 +139,7 @@ class DSF:
 
         Raises: ``ValueError`` unless 0 ≤ i < L.
         """
-        i, N = _place("dense", "i", i, self.L), self.n * self.d
+        i, N = check_place("dense", "i", i, self.L), self.n * self.d
         W = self._value_matrix(self.decay.real.dtype)
         identity = torch.eye(self.d, dtype=W.dtype, device=W.device)
         B = self.write[i][:, :, None] * W[:, None, :]
@@ -169,7 +170,7 @@ class DSF:
 
         Raises: ``ValueError`` unless 0 < t < L.
         """
-        if not isinstance(t, int) or not 0 < t < self.L:
+        if whole(t) is None or not 0 < t < self.L:
             raise ValueError(f"rank: t = {t!r} must lie between 0 and L = {self.L}: something before it and something after it")
         exact = DSF(*(None if x is None else x.detach().to(torch.promote_types(x.dtype, torch.float64))
                       for x in (self.decay, self.write, self.read, self.value, self.skip)))
@@ -187,12 +188,6 @@ class DSF:
 
     def _value_matrix(self, dtype: torch.dtype) -> torch.Tensor:
         return torch.eye(self.d, dtype=dtype, device=self.decay.device) if self.value is None else self.value
-
-
-def _place(where: str, name: str, value: int, size: int) -> int:
-    if not isinstance(value, int) or not 0 <= value < size:
-        raise ValueError(f"{where}: {name} = {value!r} must be a whole number from 0 to {size - 1}")
-    return value
 
 
 def _tables(decay, write, read, skip) -> torch.Tensor:

@@ -12,11 +12,10 @@ do not fit, nan, inf and gates outside their range with a ``ValueError``. The ma
 """
 
 from dynlib.scan import scan_chunked
-from dynlib.scan.arguments import check_shapes
-from dynlib.unified_dynamics.arguments import check_range
 from dynlib.unified_dynamics.dense import diagonal_of
 from dynlib.unified_dynamics.dsf import DSF
 from dynlib.unified_dynamics.rnn import qlstm
+from dynlib_kernels.arguments.tensors import check_range, check_shapes
 from dynlib_kernels.engine import torch
 
 

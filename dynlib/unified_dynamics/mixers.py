@@ -8,11 +8,12 @@ of ``routes``. None multiplies its output by a matrix: that is left to the model
 import dataclasses
 import math
 
-from dynlib.scan.arguments import check_choice, check_count, check_numbers
 from dynlib.unified_dynamics import attention, extension, ssm
 from dynlib.unified_dynamics.attention import elu_plus_one
 from dynlib.unified_dynamics.dsf import DSF
 from dynlib.unified_dynamics.routes import scalar_memory
+from dynlib_kernels.arguments.scalars import check_choice, check_counts
+from dynlib_kernels.arguments.tensors import check_numbers
 from dynlib_kernels.engine import functional, nn, torch
 from dynlib_kernels.softmax_attention import softmax_attention_ref
 
@@ -25,8 +26,7 @@ class Mixer(nn.Module):
 
     def __init__(self, d: int, n: int):
         super().__init__()
-        for name, value in (("d", d), ("n", n)):
-            check_count(type(self).__name__, name, value)
+        check_counts(type(self).__name__, d=d, n=n)
         self.d, self.n = d, n
         self.value = nn.Linear(d, d, bias=False)
 

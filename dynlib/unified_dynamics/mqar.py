@@ -8,10 +8,10 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from dynlib.scan.arguments import check_count
 from dynlib.sweep import sweep
 from dynlib.tasks import IGNORE, multi_query_recall
 from dynlib.unified_dynamics.model import RecallModel
+from dynlib_kernels.arguments.scalars import check_count
 from dynlib_kernels.engine import functional, torch
 
 DATA = Path(__file__).parent / "data"

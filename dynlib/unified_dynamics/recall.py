@@ -14,7 +14,7 @@ All is float64. Random keys come from numpy's generator, and facts are nested: K
 
 import numpy as np
 
-from dynlib.scan.arguments import check_choice, check_count
+from dynlib_kernels.arguments.scalars import check_choice, check_count, check_counts
 
 KEYS = ("random", "orthogonal")
 READERS = ("sum", "softmax")
@@ -29,8 +29,7 @@ def memory_keys(K: int, n: int, *, keys: str = "random", draws: int = 1, seed: i
 
     Raises: ``ValueError`` for a count below 1 and unknown keys.
     """
-    for name, value in (("K", K), ("n", n), ("draws", draws)):
-        check_count("memory_keys", name, value)
+    check_counts("memory_keys", K=K, n=n, draws=draws)
     if check_choice("memory_keys", "keys", keys, KEYS) == "orthogonal":
         return np.broadcast_to(np.eye(n)[np.arange(K) % n], (draws, K, n))
     directions = np.random.default_rng(seed).standard_normal((draws, K, n))
@@ -89,8 +88,7 @@ def expected_recall_error(K: int, n: int, *, keys: str = "random") -> float:
 
     Raises: ``ValueError`` for a count below 1 and unknown keys.
     """
-    for name, value in (("K", K), ("n", n)):
-        check_count("expected_recall_error", name, value)
+    check_counts("expected_recall_error", K=K, n=n)
     if check_choice("expected_recall_error", "keys", keys, KEYS) == "random":
         return float(np.sqrt((K - 1) / n))
     rounds, rest = divmod(K, n)

@@ -3,9 +3,8 @@
 A gate that listens to the previous output, or a tanh around the state, would leave the loop: it would not be linear in h.
 """
 
-from dynlib.scan.arguments import check_shapes
-from dynlib.unified_dynamics.arguments import check_range
 from dynlib.unified_dynamics.dsf import DSF
+from dynlib_kernels.arguments.tensors import check_range, check_shapes
 from dynlib_kernels.engine import torch
 
 

@@ -10,8 +10,8 @@ within a chunk and carry one state from chunk to chunk: L/Q waits, L Q numbers, 
 import math
 
 from dynlib.scan import scan_chunked
-from dynlib.scan.arguments import check_broadcast, check_choice, check_count, check_numbers, check_shapes
-from dynlib.unified_dynamics.arguments import check_range
+from dynlib_kernels.arguments.scalars import check_choice, check_count
+from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers, check_range, check_shapes
 from dynlib_kernels.engine import functional, torch
 from dynlib_kernels.linear_attention import linear_attention_ref
 

@@ -101,7 +101,7 @@ def test_before_training_all_is_unlearnt():
         (lambda A, T, v, X: relu_features(A[:, :2], X), "A has 2 entries a row"),
         (lambda A, T, v, X: relu_features(A, np.where(X > 0, X, np.nan)), "X holds nan"),
         (lambda A, T, v, X: random_relu_features(X, 0, np.random.default_rng(0)), "n_hidden = 0"),
-        (lambda A, T, v, X: random_relu_features(X, 3, 0), "rng = 0 is no Generator"),
+        (lambda A, T, v, X: random_relu_features(X, 3, 0), "rng is a int; give a generator"),
         (lambda A, T, v, X: random_directions(3, 2.5, np.random.default_rng(0)), "n_inputs = 2.5"),
         (lambda A, T, v, X: arccos_kernel(A, A[:, :2]), "rows of B 2"),
         (lambda A, T, v, X: error_decomposition(A, T, v[:-1], X), "weights has 6 entries for 7 teacher units"),

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynlib.listening import listening_table, memory_rank
+from dynlib.mixing import listening_table, memory_rank
 from dynlib.unified_dynamics import DSF, from_dense, linear_attention, truncated_softmax
 
 SMALL = settings(deadline=None, derandomize=True, max_examples=40)

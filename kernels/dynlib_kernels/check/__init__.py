@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from dynlib_kernels.lazy import lazy
 
 if TYPE_CHECKING:
-    from dynlib_kernels.check.compiled import TARGETS, Compiled, compiled
+    from dynlib_kernels.check.compilation import TARGETS, Compiled, compiled
     from dynlib_kernels.check.proof import Traffic, altered, assert_cost, empty_is_nan
-    from dynlib_kernels.check.watch import Problem, Watch, watch
+    from dynlib_kernels.check.sanitizer import Problem, Watch, watch
 
 __all__ = ["TARGETS", "Compiled", "Problem", "Traffic", "Watch", "altered", "assert_cost", "compiled", "empty_is_nan", "watch"]
 __getattr__, __dir__ = lazy(__name__)

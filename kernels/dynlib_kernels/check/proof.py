@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from types import ModuleType
 
-from dynlib_kernels.check.watch import Watch
+from dynlib_kernels.check.sanitizer import Watch
 from dynlib_kernels.cost import Cost
 from dynlib_kernels.engine import torch
 

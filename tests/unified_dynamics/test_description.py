@@ -5,7 +5,7 @@ import torch
 
 from dynlib.scan import causal_convolution, scan_chunked
 from dynlib.unified_dynamics import DSF, gla, linear_attention, lti, multi_head_attention, qlstm, retnet, s6, ssd
-from dynlib.unified_dynamics.describe import CONVOLUTION, LINEAR_ATTENTION, NO_MEMORY, SCAN, describe
+from dynlib.unified_dynamics.description import CONVOLUTION, LINEAR_ATTENTION, NO_MEMORY, SCAN, describe
 from dynlib_kernels.linear_attention import linear_attention_ref
 
 L, D, N = 12, 4, 3

@@ -6,7 +6,7 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler
 
 from dynlib.generalization import Advice, advise, generalization_error, sample_teacher_student
-from dynlib.generalization.advise import TIMES
+from dynlib.generalization.advice import TIMES
 from dynlib.generalization.evidence import signal_and_noise
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
-from dynlib.listening import listening_table, memory_rank
+from dynlib.mixing import listening_table, memory_rank
 from dynlib.modes import pulse_response, ridge_response, step_response, training_table
 
 MATRIX = np.random.default_rng(0).standard_normal((5, 4))

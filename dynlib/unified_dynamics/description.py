@@ -8,8 +8,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dynlib.listening import memory_rank
+from dynlib.mixing import memory_rank
 from dynlib.unified_dynamics.dsf import DSF
+from dynlib_kernels.arguments.scalars import whole
 from dynlib_kernels.engine import torch
 
 CONVOLUTION = "dynlib.scan.causal_convolution"
@@ -68,7 +69,7 @@ def describe(loop: DSF, moments: Sequence[int] | None = None) -> Description:
         raise ValueError(f"describe: loop is a {type(loop).__name__}; give a DSF, such as DSF(decay, write, read)")
     moments = tuple(range(1, loop.L)) if moments is None else tuple(moments)
     for t in moments:
-        if not isinstance(t, int) or not 0 < t < loop.L:
+        if whole(t) is None or not 0 < t < loop.L:
             raise ValueError(f"describe: moments holds {t!r}; a moment lies between 0 and L = {loop.L}")
     groups = _groups(loop)
     tables = [loop.table(channels[0]).detach().double() for channels in groups]

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from dynlib_kernels.arguments.scalars import check_count, whole
+
 
 def listening_table(system: Callable[[np.ndarray], np.ndarray], L: int) -> np.ndarray:
     """Poke one input at a time and write down every output.
@@ -13,8 +15,7 @@ def listening_table(system: Callable[[np.ndarray], np.ndarray], L: int) -> np.nd
     Raises: ``ValueError`` when L < 1, and when the system is not linear (its answer to a random input is not W times it):
     then a poke is not the weight.
     """
-    if not isinstance(L, int) or L < 1:
-        raise ValueError(f"listening_table: L = {L!r} must be a whole number of at least 1")
+    L = check_count("listening_table", "L", L)
     W = np.stack([np.asarray(system(poke), dtype=np.float64) for poke in np.eye(L)], axis=1)
     x = np.random.default_rng(0).standard_normal(L)
     missed = np.abs(system(x) - W @ x).max()
@@ -32,6 +33,6 @@ def memory_rank(W: np.ndarray, t: int, *, tolerance: float = 1e-9) -> int:
     Parameters: W (outputs, inputs); 0 < t < number of outputs. Raises: ``ValueError`` for another shape or t.
     """
     W = np.asarray(W)
-    if W.ndim != 2 or not 0 < t < min(W.shape):
+    if W.ndim != 2 or whole(t) is None or not 0 < t < min(W.shape):
         raise ValueError(f"memory_rank: t = {t!r} must lie between 0 and the size of a table, here {W.shape}")
     return int(np.linalg.matrix_rank(W[t:, :t], tol=tolerance * np.linalg.norm(W, 2)))

@@ -1,6 +1,6 @@
 """Exact softmax attention as a recurrence over its cache, safe for scores of any size."""
 
-from dynlib.scan.arguments import check_shapes
+from dynlib_kernels.arguments.tensors import check_shapes
 from dynlib_kernels.engine import torch
 
 

@@ -169,7 +169,7 @@ def _interpreter():
         found = " ".join(inspect.signature(method).parameters) if method else "nothing"
         if found != expected:
             raise RuntimeError(f"watch() wraps {name}({expected}) of Triton's interpreter, but Triton {triton.__version__} has "
-                               f"{found} there; kernels/dynlib_kernels/check/watch.py must be brought up to date with it")
+                               f"{found} there; kernels/dynlib_kernels/check/sanitizer.py must be brought up to date with it")
     return interpreter
 
 
