@@ -13,7 +13,7 @@ Time is the last axis, modes are the last axis of A and C, and N counts real num
 
 from typing import TYPE_CHECKING
 
-from dynlib_kernels.lazy import lazy
+from dynlib_kernels.lazy_exports import lazy
 
 if TYPE_CHECKING:
     from dynlib.diagonal_ssm.choose import INITS, initial_modes

@@ -16,7 +16,7 @@ start, over the noise variance. Time is that of gradient flow on ½‖y − wX�
 
 from typing import TYPE_CHECKING
 
-from dynlib_kernels.lazy import lazy
+from dynlib_kernels.lazy_exports import lazy
 
 if TYPE_CHECKING:
     from dynlib.generalization.advice import Advice, advise

@@ -17,7 +17,7 @@ Time is the first axis and n the length of a sequence. r is the dimension of the
 
 from typing import TYPE_CHECKING
 
-from dynlib_kernels.lazy import lazy
+from dynlib_kernels.lazy_exports import lazy
 
 if TYPE_CHECKING:
     from dynlib.head_count.constructions import head_bound, mode_heads, nonnegative_heads, simplicial_heads, to_modes

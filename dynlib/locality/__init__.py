@@ -13,7 +13,7 @@ P samples, k patches of d pixels, noise σ a pixel, signal w* of length 1. NumPy
 
 from typing import TYPE_CHECKING
 
-from dynlib_kernels.lazy import lazy
+from dynlib_kernels.lazy_exports import lazy
 
 if TYPE_CHECKING:
     from dynlib.locality.bayes import bayes_error_known_signal

@@ -21,7 +21,7 @@ Points are (n, 2) or (B, n, 2), uniform in the unit square where nothing else is
 
 from typing import TYPE_CHECKING
 
-from dynlib_kernels.lazy import lazy
+from dynlib_kernels.lazy_exports import lazy
 
 if TYPE_CHECKING:
     from dynlib.pointer.baselines import DictionaryNetwork

@@ -14,7 +14,7 @@ complex numbers, and any batch shape.
 
 from typing import TYPE_CHECKING
 
-from dynlib_kernels.lazy import lazy
+from dynlib_kernels.lazy_exports import lazy
 
 if TYPE_CHECKING:
     from dynlib.scan.convolution import causal_convolution, scan_convolution

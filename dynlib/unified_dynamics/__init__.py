@@ -17,7 +17,7 @@ Time is the first axis. d is the number of channels, n the states a channel, N =
 
 from typing import TYPE_CHECKING
 
-from dynlib_kernels.lazy import lazy
+from dynlib_kernels.lazy_exports import lazy
 
 if TYPE_CHECKING:
     from dynlib.unified_dynamics.attention import (

@@ -78,7 +78,8 @@ class SoftmaxAttention(Attention):
         if route == "chunked":
             width = max(self.n, self.d)
             q, k, v = (functional.pad(x, (0, width - x.shape[-1]))[:, None] for x in (q, k, v))
-            return functional.scaled_dot_product_attention(q, k, v, is_causal=True, scale=1 / math.sqrt(self.n))[:, 0, :, : self.d]
+            y = functional.scaled_dot_product_attention(q, k, v, is_causal=True, scale=1 / math.sqrt(self.n))
+            return y[:, 0, :, : self.d]
         weights = ((q[:, i : i + 1] @ k[:, : i + 1].mT / math.sqrt(self.n)).softmax(-1) for i in range(u.shape[1]))
         return torch.cat([row @ v[:, : i + 1] for i, row in enumerate(weights)], 1)
 

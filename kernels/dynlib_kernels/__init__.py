@@ -14,7 +14,7 @@ import importlib.abc
 import sys
 from typing import TYPE_CHECKING
 
-from dynlib_kernels.lazy import lazy
+from dynlib_kernels.lazy_exports import lazy
 
 if TYPE_CHECKING:
     from dynlib_kernels.engine import DEVICE, MODE
@@ -24,7 +24,7 @@ __getattr__, __dir__ = lazy(__name__)
 
 
 class _BeforeTriton(importlib.abc.MetaPathFinder):
-    """Has the mode settled when Triton is looked for after torch: building a torch optimizer imports it, and then it is too late."""
+    """Has the mode settled when Triton is looked for after torch, as by a torch optimizer that is built; later is too late."""
 
     def find_spec(self, fullname, path=None, target=None) -> None:
         if fullname != "triton":

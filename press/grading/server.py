@@ -25,8 +25,8 @@ from press.grading import child, limits, transport
 
 PRELOADED = (
     "dynlib_kernels.engine", "numpy", "scipy.linalg", "scipy.special", "torch.nn.functional", "IPython.display",
-    "matplotlib.pyplot", "dynlib.teaching", "statistics", "fractions", "decimal", "cmath", "random", "dataclasses", "encodings.idna",
-    "encodings.latin_1", "encodings.utf_16",
+    "matplotlib.pyplot", "dynlib.teaching", "dynlib_kernels.spectral", "statistics", "fractions", "decimal", "cmath", "random",
+    "dataclasses", "encodings.idna", "encodings.latin_1", "encodings.utf_16",
 )
 
 

@@ -18,6 +18,8 @@ from types import SimpleNamespace
 from dynlib_kernels.engine import torch
 from dynlib_kernels.language import triton
 
+GPUTarget, driver = triton.backends.compiler.GPUTarget, triton.runtime.driver
+
 # Bytes of on-chip memory one program may ask for: CUDA programming guide (opt-in maximum); AMD CDNA3 (local data share).
 MAX_SHARED = {"sm_75": 65_536, "sm_80": 166_912, "sm_89": 101_376, "sm_90": 232_448, "gfx942": 65_536}
 
@@ -30,7 +32,7 @@ class OfflineDriver:
 
     def __init__(self, name: str):
         self.name = name
-        self.target = triton.backends.compiler.GPUTarget("cuda", int(name[3:]), 32) if name.startswith("sm_") else triton.backends.compiler.GPUTarget("hip", name, 64)
+        self.target = GPUTarget("cuda", int(name[3:]), 32) if name.startswith("sm_") else GPUTarget("hip", name, 64)
         properties = {"max_shared_mem": MAX_SHARED[name], "multiprocessor_count": 40, "warpSize": self.target.warp_size}
         self.utils = SimpleNamespace(get_device_properties=lambda device: properties,
                                      load_binary=lambda name, binary, shared, device: (None, None, 0, 0, 1024),
@@ -104,7 +106,7 @@ def main(launch: str, *targets: str) -> None:
 
     triton.knobs.compilation.listener = listen
     for target in targets:
-        triton.runtime.driver.set_active(OfflineDriver(target))
+        driver.set_active(OfflineDriver(target))
         before = len(rows)
         run()
         if len(rows) == before:

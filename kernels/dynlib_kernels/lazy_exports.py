@@ -4,7 +4,7 @@ A package's ``__init__.py`` lists what it exports as ordinary imports, for type 
 
     from typing import TYPE_CHECKING
 
-    from dynlib_kernels.lazy import lazy
+    from dynlib_kernels.lazy_exports import lazy
 
     if TYPE_CHECKING:
         from dynlib.locality.bayes import bayes_error_known_signal
