@@ -43,12 +43,12 @@ if TYPE_CHECKING:
     )
     from dynlib.head_count.imitation import imitating_weights
     from dynlib.head_count.layers import (
+        attention_layer,
         attention_weights,
         convolution,
         feed_forward,
         gated_ssm,
         kan,
-        softmax_attention,
         tanh_rnn,
     )
     from dynlib.head_count.operators import (
@@ -72,6 +72,7 @@ __all__ = [
     "SinkWeights",
     "UFFLayer",
     "alternating_least_squares",
+    "attention_layer",
     "attention_weights",
     "chain",
     "convolution",
@@ -107,7 +108,6 @@ __all__ = [
     "rank_by_length",
     "secant_operators",
     "simplicial_heads",
-    "softmax_attention",
     "softmax_heads",
     "softmax_jacobian",
     "spectral_radius",

@@ -17,7 +17,7 @@ SINKS = ("position", "constant")
 
 
 def lags(n: int) -> torch.Tensor:
-    """i − j for i, j < n, (n, n): negative above the diagonal, where nothing may be heard."""
+    """i − j for i, j < n, (n, n): negative above the diagonal, where every weight is 0."""
     return torch.arange(n)[:, None] - torch.arange(n)
 
 
@@ -154,7 +154,7 @@ def softmax_heads(heads: Factorization, *, sink: str = "position", slack: float 
     """Softmax heads with the weights of a factorisation that is not negative, such as ``nonnegative_heads``.
 
     Rows of a softmax sum to 1. Let S = (1 + slack) Σ_τ c(τ): with the value S V and weights c(τ)/S what is missing to 1 goes to
-    the sink, s_i = log(1 − Σ_{τ≤i} c(τ)/S) for logits log c(τ)/S. Early positions hear fewer lags, so the sink depends on i.
+    the sink, s_i = log(1 − Σ_{τ≤i} c(τ)/S) for logits log c(τ)/S. Early positions have fewer lags, so the sink depends on i.
     sink="constant" keeps the last s instead: exact for the last output only, since every row is divided by another sum. The
     others miss something like 1/slack: a large slack makes the sums alike, at the price of values that grow with it.
 

@@ -31,7 +31,7 @@ class Steps(NamedTuple):
 
 
 def responses(x: np.ndarray, kind: str, filters: np.ndarray) -> np.ndarray:
-    """What each unit hears before its threshold, from x (P, k, d) and filters (k, d): (P, k), and (P, 1) for dense."""
+    """What each unit sums before its threshold, from x (P, k, d) and filters (k, d): (P, k), and (P, 1) for dense."""
     heard = np.einsum("Pkd,kd->Pk", x, filters, optimize=True)
     return heard.sum(1, keepdims=True) if kind == "dense" else heard
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dynlib.pointer.checkpoint import describe_network, load_network, save_network
     from dynlib.pointer.decode import Beam, beam, greedy, shortest
     from dynlib.pointer.evaluate import score
-    from dynlib.pointer.examples import Examples, draw, fresh, pool
+    from dynlib.pointer.examples import Examples, fresh, pool, sample_examples
     from dynlib.pointer.geography import cities, equirectangular, great_circle, unit_square
     from dynlib.pointer.geometry import convex_hull_order, delaunay_order, polygon_equal
     from dynlib.pointer.metrics import delaunay_metrics, hull_metrics, simple_area, tour_metrics, triangle_coverage
@@ -58,7 +58,6 @@ __all__ = [
     "delaunay_metrics",
     "delaunay_order",
     "describe_network",
-    "draw",
     "equirectangular",
     "fresh",
     "great_circle",
@@ -71,6 +70,7 @@ __all__ = [
     "orient_tour",
     "polygon_equal",
     "pool",
+    "sample_examples",
     "save_network",
     "score",
     "shortest",

@@ -49,7 +49,7 @@ class SetEncoder(nn.Module):
 
 
 class MeanMix(nn.Module):
-    """Each point hears the mean over all points."""
+    """Each point gets the mean over all points."""
 
     def __init__(self, H: int):
         super().__init__()
@@ -60,7 +60,7 @@ class MeanMix(nn.Module):
 
 
 class MaxMix(nn.Module):
-    """Each point hears how far the points reach in H directions: a vertex of the hull is one that reaches furthest in some."""
+    """Each point gets how far the points reach in H directions: a vertex of the hull is one that reaches furthest in some."""
 
     def __init__(self, H: int):
         super().__init__()
@@ -71,7 +71,7 @@ class MaxMix(nn.Module):
 
 
 class AttentionMix(nn.Module):
-    """Each point hears all points, weighted by a softmax of scaled dot products, in four heads."""
+    """Each point attends to all points, weighted by a softmax of scaled dot products, in four heads."""
 
     def __init__(self, H: int):
         super().__init__()

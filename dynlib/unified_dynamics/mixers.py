@@ -91,7 +91,7 @@ class SoftmaxAttention(Attention):
         return attention.generalised_attention(weights, identity, self.value.weight)
 
 
-class LinearAttention(Attention):
+class EluAttention(Attention):
     """Scores φ(q_i)·φ(k_j) with φ = elu + 1, divided by their sum over j ≤ i.
 
     Raises: ``ValueError`` also where that sum is too small to divide by: in float32, entries of q and k that add up to −87.
@@ -102,12 +102,12 @@ class LinearAttention(Attention):
         y = scalar_memory(elu_plus_one(q), elu_plus_one(k), functional.pad(v, (0, 1), value=1.0), route=route)
         total = y[..., -1:]                                                # the last column mixed ones: the sum of the scores
         if not (total >= torch.finfo(total.dtype).tiny).all():
-            raise ValueError(f"LinearAttention: the scores of a step add up to {total.min().item():.3g}, too little to divide by "
+            raise ValueError(f"EluAttention: the scores of a step add up to {total.min().item():.3g}, too little to divide by "
                              f"in {total.dtype}; bring queries and keys nearer to 0, or use float64")
         return y[..., :-1] / total
 
     def loop(self, u):
-        return attention.linear_attention(*self.queries_and_keys(u), self.value.weight)
+        return attention.elu_attention(*self.queries_and_keys(u), self.value.weight)
 
 
 class GeneralisedAttention(Attention):
@@ -141,7 +141,7 @@ class NormalisedAttention(GeneralisedAttention):
         return super().mix(u, route) * gate
 
     def loop(self, u):
-        return attention.normalised_attention(*self.queries_and_keys(u), self.value.weight, self.log_eta(u)[:, 0])
+        return attention.normalised_attention(*self.queries_and_keys(u), self.log_eta(u)[:, 0], self.value.weight)
 
 
 class RetNet(GeneralisedAttention):
@@ -161,7 +161,7 @@ class RetNet(GeneralisedAttention):
         return scalar_memory(*self.queries_and_keys(u), self.value(u), decay, route=route)
 
     def loop(self, u):
-        return extension.retnet(*self.queries_and_keys(u), self.value.weight, self.gamma)
+        return extension.retnet(*self.queries_and_keys(u), self.gamma, self.value.weight)
 
 
 class SSD(GeneralisedAttention):

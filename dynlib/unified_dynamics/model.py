@@ -3,8 +3,8 @@
 from dynlib.unified_dynamics.gated_mixers import GLA, QLSTM, RGLRU, S6
 from dynlib.unified_dynamics.mixers import (
     SSD,
+    EluAttention,
     GeneralisedAttention,
-    LinearAttention,
     NormalisedAttention,
     RetNet,
     SoftmaxAttention,
@@ -14,7 +14,7 @@ from dynlib_kernels.engine import nn, torch
 
 WITH_KEYS = {
     "softmax": SoftmaxAttention,
-    "linear": LinearAttention,
+    "linear": EluAttention,
     "generalised": GeneralisedAttention,
     "normalised": NormalisedAttention,
     "retnet": RetNet,

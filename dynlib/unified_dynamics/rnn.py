@@ -1,6 +1,6 @@
 """Gated recurrent networks as the loop: one number a channel (n = 1), gated by the input only.
 
-A gate that listens to the previous output, or a tanh around the state, would leave the loop: it would not be linear in h.
+A gate that depends on the previous output, or a tanh around the state, would leave the loop: it would not be linear in h.
 """
 
 from dynlib.unified_dynamics.dsf import DSF

@@ -116,7 +116,7 @@ def test_everything_goes_by_keyboard(page):
     page.get_by_role("button", name="New points").press("Enter")
     assert (points(page) != before).any(1).all()
     page.get_by_label("size").press("Home")
-    assert "Point 5 poked" in page.locator("[role=status]").inner_text()  # fewer points than the chosen one's number
+    assert "Impulse at point 5" in page.locator("[role=status]").inner_text()  # fewer points than the chosen one's number
 
 
 def test_axe_finds_no_serious_fault(page):

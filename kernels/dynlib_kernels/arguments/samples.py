@@ -1,4 +1,4 @@
-"""Inputs with labels: samples in columns with real labels (chapter 4), samples in rows with labels −1 and +1 (chapter 5)."""
+"""Inputs with labels; samples stand in rows. Labels are real numbers (chapter 4), or −1 and +1 (chapter 5)."""
 
 import numpy as np
 
@@ -9,15 +9,15 @@ KINDS = ("shared", "local", "dense")
 
 
 def check_samples(where: str, X, y, w0=None) -> tuple[np.ndarray, ...]:
-    """X (N, P), y (P,) and, where given, w0 (N,), as finite float64 arrays; samples are the columns of X.
+    """X (P, N), y (P,) and, where given, w0 (N,), as finite float64 arrays; samples are the rows of X.
 
-    Raises: ``ValueError`` for other shapes, nan and inf. Where N and P differ, an X with samples in its rows is recognised.
+    Raises: ``ValueError`` for other shapes, nan and inf. Where N and P differ, an X with samples in its columns is recognised.
     """
     X, y = check_reals(where, "X", X, axes=2), check_reals(where, "y", y, axes=1)
-    N, P = X.shape
+    P, N = X.shape
     if len(y) == N != P:
-        raise ValueError(f"{where}: X has shape {X.shape} and y {len(y)} labels: samples stand in its rows; here they are "
-                         "columns, give X.T")
+        raise ValueError(f"{where}: X has shape {X.shape} and y {len(y)} labels: samples stand in its columns; here they "
+                         "are rows, give X.T")
     if len(y) != P:
         raise ValueError(f"{where}: X has shape {X.shape}, so P = {P}, but y has {len(y)} labels")
     if w0 is None:
