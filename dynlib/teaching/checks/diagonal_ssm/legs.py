@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import numpy as np
-import torch
 
 from dynlib.diagonal_ssm import legs_matrices, s4d_legs
 from dynlib.diagonal_ssm.legs_limit import l2_distance
 from dynlib.teaching.checks import Refused, call, compare
+from dynlib_kernels.engine import torch
 
 FREQUENCIES = (
     # angular frequencies omega, N; whole ones too, where a product that is taken on the wrong axis vanishes

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dynlib.locality import draw_rotation, error_rate, gradient_steps, haar_orthogonal, sample_dsd
+from dynlib.locality import error_rate, gradient_steps, haar_orthogonal, sample_dsd, sample_rotation
 from dynlib.teaching.checks import Refused, call, close, compare
 
 
@@ -24,7 +24,7 @@ def check_start(answer: Callable) -> str:
     """Exercise "start": ``answer(kind, W, g)`` are the filters from which training on turned pictures repeats the old one."""
     for kind, k, d in STARTS:
         rng = np.random.default_rng(k + d)
-        g = draw_rotation(TURNS[kind], k, d, rng).at(1)
+        g = sample_rotation(TURNS[kind], k, d, rng).at(1)
         W = rng.standard_normal({"dense": (2, k * d), "local": (k, d), "shared": (d,)}[kind])
         turn = (lambda g, W: np.einsum("kab,kb->ka", g, W)) if kind == "local" else (lambda g, W: W @ g.T)
         want = turn(g, W)
