@@ -10,13 +10,16 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from press.strip import strip_tree
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
 
 
 def build_wheel(root: Path) -> tuple[str, bytes]:
     """Build the wheel of the repository at ``root`` without network; returns its file name and its bytes.
 
-    It is built from a copy, because setuptools puts whatever lies in a stale build/lib into a wheel, deleted files too.
+    It is built from a copy, because setuptools puts whatever lies in a stale build/lib into a wheel, deleted files too, and
+    because a reader gets the exercises in another form.
     Raises ValueError with the last lines of the build where it fails, and where the wheel is not pure Python.
     """
     with tempfile.TemporaryDirectory() as folder:
@@ -24,6 +27,7 @@ def build_wheel(root: Path) -> tuple[str, bytes]:
         ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.tmp")
         for name in ("dynlib", "kernels"):
             shutil.copytree(root / name, tree / name, ignore=ignore)
+        strip_tree(tree)
         for pattern in ("pyproject.toml", "README*", "LICENSE*"):
             for path in root.glob(pattern):
                 shutil.copy(path, tree)
