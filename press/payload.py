@@ -14,7 +14,9 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from press import unpack
+from press.mistakes import EXERCISES
 from press.notebooks import all_notebooks, code_cells, read
+from press.strip import reader_form
 
 WIDTH = 400  # columns of a line of the payload, which nobody reads
 TITLE = """\
@@ -45,7 +47,8 @@ def pages_of(root: Path, chapter: str) -> list[NotebookNode]:
 
 
 def reader_files(root: Path) -> dict[str, bytes]:
-    """Every file of the library and the kernels that a reader gets, by name: those that pyproject.toml puts into the wheel."""
+    """Every file of the library and the kernels that a reader gets, by name: those that pyproject.toml puts into the wheel, the
+    exercises in the form without what would give them away."""
     found = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
     files = {}
     for place in (root / where for where in found["packages"]["find"]["where"]):
@@ -54,7 +57,7 @@ def reader_files(root: Path) -> dict[str, bytes]:
             for pattern in ("*.py", *found["package-data"].get("*", ()), *found["package-data"].get(".".join(package), ())):
                 for path in init.parent.glob(pattern):
                     files[path.relative_to(place).as_posix()] = path.read_bytes()
-    return files
+    return {name: reader_form(data.decode()).encode() if name.startswith(f"{EXERCISES}/") else data for name, data in files.items()}
 
 
 def carried(files: dict[str, bytes], chapter: str, pages: Iterable[NotebookNode]) -> dict[str, bytes]:

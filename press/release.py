@@ -11,7 +11,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from press import handbook, slides
 from press.canonical import canonical
 from press.colab import colab_form
+from press.concepts import MATERIAL
 from press.course import INSTRUCTORS, NBGRADER, STUDENTS, course_form, graded, manual_cell, marks
+from press.exercises import modules
 from press.leaks import find_leaks
 from press.notebooks import dumps, read, rooms, write_atomic
 from press.payload import setup_cells
@@ -19,9 +21,9 @@ from press.personal import Student, draws, literal
 from press.plain import plain_cells, read_citations
 from press.pool import Pool
 from press.statements import unwritten
+from press.strip import reader_form
 from press.tasks import Task, tasks
 
-TASKS = "dynlib/teaching/tasks"
 ANSWER = "*Write your prediction here before you compute anything, and your explanation below it.*"
 
 
@@ -97,18 +99,20 @@ def for_students(root: Path, out: Path, chapters: list[str], setup_cell: Callabl
         for path in sorted((root / "book" / room).glob("*.ipynb")):
             nb = read(path)
             if path.stem == "exercises":
-                nb = exercises_for(nb, room, draws(room), tasks(root / TASKS, room, student), student)
+                set_tasks = tasks(root / MATERIAL / f"{room}.toml", room, student)
+                nb = exercises_for(nb, room, draws(modules(room), room), set_tasks, student)
             elif student:
                 continue
             form = colab_form(nb, setup_cell(nb, room), citations, outputs=True)
             written.append(_write(out / room / path.name, form))
     if pool:
         mine = Pool(pool)
-        nb = exercises_for(mine.notebook(), mine.room, mine.draws(), tasks(pool, "tasks", student), student)
+        nb = exercises_for(mine.notebook(), mine.room, mine.draws(), mine.tasks(student), student)
         form = colab_form(nb, setup_cell(nb, mine.room), citations, outputs=True)
         written.append(_write(out / mine.room / "exercises.ipynb", form))
-        written.append(out / mine.room / "checks.py")
-        shutil.copy(pool / "checks.py", written[-1])
+        for name, module in mine.modules().items():
+            written.append(out / mine.room / f"{name}.py")
+            write_atomic(written[-1], reader_form(Path(module.__file__).read_text(encoding="utf-8")))
     return written
 
 
@@ -150,7 +154,7 @@ def for_instructors(root: Path, out: Path, chapters: list[str], pool: Path | Non
             form = canonical(course_form(nb, INSTRUCTORS) if stem == "exercises" else nb)
             plain_cells(form.cells, citations)
             written.append(_write(out / room / f"{stem}.ipynb", canonical(form)))
-        set_tasks = tasks(root / TASKS, room)
+        set_tasks = tasks(root / MATERIAL / f"{room}.toml", room)
         written.append(_nbgrader(out, room, pages["exercises"], set_tasks, citations))
         for name, text in (("plan.md", handbook.plan(root, room, pages)), ("slides.html", slides.slides(room, pages)),
                            ("mark_scheme.md", handbook.mark_scheme(root, room, pages["exercises"], set_tasks))):
@@ -158,7 +162,7 @@ def for_instructors(root: Path, out: Path, chapters: list[str], pool: Path | Non
             written.append(out / room / name)
     if pool:
         mine = Pool(pool)
-        written.append(_nbgrader(out, mine.room, mine.notebook(), tasks(pool, "tasks"), citations))
+        written.append(_nbgrader(out, mine.room, mine.notebook(), mine.tasks(), citations))
     return written
 
 

@@ -1,4 +1,4 @@
-"""Lay down a new chapter: five notebooks, the room, its claims, checks and a first failing test."""
+"""Lay down a new chapter: five notebooks, the room, its claims, the package of its exercises and a first failing test."""
 
 import argparse
 import keyword
@@ -57,7 +57,7 @@ def lay_down(root: Path, name: str, title: str | None = None) -> list[str]:
     except BaseException:
         for file in new:
             (root / file).unlink(missing_ok=True)
-        for folder in (f"book/{name}", f"dynlib/{name}", f"tests/{name}"):
+        for folder in (f"book/{name}", f"dynlib/{name}", f"tests/{name}", f"dynlib/teaching/exercises/{name}"):
             if (root / folder).is_dir():
                 (root / folder).rmdir()
         for path, text in old.items():
@@ -79,7 +79,7 @@ def _files(name: str, title: str) -> dict[str, str]:
         files[f"book/{name}/{page}.ipynb"] = dumps(canonical(new_notebook(cells=cells)))
     files[f"dynlib/{name}/__init__.py"] = fill(room_templates.LIBRARY)
     files[f"dynlib/teaching/claims/{name}.toml"] = fill(room_templates.CLAIMS)
-    files[f"dynlib/teaching/checks/{name}.py"] = fill(room_templates.CHECKS)
+    files[f"dynlib/teaching/exercises/{name}/__init__.py"] = fill(room_templates.EXERCISES)
     files[f"tests/{name}/test_{name}.py"] = fill(room_templates.TEST)
     return files
 
