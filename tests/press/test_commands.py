@@ -29,7 +29,8 @@ def child(program, **env):
 
 
 def test_help_lists_every_verb_and_imports_none():
-    program = "import sys\nfrom press.__main__ import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    print(*sys.modules)"
+    program = "import sys\nfrom press.__main__ import main\n"
+    program += "try:\n    main(['--help'])\nexcept SystemExit:\n    print(*sys.modules)"
     *shown, modules = child(program, COLUMNS="300").splitlines()
     for verb in VERBS:
         about = importlib.import_module(f"press.{verb}").__doc__.splitlines()[0]
@@ -49,7 +50,8 @@ def test_every_verb_says_what_it_takes(verb, capsys):
 def test_the_press_needs_no_torch():
     """Every module of it, in a Python where torch cannot be imported."""
     program = "import sys\nsys.modules['torch'] = sys.modules['triton'] = None\nimport importlib\nimport press\n"
-    modules = [".".join(path.relative_to(REPOSITORY).with_suffix("").parts) for path in sorted((REPOSITORY / "press").rglob("*.py"))]
+    files = sorted((REPOSITORY / "press").rglob("*.py"))
+    modules = [".".join(path.relative_to(REPOSITORY).with_suffix("").parts) for path in files]
     needs = {"press.breaker_child"}  # the process in which claims are computed
     assert len(modules) > 30
     child(program + "\n".join(f"importlib.import_module({name!r})" for name in modules if name not in needs))

@@ -1,12 +1,9 @@
 """release: what students get holds no solution and runs; what instructors get is complete; numbers are a student's own."""
 
-import base64
-import io
 import json
 import re
 import sys
 import tomllib
-import zipfile
 from math import factorial
 from pathlib import Path
 
@@ -28,6 +25,7 @@ from press.exercises import exercises
 from press.grade import room_of_pool
 from press.leaks import find_leaks, solution_lines
 from press.notebooks import read
+from press.payload import open_payload
 from press.personal import Student, draws, literal
 from press.pool import Pool
 from press.release import TASKS, chosen, exercises_for, for_students
@@ -99,7 +97,7 @@ def test_a_line_that_a_lesson_teaches_is_no_leak_there_and_one_elsewhere(tmp_pat
 
 def test_a_leak_stops_the_release(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(course, "without_solutions", lambda text: text)
-    monkeypatch.setattr("press.release.installer", lambda root: lambda nb, folder: "pass")
+    monkeypatch.setattr("press.release.setup_cells", lambda root: lambda nb, chapter: "pass")
     out = tmp_path / "out"
     assert main(["--root", str(REPO), "release", "--for", "students", "--out", str(out)]) == 1
     assert "would show a line of a solution" in capsys.readouterr().err
@@ -422,10 +420,9 @@ def test_a_pool_of_ones_own_is_released_and_can_be_marked(tmp_path):
 def test_the_carried_library_is_not_a_way_around(students):
     """Lines of solutions that stand in the library too, which a student's file carries: checks that do the same step."""
     source = json.loads((students / "diagonal_ssm/exercises.ipynb").read_text())["cells"][1]["source"]
-    (payload,) = re.findall(r'WHEEL = """\n(.*?)\n"""', "".join(source), re.DOTALL)
-    archive = zipfile.ZipFile(io.BytesIO(base64.b64decode(payload)))
-    texts = "\n".join(" ".join(line.split()) for name in archive.namelist() if name.endswith((".py", ".toml"))
-                      for line in archive.read(name).decode().splitlines())
+    texts = "\n".join(" ".join(line.split()) for name, data in open_payload("".join(source)).items()
+                      if name.endswith((".py", ".toml")) for line in data.decode().splitlines())
+    assert "def check_kernel(" in texts
     secret = set().union(*solution_lines(REPO).values())
     assert sum(line in texts for line in secret) <= 12
 
