@@ -10,12 +10,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from press import handbook, slides
 from press.canonical import canonical
-from press.colab import colab_form, installer
+from press.colab import colab_form
 from press.concepts import MATERIAL
 from press.course import INSTRUCTORS, NBGRADER, STUDENTS, course_form, graded, manual_cell, marks
 from press.exercises import modules
 from press.leaks import find_leaks
 from press.notebooks import dumps, read, rooms, write_atomic
+from press.payload import setup_cells
 from press.personal import Student, draws, literal
 from press.plain import plain_cells, read_citations
 from press.pool import Pool
@@ -45,9 +46,9 @@ def run(args: argparse.Namespace) -> int:
             raise ValueError("--seed and --roster make students' copies; for the instructors' copy leave them out")
         files = for_instructors(args.root, args.out, chapters, args.pool)
     else:
-        copies, install = _students(args), installer(args.root)
+        copies, setup_cell = _students(args), setup_cells(args.root)
         files = [path for folder, student in copies for path in
-                 for_students(args.root, folder, chapters, install, student, args.pool)]
+                 for_students(args.root, folder, chapters, setup_cell, student, args.pool)]
         leaks = find_leaks(args.root, args.out)
         if leaks.found:
             shutil.rmtree(args.out)
@@ -86,11 +87,11 @@ def _students(args: argparse.Namespace) -> list[tuple[Path, Student | None]]:
     return [(args.out / name, Student(name, args.salt)) for name in names]
 
 
-def for_students(root: Path, out: Path, chapters: list[str], install: Callable[[NotebookNode, str], str],
+def for_students(root: Path, out: Path, chapters: list[str], setup_cell: Callable[[NotebookNode, str], str],
                  student: Student | None = None, pool: Path | None = None) -> list[Path]:
     """Write every page of the chapters, in Colab form with its pictures, and their exercises without solutions.
 
-    ``install`` comes from :func:`press.colab.installer`. For one ``student`` only the exercises are written, with
+    ``setup_cell`` comes from :func:`press.payload.setup_cells`. For one ``student`` only the exercises are written, with
     numbers of their own.
     """
     citations, written = read_citations(root / "book/references.bib"), []
@@ -102,12 +103,12 @@ def for_students(root: Path, out: Path, chapters: list[str], install: Callable[[
                 nb = exercises_for(nb, room, draws(modules(room), room), set_tasks, student)
             elif student:
                 continue
-            form = colab_form(nb, install(nb, room), citations, outputs=True)
+            form = colab_form(nb, setup_cell(nb, room), citations, outputs=True)
             written.append(_write(out / room / path.name, form))
     if pool:
         mine = Pool(pool)
         nb = exercises_for(mine.notebook(), mine.room, mine.draws(), mine.tasks(student), student)
-        form = colab_form(nb, install(nb, mine.room), citations, outputs=True)
+        form = colab_form(nb, setup_cell(nb, mine.room), citations, outputs=True)
         written.append(_write(out / mine.room / "exercises.ipynb", form))
         for name, module in mine.modules().items():
             written.append(out / mine.room / f"{name}.py")

@@ -49,7 +49,7 @@ def lay_down(root: Path, name: str, title: str | None = None) -> list[str]:
         raise ValueError(f"name = {name!r}: {there[0]} exists already")
     toc, project = root / "book/_toc.yml", root / "pyproject.toml"
     old = {path: path.read_text(encoding="utf-8") for path in (toc, project)}
-    changed = {toc: _with_toc_entry(old[toc], rooms(root), name), project: _with_package(old[project], rooms(root), name)}
+    changed = {toc: _with_toc_entry(old[toc], rooms(root), name), project: _with_layer(old[project], rooms(root), name)}
     try:
         for file, text in new.items():
             write_atomic(root / file, text)
@@ -118,32 +118,21 @@ def _entries(node: object) -> list[str]:
     return []
 
 
-def _with_package(text: str, existing: list[str], name: str) -> str:
-    """Return pyproject.toml with the package listed, and on the rooms' own layer: rooms do not import each other."""
-    package = f'    "dynlib.{name}",\n'
-    block = re.search(r"^packages = \[\n(?:[ \t]+.*\n)*?\]", text, re.MULTILINE)
-    if not block:
-        raise ValueError("pyproject.toml has no `packages = [` with one package a line under [tool.setuptools]")
-    rows = block[0].splitlines(keepends=True)
-    rows.insert(max(k for k, row in enumerate(rows[:-1]) if k == 0 or row < package) + 1, package)
-    changed = text.replace(block[0], "".join(rows))
-    layer = next((m for m in re.finditer(r'^(    ")(dynlib\.[^"\n]+)(",)$', changed, re.MULTILINE)
-                  if m.start() > changed.find("layers = [") >= 0
+def _with_layer(text: str, existing: list[str], name: str) -> str:
+    """Return pyproject.toml with the package on the rooms' own layer: rooms do not import each other."""
+    layer = next((m for m in re.finditer(r'^(    ")(dynlib\.[^"\n]+)(",)$', text, re.MULTILINE)
+                  if m.start() > text.find("layers = [") >= 0
                   and any(part.strip().removeprefix("dynlib.") in existing for part in m[2].split("|"))), None)
     if layer:
-        changed = changed[:layer.end(2)] + f" | dynlib.{name}" + changed[layer.end(2):]
-    elif '    "dynlib.teaching",\n' in (tail := changed[changed.find("layers = ["):]):
-        changed = changed[:-len(tail)] + tail.replace('    "dynlib.teaching",\n', f'    "dynlib.teaching",\n{package}', 1)
+        changed = text[:layer.end(2)] + f" | dynlib.{name}" + text[layer.end(2):]
+    elif '    "dynlib.teaching",\n' in (tail := text[text.find("layers = ["):]):
+        row = f'    "dynlib.{name}",\n'
+        changed = text[:-len(tail)] + tail.replace('    "dynlib.teaching",\n', f'    "dynlib.teaching",\n{row}', 1)
     else:
         raise ValueError("pyproject.toml has no import-linter layer of rooms, nor one of dynlib.teaching to put it below")
     before, after = tomllib.loads(text), tomllib.loads(changed)
-    _only_added(_packages(before), _packages(after), [f"dynlib.{name}"], "pyproject.toml, packages")
     _only_added(_layered(before), _layered(after), [f"dynlib.{name}"], "pyproject.toml, layers")
     return changed
-
-
-def _packages(project: dict) -> list[str]:
-    return project["tool"]["setuptools"]["packages"]
 
 
 def _layered(project: dict) -> list[str]:

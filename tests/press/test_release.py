@@ -1,11 +1,8 @@
 """release: what students get holds no solution and runs; what instructors get is complete; numbers are a student's own."""
 
-import base64
-import io
 import json
 import re
 import sys
-import zipfile
 from math import factorial
 from pathlib import Path
 
@@ -29,6 +26,7 @@ from press.grade import room_of_pool
 from press.leaks import find_leaks, solution_lines
 from press.mistakes import EXERCISES
 from press.notebooks import read
+from press.payload import open_payload
 from press.personal import Student, draws, literal
 from press.pool import Pool
 from press.release import chosen, exercises_for, for_students
@@ -101,7 +99,7 @@ def test_a_line_that_a_lesson_teaches_is_no_leak_there_and_one_elsewhere(tmp_pat
 
 def test_a_leak_stops_the_release(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(course, "without_solutions", lambda text: text)
-    monkeypatch.setattr("press.release.installer", lambda root: lambda nb, folder: "pass")
+    monkeypatch.setattr("press.release.setup_cells", lambda root: lambda nb, chapter: "pass")
     out = tmp_path / "out"
     assert main(["--root", str(REPO), "release", "--for", "students", "--out", str(out)]) == 1
     assert "would show a line of a solution" in capsys.readouterr().err
@@ -447,10 +445,9 @@ def test_a_pool_of_ones_own_is_released_and_can_be_marked(tmp_path):
 def test_the_carried_library_is_not_a_way_around(students):
     """What a student's file carries holds no line of a solution in any exercise, and elsewhere only a few that say little."""
     source = json.loads((students / "diagonal_ssm/exercises.ipynb").read_text())["cells"][1]["source"]
-    (payload,) = re.findall(r'WHEEL = """\n(.*?)\n"""', "".join(source), re.DOTALL)
-    archive = zipfile.ZipFile(io.BytesIO(base64.b64decode(payload)))
-    texts = {name: "\n".join(" ".join(line.split()) for line in archive.read(name).decode().splitlines())
-             for name in archive.namelist() if name.endswith((".py", ".toml"))}
+    texts = {name: "\n".join(" ".join(line.split()) for line in data.decode().splitlines())
+             for name, data in open_payload("".join(source)).items() if name.endswith((".py", ".toml"))}
+    assert "def check_kernel(" in "\n".join(texts.values())
     secret = set().union(*solution_lines(REPO).values())
     assert [line for line in secret for name, text in texts.items() if name.startswith(EXERCISES) and line in text] == []
     assert sum(any(line in text for text in texts.values()) for line in secret) <= 4
