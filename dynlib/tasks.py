@@ -2,9 +2,8 @@
 
 import math
 
-import torch
-
 from dynlib_kernels.arguments.scalars import check_counts
+from dynlib_kernels.engine import torch
 
 IGNORE = -100  # the target where nothing is asked; the default ``ignore_index`` of torch's cross entropy
 

@@ -1,11 +1,9 @@
 """A small sequence classifier: S4D layers with residual connections, an average over time, and a linear readout."""
 
-import torch
-from torch import nn
-
 from dynlib.diagonal_ssm.layer import S4D, parameter_groups
 from dynlib_kernels.arguments.scalars import check_counts
 from dynlib_kernels.arguments.tensors import check_numbers
+from dynlib_kernels.engine import nn, torch
 
 
 class SequenceClassifier(nn.Module):

@@ -17,9 +17,8 @@ Source: Gu, Gupta, Goel and Ré (2022), section 4; the ablations as in the autho
 
 import math
 
-import torch
-
 from dynlib_kernels.arguments.scalars import check_choice, check_count, whole
+from dynlib_kernels.engine import torch
 
 # The laws for the speed of mode n, as functions of a real n: the ablation with random imaginary parts draws n.
 SPEEDS = {

@@ -2,9 +2,6 @@
 
 import math
 
-import torch
-from torch import nn
-
 from dynlib.diagonal_ssm.choose import initial_modes
 from dynlib.diagonal_ssm.discretization import METHODS, discretize
 from dynlib.diagonal_ssm.inits import check_even
@@ -13,6 +10,7 @@ from dynlib.diagonal_ssm.recurrence import step
 from dynlib.scan import causal_convolution
 from dynlib_kernels.arguments.scalars import check_choice, check_count
 from dynlib_kernels.arguments.tensors import check_numbers
+from dynlib_kernels.engine import nn, torch
 
 # How a free parameter becomes a decay −Re A, and back.
 DECAYS = {

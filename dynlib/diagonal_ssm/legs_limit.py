@@ -19,12 +19,12 @@ import math
 
 import numpy as np
 import scipy.linalg
-import torch
 
 from dynlib.diagonal_ssm.inits import check_even
 from dynlib.diagonal_ssm.legs import legs_matrices
 from dynlib_kernels.arguments.scalars import check_count
 from dynlib_kernels.arguments.tensors import check_numbers
+from dynlib_kernels.engine import torch
 
 
 def check_index(where: str, n: int) -> int:

@@ -15,48 +15,53 @@ train           the cliff at H = r by singular values, alternating least squares
 Time is the first axis and n the length of a sequence. r is the dimension of the operators' span (k in the paper).
 """
 
-from dynlib.head_count.constructions import head_bound, mode_heads, nonnegative_heads, simplicial_heads, to_modes
-from dynlib.head_count.factorization import Factorization, alternating_least_squares, error_floor, factorize, measured
-from dynlib.head_count.heads import (
-    DecayWeights,
-    FeatureWeights,
-    FreeWeights,
-    SinkWeights,
-    UFFLayer,
-    decay_features,
-    free_heads,
-    softmax_heads,
-)
-from dynlib.head_count.highway import (
-    forgetting_bound,
-    gated_jacobian,
-    highway_input,
-    jacobian_profile,
-    jacobian_row,
-    quiet_input,
-    softmax_jacobian,
-)
-from dynlib.head_count.imitation import imitating_weights
-from dynlib.head_count.layers import (
-    attention_layer,
-    attention_weights,
-    convolution,
-    feed_forward,
-    gated_ssm,
-    kan,
-    tanh_rnn,
-)
-from dynlib.head_count.operators import (
-    interaction_operators,
-    lag_operators,
-    operator_rows,
-    operator_table,
-    secant_operators,
-    spectral_radius,
-)
-from dynlib.head_count.rank import InteractionRank, interaction_rank, operator_span, rank_by_length
-from dynlib.head_count.search import fewest_heads, head_size, limited_heads
-from dynlib.head_count.systems import chain, delay_line, leaking, turning
+from typing import TYPE_CHECKING
+
+from dynlib_kernels.lazy_exports import lazy
+
+if TYPE_CHECKING:
+    from dynlib.head_count.constructions import head_bound, mode_heads, nonnegative_heads, simplicial_heads, to_modes
+    from dynlib.head_count.factorization import Factorization, alternating_least_squares, error_floor, factorize, measured
+    from dynlib.head_count.heads import (
+        DecayWeights,
+        FeatureWeights,
+        FreeWeights,
+        SinkWeights,
+        UFFLayer,
+        decay_features,
+        free_heads,
+        softmax_heads,
+    )
+    from dynlib.head_count.highway import (
+        forgetting_bound,
+        gated_jacobian,
+        highway_input,
+        jacobian_profile,
+        jacobian_row,
+        quiet_input,
+        softmax_jacobian,
+    )
+    from dynlib.head_count.imitation import imitating_weights
+    from dynlib.head_count.layers import (
+        attention_layer,
+        attention_weights,
+        convolution,
+        feed_forward,
+        gated_ssm,
+        kan,
+        tanh_rnn,
+    )
+    from dynlib.head_count.operators import (
+        interaction_operators,
+        lag_operators,
+        operator_rows,
+        operator_table,
+        secant_operators,
+        spectral_radius,
+    )
+    from dynlib.head_count.rank import InteractionRank, interaction_rank, operator_span, rank_by_length
+    from dynlib.head_count.search import fewest_heads, head_size, limited_heads
+    from dynlib.head_count.systems import chain, delay_line, leaking, turning
 
 __all__ = [
     "DecayWeights",
@@ -110,3 +115,4 @@ __all__ = [
     "to_modes",
     "turning",
 ]
+__getattr__, __dir__ = lazy(__name__)

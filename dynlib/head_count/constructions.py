@@ -7,14 +7,13 @@ of low rank    a head of width w has a value W_O W_V of rank at most w. A diagon
                least. The least number of heads of rank ≤ w is not known in general.
 """
 
-import torch
-
 from dynlib.head_count.factorization import Factorization, measured
 from dynlib.head_count.operators import lag_operators, operator_rows
 from dynlib.head_count.rank import TOLERANCE, interaction_rank, operator_span
 from dynlib_kernels.arguments.scalars import check_count
 from dynlib_kernels.arguments.systems import check_operators, check_system
 from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.engine import torch
 
 
 def nonnegative_heads(M: torch.Tensor, *, tolerance: float = TOLERANCE) -> Factorization:

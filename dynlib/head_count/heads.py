@@ -8,12 +8,10 @@ The weights come in four forms; each is a module that answers ``weights(n)`` wit
     SinkWeights      α_ij = softmax over j ≤ i and one empty token    not negative, rows sum to at most 1: r + 1 heads and a sink
 """
 
-import torch
-from torch import nn
-
 from dynlib.head_count.factorization import Factorization
 from dynlib_kernels.arguments.scalars import check_choice, check_count
 from dynlib_kernels.arguments.tensors import check_numbers, check_shapes
+from dynlib_kernels.engine import nn, torch
 
 SINKS = ("position", "constant")
 

@@ -12,13 +12,12 @@ system. ``jacobian_row`` finds any of them by differentiation.
 import math
 from collections.abc import Callable
 
-import torch
-
 from dynlib.head_count.layers import attention_weights, gated_ssm
 from dynlib.head_count.operators import spectral_radius
 from dynlib_kernels.arguments.scalars import check_counts
 from dynlib_kernels.arguments.systems import check_system
 from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.engine import torch
 
 
 def jacobian_row(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:

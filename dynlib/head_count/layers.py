@@ -6,9 +6,8 @@ nonlinearity has other operators at every position: ask ``interaction_operators`
 Each raises a ``ValueError`` for shapes that do not fit, complex numbers, nan and inf.
 """
 
-import torch
-
 from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.engine import torch
 
 
 def feed_forward(x: torch.Tensor, W_in: torch.Tensor, W_out: torch.Tensor) -> torch.Tensor:

@@ -7,11 +7,11 @@ W_ij = M_{i−j} with the lag operators M_τ = C A^τ B. Time is the first axis:
 from collections.abc import Callable
 
 import numpy as np
-import torch
 
 from dynlib_kernels.arguments.scalars import check_count
 from dynlib_kernels.arguments.systems import check_system
 from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.engine import torch
 
 
 def lag_operators(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor, n: int, D: torch.Tensor | None = None) -> torch.Tensor:

@@ -13,7 +13,6 @@ import math
 
 import numpy as np
 import scipy.optimize
-import torch
 
 from dynlib.head_count.constructions import head_bound
 from dynlib.head_count.factorization import Factorization, measured
@@ -21,6 +20,7 @@ from dynlib.head_count.rank import operator_span, weighted_rows
 from dynlib_kernels.arguments.scalars import check_counts
 from dynlib_kernels.arguments.systems import check_operators
 from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.engine import torch
 
 # A descent minimises the missed squares plus a ridge times the squares of its unknowns, for one ridge after the other. Without
 # any it can run away; the last one moves the missed squares by about 1e-22. A ridge can put a head out, and at zero every slope

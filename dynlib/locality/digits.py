@@ -9,14 +9,13 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import torch
 from sklearn.datasets import load_digits
-from torch import nn
 
 from dynlib.locality.layer import LocallyConnected1d
 from dynlib.sweep import sweep
 from dynlib_kernels.arguments.samples import check_kind
 from dynlib_kernels.arguments.scalars import check_counts, check_number, check_rng
+from dynlib_kernels.engine import nn, torch
 
 DATA = Path(__file__).parent / "data"
 CELLS, PIXELS, CHANNELS, SIGMA = 9, 64, 8, 0.05

@@ -10,14 +10,9 @@ cell. `dynlib_kernels.local_conv.local_conv_ref` says the same by unfold and ein
 
 import math
 
-import torch
-from torch import nn
-from torch.autograd.function import once_differentiable
-from torch.nn import functional
-
-from dynlib_kernels import DEVICE, MODE
 from dynlib_kernels.arguments.scalars import check_count, check_counts
 from dynlib_kernels.arguments.tensors import check_alike, check_shape
+from dynlib_kernels.engine import DEVICE, MODE, functional, nn, torch
 from dynlib_kernels.local_conv import local_conv
 
 
@@ -69,7 +64,7 @@ class _PatchProducts(torch.autograd.Function):
         return y.permute(2, 1, 0).reshape(x.shape[0], O, PH, PW)
 
     @staticmethod
-    @once_differentiable
+    @torch.autograd.function.once_differentiable
     def backward(ctx, g):
         (patches, w), (B, C, H, W), stride = ctx.saved_tensors, ctx.shape, ctx.stride
         PH, PW, O, _, K, _ = w.shape

@@ -6,10 +6,8 @@ the decoder is fed with the chosen points and not with their places. An LSTM is 
 without positions are. What such an encoder cannot say is "the point that came first": targets must start by a rule of geometry.
 """
 
-import torch
-from torch import nn
-
 from dynlib_kernels.arguments.scalars import check_choice
+from dynlib_kernels.engine import nn, torch
 
 ENCODERS = ("lstm", "mean", "max", "attention")
 LAYERS, HEADS = 3, 4

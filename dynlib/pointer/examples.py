@@ -13,12 +13,12 @@ points, 0 for the end, ``IGNORE`` behind it.
 from typing import NamedTuple
 
 import numpy as np
-import torch
 
 from dynlib.pointer.geometry import STARTS, delaunay_order, hull, spell
 from dynlib.pointer.tours import held_karp, orient_tour
 from dynlib.tasks import IGNORE
 from dynlib_kernels.arguments.scalars import check_choice, check_count
+from dynlib_kernels.engine import torch
 
 TASKS = ("hull", "delaunay", "tsp", "sort")
 DIRECTIONS = ("counter-clockwise", "random")

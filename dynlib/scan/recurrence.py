@@ -18,10 +18,9 @@ import math
 import numbers
 from functools import partial
 
-import torch
-
 from dynlib_kernels.arguments.scalars import check_count
 from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers
+from dynlib_kernels.engine import torch
 from dynlib_kernels.scan import scan_ref
 
 

@@ -15,23 +15,28 @@ recall               a memory of fixed size beside a softmax, in closed form
 Time is the first axis. d is the number of channels, n the states a channel, N = n d the state; a channel's states lie together.
 """
 
-from dynlib.unified_dynamics.attention import (
-    elu_attention,
-    elu_plus_one,
-    generalised_attention,
-    multi_head_elu_attention,
-    normalised_attention,
-    separable_attention,
-    taylor_features,
-    truncated_softmax,
-)
-from dynlib.unified_dynamics.dense import from_dense
-from dynlib.unified_dynamics.description import describe
-from dynlib.unified_dynamics.dsf import DSF
-from dynlib.unified_dynamics.extension import deltanet, gla, hgrn2, lstm, mlstm, retnet, rwkv5
-from dynlib.unified_dynamics.rnn import qlstm, reversed_sigmoid, rglru
-from dynlib.unified_dynamics.softmax_recurrence import online_softmax
-from dynlib.unified_dynamics.ssm import lti, s6, ssd
+from typing import TYPE_CHECKING
+
+from dynlib_kernels.lazy_exports import lazy
+
+if TYPE_CHECKING:
+    from dynlib.unified_dynamics.attention import (
+        elu_attention,
+        elu_plus_one,
+        generalised_attention,
+        multi_head_elu_attention,
+        normalised_attention,
+        separable_attention,
+        taylor_features,
+        truncated_softmax,
+    )
+    from dynlib.unified_dynamics.dense import from_dense
+    from dynlib.unified_dynamics.description import describe
+    from dynlib.unified_dynamics.dsf import DSF
+    from dynlib.unified_dynamics.extension import deltanet, gla, hgrn2, lstm, mlstm, retnet, rwkv5
+    from dynlib.unified_dynamics.rnn import qlstm, reversed_sigmoid, rglru
+    from dynlib.unified_dynamics.softmax_recurrence import online_softmax
+    from dynlib.unified_dynamics.ssm import lti, s6, ssd
 
 __all__ = [
     "DSF",
@@ -60,3 +65,4 @@ __all__ = [
     "taylor_features",
     "truncated_softmax",
 ]
+__getattr__, __dir__ = lazy(__name__)

@@ -15,11 +15,10 @@ softmax takes a ``scale``, 1/√m unless told, as ``dynlib_kernels.softmax_atten
 import itertools
 import math
 
-import torch
-
 from dynlib.unified_dynamics.dsf import DSF
 from dynlib_kernels.arguments.scalars import check_count, check_heads
 from dynlib_kernels.arguments.tensors import check_numbers, check_shapes
+from dynlib_kernels.engine import torch
 from dynlib_kernels.softmax_attention import default_scale
 
 

@@ -8,11 +8,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
-
 from dynlib.mixing import memory_rank
 from dynlib.unified_dynamics.dsf import DSF
 from dynlib_kernels.arguments.scalars import whole
+from dynlib_kernels.engine import torch
 
 CONVOLUTION = "dynlib.scan.causal_convolution"
 LINEAR_ATTENTION = "dynlib_kernels.linear_attention"

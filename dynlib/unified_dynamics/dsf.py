@@ -16,12 +16,11 @@ Rounding of Φ and y is that of the scan: relative to the same sums with every n
 
 from dataclasses import dataclass
 
-import torch
-
 from dynlib.mixing import memory_rank
 from dynlib.scan import scan_chunked
 from dynlib_kernels.arguments.scalars import check_place, whole
 from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers, check_shapes
+from dynlib_kernels.engine import torch
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -13,13 +13,12 @@ q and k are (L, n), W_V is (d, d). Gates are the decays themselves, in [0, 1]: a
 nan, inf and gates outside their range with a ``ValueError``. The mappings are ours; the sources are the models'.
 """
 
-import torch
-
 from dynlib.scan import scan_chunked
 from dynlib.unified_dynamics.dense import diagonal_of
 from dynlib.unified_dynamics.dsf import DSF
 from dynlib.unified_dynamics.rnn import qlstm
 from dynlib_kernels.arguments.tensors import check_range, check_shapes
+from dynlib_kernels.engine import torch
 
 
 def retnet(q: torch.Tensor, k: torch.Tensor, gamma: float, W_V: torch.Tensor) -> DSF:

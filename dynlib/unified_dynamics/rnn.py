@@ -3,10 +3,9 @@
 A gate that depends on the previous output, or a tanh around the state, would leave the loop: it would not be linear in h.
 """
 
-import torch
-
 from dynlib.unified_dynamics.dsf import DSF
 from dynlib_kernels.arguments.tensors import check_range, check_shapes
+from dynlib_kernels.engine import torch
 
 
 def qlstm(forget: torch.Tensor, input: torch.Tensor, output: torch.Tensor, W_u: torch.Tensor) -> DSF:

@@ -12,12 +12,10 @@ its axis of heads: q and k (batch, L, n), v (batch, L, d). Nothing is divided by
 
 import math
 
-import torch
-from torch.nn.functional import pad
-
 from dynlib.scan import scan_chunked
 from dynlib_kernels.arguments.scalars import check_choice, check_count
 from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers, check_range, check_shapes
+from dynlib_kernels.engine import functional, torch
 from dynlib_kernels.linear_attention import linear_attention_ref
 
 CHUNK = 64
@@ -66,8 +64,8 @@ def _scores_in_chunks(q, k, v, log_decay, chunk):
     Q = min(chunk, L)
     P = math.ceil(L / Q)
     if P * Q > L:                                                            # silence at the end; an empty pad would copy
-        q, k, v = (pad(x, (0, 0, 0, P * Q - L)) for x in (q, k, v))
-        log_decay = log_decay if log_decay is None else pad(log_decay, (0, P * Q - L))
+        q, k, v = (functional.pad(x, (0, 0, 0, P * Q - L)) for x in (q, k, v))
+        log_decay = log_decay if log_decay is None else functional.pad(log_decay, (0, P * Q - L))
     q, k, v = (x.unflatten(-2, (P, Q)) for x in (q, k, v))
     scores = q @ k.mT                                                        # (..., P, Q, Q)
     if log_decay is None:

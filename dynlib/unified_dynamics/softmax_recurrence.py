@@ -1,8 +1,7 @@
 """Exact softmax attention as a recurrence over its cache, safe for scores of any size."""
 
-import torch
-
 from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.engine import torch
 from dynlib_kernels.softmax_attention import default_scale
 
 

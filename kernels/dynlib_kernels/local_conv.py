@@ -32,13 +32,11 @@ Lahoti, Karp, Winston, Singh, Li, "Role of locality and weight sharing in image-
 import math
 from collections import namedtuple
 
-import torch
-
-from dynlib_kernels import MODE
 from dynlib_kernels.arguments.launches import REALS, check_size, check_tensor
 from dynlib_kernels.arguments.scalars import whole
 from dynlib_kernels.arguments.tensors import check_one_dtype
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
 from dynlib_kernels.local_conv_backward import BD, BO, BR, grad_w, grad_x, part_rows, patch_begin, patch_entry
 

@@ -27,12 +27,10 @@ Blelloch, "Prefix sums and their applications", 1990; within a neural network Ma
 import math
 import numbers
 
-import torch
-
-from dynlib_kernels import MODE
 from dynlib_kernels.arguments.launches import COMPLEX, REALS, check_tensor
 from dynlib_kernels.arguments.tensors import check_one_dtype
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
 
 __all__ = ["cost", "error_bound", "scan", "scan_ref"]

@@ -43,12 +43,10 @@ Milakov, Gimelshein, "Online normalizer calculation for softmax", 2018, arXiv:18
 import math
 import numbers
 
-import torch
-
-from dynlib_kernels import MODE
 from dynlib_kernels.arguments.launches import HALVES, REALS, check_size, check_tensor
 from dynlib_kernels.arguments.tensors import check_one_dtype
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
 from dynlib_kernels.softmax_attention_backward import backward, tiles
 

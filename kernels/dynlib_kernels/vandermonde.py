@@ -31,12 +31,10 @@ Gu, Gupta, Goel, Ré, "On the parameterization and initialization of diagonal st
 """
 import math
 
-import torch
-
-from dynlib_kernels import MODE
 from dynlib_kernels.arguments.launches import COMPLEX, check_finite, check_tensor
 from dynlib_kernels.arguments.scalars import whole
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
 
 __all__ = ["cost", "error_bound", "vandermonde", "vandermonde_ref"]

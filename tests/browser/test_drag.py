@@ -5,7 +5,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from shapely.geometry import MultiPoint, Polygon
 
-from dynlib.pointer.grid import rounded
+from dynlib.pointer.page_weights import rounded
 from dynlib.pointer.plain import plain_answer
 from dynlib.teaching.drag import DragPoints, draw_field
 

@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from dynlib.pointer.grid import packed, rounded
+from dynlib.pointer.page_weights import packed, rounded
 from dynlib.pointer.plain import plain_answer
 from dynlib.teaching.drag import draw_field
 from dynlib.teaching.explore import draw_table

@@ -5,9 +5,7 @@ Nothing here looks at the numbers but `check_finite`: a look at them waits for t
 
 from collections.abc import Sequence
 
-import torch
-
-from dynlib_kernels import DEVICE, MODE
+from dynlib_kernels.engine import DEVICE, MODE, torch
 
 __all__ = ["COMPLEX", "HALVES", "REALS", "check_finite", "check_size", "check_tensor"]
 
