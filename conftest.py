@@ -1,3 +1,3 @@
-"""First of all, ``dynlib_kernels``: it chooses Triton's mode before anything else imports Triton."""
+"""First of all, ``dynlib_kernels.engine``: it settles Triton's mode before anything else imports Triton."""
 
-import dynlib  # noqa: F401  (imports dynlib_kernels, and calls torch's transcendentals once on one thread)
+import dynlib_kernels.engine  # noqa: F401  (and it calls torch's transcendentals once on one thread)

@@ -3,9 +3,9 @@
 import os
 
 import numpy as np
-import torch
 
 import dynlib_kernels
+from dynlib_kernels.engine import torch
 
 
 def setup() -> int:

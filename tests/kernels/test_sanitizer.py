@@ -273,7 +273,7 @@ def test_everything_is_put_back():
 
 
 def test_another_triton_is_refused(monkeypatch):
-    monkeypatch.setitem(importlib.import_module("dynlib_kernels.check.watch").EXPECTED, "create_dot", "self a b c")
+    monkeypatch.setitem(importlib.import_module("dynlib_kernels.check.sanitizer").EXPECTED, "create_dot", "self a b c")
     refusal = pytest.raises(RuntimeError, match=r"wraps create_dot\(self a b c\).* but Triton .* has self a b d input_precision")
     with refusal, watch():
         pass

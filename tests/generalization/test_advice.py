@@ -6,7 +6,7 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler
 
 from dynlib.generalization import Advice, advise, generalization_error, sample_teacher_student
-from dynlib.generalization.advise import TIMES
+from dynlib.generalization.advice import TIMES
 from dynlib.generalization.evidence import signal_and_noise
 
 
@@ -15,12 +15,12 @@ def data(seed, samples=200, weights=50, snr=5.0, kind="plain"):
     X, teacher, _, _ = sample_teacher_student(weights, samples, snr, 0.0, rng)
     covariance = 0.9 ** np.abs(np.subtract.outer(np.arange(weights), np.arange(weights)))
     if kind in ("correlated", "aligned"):
-        X = np.linalg.cholesky(covariance) @ X
+        X = X @ np.linalg.cholesky(covariance).T
     if kind == "sparse":
         teacher = np.where(np.arange(weights) < 2, np.sqrt(snr * weights / 2), 0)
     if kind == "aligned":
         teacher = np.linalg.eigh(covariance)[1][:, -3:] @ np.full(3, 4.0)       # in the three strongest directions
-    return X.T * 7 + 3, 2 * (teacher @ X + rng.standard_normal(samples)) - 5
+    return X * 7 + 3, 2 * (X @ teacher + rng.standard_normal(samples)) - 5
 
 
 def test_it_finds_signal_and_noise():

@@ -1,7 +1,8 @@
-"""Points, targets and tours: what this chapter asks of its arguments, beyond ``dynlib.scan.arguments``."""
+"""Sets of points, and answers about them: places, polygons, tours."""
 
 import numpy as np
-import torch
+
+from dynlib_kernels.arguments.arrays import as_array
 
 
 def check_points(where: str, P, *, least: int = 1, name: str = "P") -> np.ndarray:
@@ -10,7 +11,7 @@ def check_points(where: str, P, *, least: int = 1, name: str = "P") -> np.ndarra
     Parameters: least, the fewest points that make sense. Raises: ``ValueError`` for another shape, too few points, nan, inf, and
     two points at one place, which it names.
     """
-    P = P.detach().cpu().numpy() if isinstance(P, torch.Tensor) else np.asarray(P)
+    P = as_array(P)
     if P.ndim not in (2, 3) or P.shape[-1] != 2 or P.size == 0 or P.dtype.kind not in "fiu":
         raise ValueError(f"{where}: {name} has shape {P.shape} and dtype {P.dtype}; give real points (n, 2) or a batch (B, n, 2)")
     if P.shape[-2] < least:
@@ -54,7 +55,7 @@ def check_indices(where: str, name: str, values, n: int) -> np.ndarray:
 
 def check_tours(where: str, P: np.ndarray, tour) -> np.ndarray:
     """tour as int64 of the shape of P without its last axis, after a check that each row is a permutation of 0 … n − 1."""
-    tour = tour.detach().cpu().numpy() if isinstance(tour, torch.Tensor) else np.asarray(tour)
+    tour = as_array(tour)
     if tour.shape != P.shape[:-1] or tour.dtype.kind not in "iu":
         raise ValueError(f"{where}: tour has shape {tour.shape} and dtype {tour.dtype}; it needs whole numbers {P.shape[:-1]}, "
                          "one for each point")

@@ -7,9 +7,9 @@ dss        zoh with weights that depend on the length L, so that the kernel is a
 y_k = 2 Re Σ_n C_n x_k reads the state after the step: K_0 = 2 Re Σ C B_bar, not 0.
 """
 
-import torch
-
-from dynlib.scan.arguments import check_broadcast, check_choice, check_count, check_numbers
+from dynlib_kernels.arguments.scalars import check_choice, check_count
+from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers
+from dynlib_kernels.engine import torch
 
 METHODS = ("zoh", "bilinear", "dss")
 

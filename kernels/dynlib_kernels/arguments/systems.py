@@ -1,8 +1,7 @@
-"""Linear systems and operators: what the functions of this chapter ask of their arguments, beyond ``dynlib.scan.arguments``."""
+"""Linear systems and tables of operators, of chapter 3."""
 
-import torch
-
-from dynlib.scan.arguments import check_numbers, check_shapes
+from dynlib_kernels.arguments.tensors import check_numbers, check_shapes
+from dynlib_kernels.engine import torch
 
 
 def check_system(

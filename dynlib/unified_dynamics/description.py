@@ -1,4 +1,4 @@
-"""What a loop is, from its gates alone: how much it keeps, what crosses each moment, how far back it hears, how to run it fast.
+"""What a loop is, from its gates alone: how much it keeps, what crosses each moment, how far back it reaches, how to run it fast.
 
 The loop's own form does not fix its gates (``DSF.gauge``), so the gates are reported and not judged. State size, ranks and reach
 belong to the map or bound it; the route is chosen from the gates' pattern, after a change of units where that helps.
@@ -8,10 +8,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
-
-from dynlib.listening import memory_rank
+from dynlib.mixing import memory_rank
 from dynlib.unified_dynamics.dsf import DSF
+from dynlib_kernels.arguments.scalars import whole
+from dynlib_kernels.engine import torch
 
 CONVOLUTION = "dynlib.scan.causal_convolution"
 LINEAR_ATTENTION = "dynlib_kernels.linear_attention"
@@ -27,7 +27,7 @@ class Description:
     gates: (smallest, largest) |Λ| from step 1 on; Λ_0 meets an empty state. A loop of one step has none: (1, 1).
     pattern: "one for all", "one a channel" or "one a number", and whether it changes in time: "…, constant".
     moments, ranks: at moment t = moments[r] at most ranks[r] numbers cross in any channel; at most n (2 n, complex).
-    reach: (L,), the largest |W_{L−1,j}| over channels: how much input j weighs in the last answer, before W_V mixes channels.
+    reach: (L,), the largest |W_{L−1,j}| over channels: the weight of input j in the last output, before W_V mixes channels.
     horizon: how many of the latest inputs hold nine tenths of the sum of ``reach``.
     route: the function that runs this loop fastest; heads: how many heads it needs there (0 where it has none).
     because: why.
@@ -51,7 +51,7 @@ class Description:
         return "\n".join([
             f"keeps    {self.state_size} numbers, {d} channels of {n}{crossing}",
             f"gates    {self.pattern}, from {self.gates[0]:.3g} to {self.gates[1]:.3g}",
-            f"hears    nine tenths of the last answer come from the last {self.horizon} of {L} inputs",
+            f"reach    nine tenths of the last output come from the last {self.horizon} of {L} inputs",
             f"route    {self.route}: {self.because}",
         ])
 
@@ -69,10 +69,10 @@ def describe(loop: DSF, moments: Sequence[int] | None = None) -> Description:
         raise ValueError(f"describe: loop is a {type(loop).__name__}; give a DSF, such as DSF(decay, write, read)")
     moments = tuple(range(1, loop.L)) if moments is None else tuple(moments)
     for t in moments:
-        if not isinstance(t, int) or not 0 < t < loop.L:
+        if whole(t) is None or not 0 < t < loop.L:
             raise ValueError(f"describe: moments holds {t!r}; a moment lies between 0 and L = {loop.L}")
     groups = _groups(loop)
-    tables = [loop.table(channels[0]).detach().double() for channels in groups]
+    tables = [loop.mixing_matrix(channels[0]).detach().double() for channels in groups]
     reach = torch.stack([table[-1].abs() for table in tables]).amax(0)
     sizes = loop.decay[1:].detach().abs()
     route, heads, because = _route(loop, groups)
@@ -127,7 +127,7 @@ def _route(loop: DSF, groups: list[list[int]]) -> tuple[str, int, str]:
     """(route, heads, because); the first that fits."""
     later = loop.decay[1:].detach()
     if (later == 0).all():
-        return NO_MEMORY, 0, "nothing is carried from step to step, each answer hears its own input only"
+        return NO_MEMORY, 0, "nothing is carried from step to step, each output depends on its own input only"
     if all(_same(x, 0) for x in (later, loop.write, loop.read, loop.skip)):
         return CONVOLUTION, 0, "nothing changes in time, so the table depends on the lag i − j alone"
     if loop.is_complex:

@@ -6,14 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
-from dynlib.listening import listening_table, memory_rank
-from dynlib.modes import pulse_response, ridge_response, step_response, training_table
+from dynlib.mixing import memory_rank, mixing_matrix
+from dynlib.modes import impulse_response, ridge_response, smoother_matrix, step_response
 
 MATRIX = np.random.default_rng(0).standard_normal((5, 4))
 
 
 def test_poking_a_matrix_gives_the_matrix():
-    np.testing.assert_allclose(listening_table(lambda x: MATRIX @ x, 4), MATRIX)
+    np.testing.assert_allclose(mixing_matrix(lambda x: MATRIX @ x, 4), MATRIX)
 
 
 @settings(deadline=None, derandomize=True, max_examples=30)
@@ -28,19 +28,19 @@ def test_a_machine_with_n_numbers_has_a_block_of_rank_n(n, t):
             y.append(state.sum())
         return np.array(y)
 
-    assert memory_rank(listening_table(machine, 24), t) == min(n, t)
+    assert memory_rank(mixing_matrix(machine, 24), t) == min(n, t)
 
 
 @pytest.mark.parametrize("t", [0.0, 0.3, 2.0])
 def test_training_table_solves_gradient_flow(t):
     X = np.random.default_rng(1).standard_normal((6, 3))
     S = X @ X.T  # rank 3: three directions never learn
-    np.testing.assert_allclose(training_table(S, t), np.eye(6) - expm(-S * t), atol=1e-12)
+    np.testing.assert_allclose(smoother_matrix(S, t), np.eye(6) - expm(-S * t), atol=1e-12)
 
 
 def test_forgetting_and_learning_are_one_clock():
     t, rate = np.linspace(0, 5, 11), 0.7 + 2j
-    np.testing.assert_allclose(pulse_response(t, rate) + step_response(t, rate), 1)
+    np.testing.assert_allclose(impulse_response(t, rate) + step_response(t, rate), 1)
     assert step_response(1e-12, 1.0) == pytest.approx(1e-12, rel=1e-9)
     assert ridge_response(2.0, 3.0) == 6 / 7
 
@@ -48,14 +48,14 @@ def test_forgetting_and_learning_are_one_clock():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: listening_table(np.tanh, 3), "not linear"),
-        (lambda: listening_table(lambda x: x + 1, 3), "not linear"),
-        (lambda: listening_table(lambda x: x, 0), "L = 0"),
+        (lambda: mixing_matrix(np.tanh, 3), "not linear"),
+        (lambda: mixing_matrix(lambda x: x + 1, 3), "not linear"),
+        (lambda: mixing_matrix(lambda x: x, 0), "L = 0"),
         (lambda: memory_rank(np.eye(4), 4), "t = 4"),
         (lambda: memory_rank(np.ones(4), 1), "t = 1"),
-        (lambda: training_table(np.array([[1.0, 2.0], [0.0, 1.0]]), 1.0), "symmetric"),
-        (lambda: training_table(-np.eye(2), 1.0), "eigenvalue"),
-        (lambda: training_table(np.eye(2), -1.0), "t = -1.0"),
+        (lambda: smoother_matrix(np.array([[1.0, 2.0], [0.0, 1.0]]), 1.0), "symmetric"),
+        (lambda: smoother_matrix(-np.eye(2), 1.0), "eigenvalue"),
+        (lambda: smoother_matrix(np.eye(2), -1.0), "t = -1.0"),
     ],
 )
 def test_bad_input_is_named(call, message):

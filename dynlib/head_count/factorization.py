@@ -9,12 +9,12 @@ other way do no better, because the best weights of a pair (i, j) are a projecti
 
 from dataclasses import dataclass
 
-import torch
-
-from dynlib.head_count.arguments import check_operators
 from dynlib.head_count.operators import operator_rows
 from dynlib.head_count.rank import tail_squares, weighted_rows
-from dynlib.scan.arguments import check_count, check_shapes
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.systems import check_operators
+from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.engine import torch
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,10 +22,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 
 import dynlib_kernels
 from dynlib_kernels.check.memory import ATOMIC, READ, WRITE, Region, Storage
+from dynlib_kernels.engine import torch
 
 __all__ = ["Problem", "Tally", "Watch", "watch"]
 
@@ -161,14 +161,15 @@ def _interpreter():
     if dynlib_kernels.MODE != "interpret":
         raise RuntimeError(f"watch() needs Triton's interpreter, but dynlib_kernels.MODE is {dynlib_kernels.MODE!r}; where Triton is "
                            "installed, start Python with TRITON_INTERPRET=1")
-    import triton
-    from triton.runtime import interpreter
+    from dynlib_kernels.language import triton
+
+    interpreter = triton.runtime.interpreter
     for name, expected in EXPECTED.items():
         method = getattr(interpreter.InterpreterBuilder, name, None)
         found = " ".join(inspect.signature(method).parameters) if method else "nothing"
         if found != expected:
             raise RuntimeError(f"watch() wraps {name}({expected}) of Triton's interpreter, but Triton {triton.__version__} has "
-                               f"{found} there; kernels/dynlib_kernels/check/watch.py must be brought up to date with it")
+                               f"{found} there; kernels/dynlib_kernels/check/sanitizer.py must be brought up to date with it")
     return interpreter
 
 

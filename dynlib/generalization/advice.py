@@ -6,8 +6,9 @@ from textwrap import wrap
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from dynlib.generalization.arguments import check_numbers
 from dynlib.generalization.evidence import signal_and_noise
+from dynlib_kernels.arguments.arrays import check_reals
+from dynlib_kernels.arguments.scalars import whole
 
 TIMES = np.geomspace(1e-2, 1e4, 49)
 RIDGES = np.geomspace(1e-5, 1e4, 55)
@@ -90,10 +91,10 @@ def advise(X, y, *, folds: int = 5, seed: int = 0) -> Advice:
 
 
 def _checked(X, y, folds):
-    X, y = check_numbers("advise", "X", X, 2), np.asarray(y)
+    X, y = check_reals("advise", "X", X, axes=2), np.asarray(y)
     if y.ndim == 2 and y.shape[1] == 1:
         raise ValueError(f"advise: y has shape {y.shape}; give one axis: y.ravel()")
-    y = check_numbers("advise", "y", y, 1)
+    y = check_reals("advise", "y", y, axes=1)
     if len(X) != len(y):
         turned = "samples stand in rows here: give X.T" if X.shape[1] == len(y) else "give one label for each row of X"
         raise ValueError(f"advise: X has shape {X.shape} and y has {len(y)} labels; {turned}")
@@ -103,7 +104,7 @@ def _checked(X, y, folds):
         raise ValueError(f"advise: every label is {y[0]:g}; labels that never vary have nothing to learn")
     if not (np.ptp(X, axis=0) > 0).any():
         raise ValueError("advise: no column of X ever varies; give at least one feature that does")
-    if not isinstance(folds, int) or not 2 <= folds <= len(y) // 2:
+    if whole(folds) is None or not 2 <= folds <= len(y) // 2:
         raise ValueError(f"advise: folds = {folds!r} must be a whole number from 2 to {len(y) // 2}, half the samples")
     return X, y
 
