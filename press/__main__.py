@@ -4,10 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from press import census, colab, edit, grade, normalise, release, room, save, seeds, text
+from press import census, colab, edit, grade, normalise, prove, release, room, save, seeds, text
 from press.notebooks import find_root
 
-VERBS = (normalise, edit, save, text, colab, release, grade, census, seeds, room)
+VERBS = (normalise, edit, save, text, colab, release, grade, census, seeds, prove, room)
 
 
 def parser() -> argparse.ArgumentParser:

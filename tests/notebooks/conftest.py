@@ -9,11 +9,13 @@ SOURCES = {id: sources for sources in breakers.pages() for source in sources for
 
 
 def pytest_generate_tests(metafunc):
-    """``claim_id`` runs through the tested claims of the module's ROOMS, ``<room>.toml`` and ``<room>_*.toml``."""
+    """``claim_id`` runs through the tested claims of the module's ROOMS, ``<room>.toml`` and ``<room>_*.toml``; each is a proof."""
     if "claim_id" in metafunc.fixturenames:
-        wanted = metafunc.module.ROOMS
-        ids = [id for id, row in rows().items() if row.status == "tested" and row.room.startswith(wanted)]
-        metafunc.parametrize("claim_id", ids)
+        found = [(room, row) for room in metafunc.module.ROOMS for row in rows().values() if row.room.startswith(room)]
+        metafunc.parametrize("claim_id", [
+            pytest.param(row.id, marks=pytest.mark.proof(room=room, key=f"claim {row.id}", own=breakers.own(SOURCES[row.id], row)))
+            for room, row in found if row.status == "tested"
+        ])
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +25,12 @@ def runner():
 
 
 @pytest.fixture
-def problem(runner):
+def problem(runner, proof):
     """Returns a function that says, in a line, what is wrong with a claim or its breaker; None if nothing is."""
-    return lambda id: runner.check(id, SOURCES[id], rows()[id])
+
+    def tell(id):
+        problem, outcome = runner.prove(SOURCES[id], rows()[id])
+        proof.saw(outcome.seen, outcome.files)
+        return problem
+
+    return tell

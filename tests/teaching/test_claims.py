@@ -22,7 +22,7 @@ value = {value}
 tolerance = {tolerance}
 reason = "exact"
 misses = "three"
-breaker = {{ file = "a.py", old = "1", new = "2" }}
+breaker = {{ module = "dynlib.a", where = "f", old = "1", new = "2" }}
 {more}
 """
 
