@@ -1,4 +1,4 @@
-"""pytest's side of the proofs that are kept: a test with ``@pytest.mark.proof`` runs when what it hangs on changed, or as a sample.
+"""pytest's side of kept proofs: a test with ``@pytest.mark.proof`` runs when what it hangs on changed, or as a sample.
 
 Such a test breaks something and sees it found. It says what it saw through the fixture ``red`` (around what must fail) or
 ``proof`` (``proof.saw(text, files)``). ``--prove all`` runs every one and writes the records, ``--prove changed`` only those
@@ -129,7 +129,8 @@ class Session:
         subject = pyfuncitem.stash.get(SUBJECT, None)
         if subject:
             assert subject.seen, f"{pyfuncitem.nodeid} passed and does not say what it saw; use the fixture red, or proof.saw"
-            seen = Proof(subject.key, digest(self.root, subject.own, subject.files), subject.seen, tuple(subject.files), versions())
+            now = digest(self.root, subject.own, subject.files)
+            seen = Proof(subject.key, now, subject.seen, tuple(subject.files), versions())
             pyfuncitem.user_properties.append(("proof", asdict(seen) | {"room": subject.room, "sampled": subject.sampled}))
         return result
 
