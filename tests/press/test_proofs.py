@@ -124,7 +124,8 @@ def runner(house):
 
 def python(root, *arguments):
     """Python with the real press, and the house's library nowhere on its path."""
-    env = os.environ | {"PYTHONSAFEPATH": "1", "PYTHONPATH": f"{REAL}{os.pathsep}{REAL / 'kernels'}"}
+    env = os.environ | {"PYTHONSAFEPATH": "1", "PYTHONPATH": f"{REAL}{os.pathsep}{REAL / 'kernels'}",
+                        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "xdist.plugin"}
     return subprocess.run([sys.executable, *arguments], cwd=root, env=env, capture_output=True, text=True)
 
 
