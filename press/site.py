@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote
 
 from press.proofs import digest
 
@@ -22,7 +23,7 @@ def pages(site: Path) -> list[str]:
 def loads(site: Path, page: str) -> list[str]:
     """The page, the pictures that it names (also those that are missing), and everything that pages share."""
     text = (site / page).read_text(encoding="utf-8")
-    pictures = {f"_images/{name}" for name in re.findall(r"_images/([^\"'?#)<>\s]+)", text)}
+    pictures = {f"_images/{unquote(name)}" for name in re.findall(r"_images/([^\"'?#)<>\s]+)", text)}
     shared = [path.relative_to(site).as_posix() for path in (site / "_static").rglob("*") if path.is_file()]
     return sorted({page, *pictures, *shared})
 

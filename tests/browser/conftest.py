@@ -1,4 +1,4 @@
-"""A Chromium, and pages opened in it. Times to wait are limits for hangs: a quiet machine opens the longest page in four seconds."""
+"""A Chromium, and pages opened in it. Waits are limits for hangs: a quiet machine opens the longest page in four seconds."""
 
 import functools
 import os
@@ -96,8 +96,9 @@ def faults():
 def pytest_generate_tests(metafunc):
     """``driven`` runs through the module's PAGES. Each is a proof: done again when what it loads has changed, or as a sample."""
     if "driven" in metafunc.fixturenames:
-        marks = {page: pytest.mark.proof(own=[page_digest(SITE, page)]) for page in metafunc.module.PAGES if (SITE / page).is_file()}
-        metafunc.parametrize("driven", [pytest.param(page, marks=mark) for page, mark in marks.items()], scope="module")
+        built = [page for page in metafunc.module.PAGES if (SITE / page).is_file()]
+        marked = [pytest.param(page, marks=pytest.mark.proof(own=[page_digest(SITE, page)])) for page in built]
+        metafunc.parametrize("driven", marked, scope="module")
 
 
 @pytest.fixture

@@ -96,7 +96,8 @@ def test_links_lead_somewhere(page):
 
 
 def test_a_dead_link_is_found(tmp_path):
-    (tmp_path / "a.html").write_text('<h1 id="x"></h1><a href="#x"></a><a href="#y"></a><a href="b.html"></a><a href="a.html#z"></a>')
+    links = "".join(f'<a href="{target}"></a>' for target in ("#x", "a.html#x", "#y", "b.html", "a.html#z", "https://example.org"))
+    (tmp_path / "a.html").write_text(f'<h1 id="x"></h1>{links}')
     assert dead_links(tmp_path, "a.html") == ["#y", "b.html", "a.html#z"]
 
 
@@ -134,7 +135,7 @@ BROKEN = r"""<p style="color:#eee;background:#fff;width:3000px">faint</p><img sr
 
 
 def test_the_checks_of_a_page_can_fail(visit, faults, tmp_path):
-    """An outside script, a script error, a missing file, a formula that is none, a wide paragraph and a faint text are each seen."""
+    """What comes from outside, a script error, a missing file, two wrong formulas, a wide and faint text are each seen."""
     (tmp_path / "_static").symlink_to(SITE / "_static")
     (tmp_path / "_images").symlink_to(SITE / "_images")
     (tmp_path / "at").mkdir()
