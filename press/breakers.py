@@ -7,6 +7,7 @@ read come back with the outcome: while none of it changes, the proof holds (``pr
 
 import ast
 import compileall
+import contextlib
 import functools
 import importlib.util
 import json
@@ -25,7 +26,6 @@ from press.dependencies import HOMES, source_of
 from press.notebooks import all_notebooks, code_cells, read
 from press.syntax import replace_once
 
-REPO = Path(__file__).resolve().parents[1]
 LIMIT = 300     # seconds a job may take: for hangs
 
 
@@ -70,7 +70,7 @@ def cells_for(sources: list[str], id: str) -> list[str]:
     return [sources[index] for index in sorted(needed)]
 
 
-def pages(root: Path = REPO) -> list[list[str]]:
+def pages(root: Path) -> list[list[str]]:
     """The code cells of every notebook that claims something."""
     sources = [[cell.source for _, cell in code_cells(read(path))] for path in all_notebooks(root)]
     return [page for page in sources if any(claims_in(source) for source in page)]
@@ -93,7 +93,7 @@ def broken(root: Path, breaker: Breaker) -> tuple[Path, str]:
 class Runner:
     """A process that runs cells against a copy of the library of ``root``, changed for one job. Use it as a context manager."""
 
-    def __init__(self, root: Path = REPO, limit: float = LIMIT):
+    def __init__(self, root: Path, limit: float = LIMIT):
         self.root, self.limit = root, limit
         self.seen: dict[tuple, dict[str, Outcome]] = {}
 
@@ -114,10 +114,8 @@ class Runner:
         return self
 
     def __exit__(self, *exception):
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)     # nothing is under way that is worth waiting for
-        except ProcessLookupError:
-            pass
         self.process.stdin.close()
         self.process.stdout.close()
         self.process.wait()
@@ -160,7 +158,7 @@ class Runner:
         return {id: Outcome(answer["seen"][id], frozenset(answer["files"])) for id in ids}
 
     def prove(self, sources: list[str], row: Row) -> tuple[str | None, Outcome]:
-        """(the problem in one line, or None when the claim holds and fails under its breaker; how it failed and all that took part)."""
+        """(the problem in a line, None if the claim holds and fails under its breaker; how it failed, with all that took part)."""
         cells = cells_for(sources, row.id)
         plain = self.outcome(cells, row.id)
         if plain.seen != "holds":

@@ -1,35 +1,24 @@
-"""Which of the repository's own files a Python file hangs on, read from import statements: rather more than are needed, never fewer.
+"""Which of the repository's own files a Python file hangs on, read from import statements: rather more than are needed.
 
 ``from package import name`` leads to the module of that name, or to every module of the package that defines the name: a
-package may export lazily. Where nothing tells, the whole package counts. With a package go its data.
+package may export lazily. Where nothing tells, the whole package counts. With a package goes its data. What no import statement
+names (``importlib`` by a text) is not seen.
 """
 
 import ast
 import functools
-from collections.abc import Iterator
 from pathlib import Path
 
 HOMES = {"dynlib": "dynlib", "dynlib_kernels": "kernels/dynlib_kernels"}      # the packages of the book, and where they lie
 
 
-def path_of(module: str) -> str:
-    """Where a module lies, relative to the repository: ``dynlib.scan.convolution`` → ``dynlib/scan/convolution.py``.
-
-    A package is answered as if it were a module; ``source_of`` looks. Raises ValueError for a module of nobody's.
-    """
+def source_of(root: Path, module: str) -> Path | None:
+    """The file of a module or package of the book in the repository ``root``, by its dotted name; None where there is none."""
     top, *rest = module.split(".")
     if top not in HOMES:
-        raise ValueError(f"{module!r} is no module of {' or '.join(HOMES)}")
-    return "/".join([HOMES[top], *rest]) + ".py"
-
-
-def source_of(root: Path, module: str) -> Path | None:
-    """The file of a module or package of the book in the repository ``root``; None where there is none."""
-    if module.split(".")[0] not in HOMES:
         return None
-    plain = root / path_of(module)
-    package = plain.with_suffix("") / "__init__.py"
-    return plain if plain.is_file() else package if package.is_file() else None
+    place = root / HOMES[top] / Path(*rest)
+    return next((path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()), None)
 
 
 def closure(root: Path, start: Path) -> list[str]:
@@ -68,10 +57,11 @@ def imported(root: Path, path: Path) -> set[str]:
             package = _absolute(root, path, node)
             for alias in node.names:
                 found |= _exported(root, package, alias.name)
+                found |= _used_of(root, tree, f"{package}.{alias.name}", alias.asname or alias.name)
         elif isinstance(node, ast.Import):
             for alias in node.names:
-                if alias.name.split(".")[0] in HOMES:
-                    found |= {alias.name} | set(_used_of(root, tree, alias))
+                if source_of(root, alias.name):
+                    found |= {alias.name} | _used_of(root, tree, alias.name, alias.asname or alias.name)
     return found
 
 
@@ -83,15 +73,23 @@ def _absolute(root: Path, path: Path, node: ast.ImportFrom) -> str:
     return ".".join([*parts, *([node.module] if node.module else [])])
 
 
-def _used_of(root: Path, tree: ast.Module, alias: ast.alias) -> Iterator[str]:
-    """After ``import package as p``: where ``p.name`` leads. A module's names are its own; a package may load them late."""
-    source = source_of(root, alias.name)
+def _used_of(root: Path, tree: ast.Module, package: str, name: str) -> set[str]:
+    """Where ``name.attribute`` leads when ``name`` is a package, which may load its names late; where used whole, all of it."""
+    source = source_of(root, package)
     if source is None or source.name != "__init__.py":
-        return
-    wanted = (alias.asname or alias.name).split(".")
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and ast.unparse(node.value).split(".") == wanted:
-            yield from _exported(root, alias.name, node.attr)
+        return set()
+    whole = [node for node in ast.walk(tree) if isinstance(node, ast.Name | ast.Attribute) and _dotted(node) == name]
+    taken = [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and _dotted(node.value) == name]
+    found = {module for attribute in taken for module in _exported(root, package, attribute)}
+    return found | set(_modules(root, source)) if len(whole) > len(taken) else found
+
+
+def _dotted(node: ast.expr) -> str | None:
+    """``a.b.c`` of an expression that is no more than that."""
+    if isinstance(node, ast.Name):
+        return node.id
+    before = _dotted(node.value) if isinstance(node, ast.Attribute) else None
+    return f"{before}.{node.attr}" if before else None
 
 
 def _exported(root: Path, package: str, name: str) -> set[str]:
@@ -105,14 +103,15 @@ def _exported(root: Path, package: str, name: str) -> set[str]:
         return {package, f"{package}.{name}"}
     if name in _bound(source):        # the package's own, or imported by it, which following the package finds
         return {package}
-    modules = [_module(root, path) for path in sorted(source.parent.rglob("*.py"))]
-    return {package, *([m for m in modules if name in _bound(source_of(root, m))] or modules)}
+    modules = _modules(root, source)
+    return {package, *([module for module, path in modules.items() if name in _bound(path)] or modules)}
 
 
-def _module(root: Path, path: Path) -> str:
-    parts = path.relative_to(root).with_suffix("").parts
-    parts = parts[1:] if parts[0] == "kernels" else parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+def _modules(root: Path, source: Path) -> dict[str, Path]:
+    """The modules of the package whose ``__init__.py`` is ``source``, by dotted name."""
+    home = next(root / home for home in HOMES.values() if source.is_relative_to(root / home))
+    names = {path: path.relative_to(home.parent).with_suffix("").parts for path in sorted(source.parent.rglob("*.py"))}
+    return {".".join(parts[:-1] if parts[-1] == "__init__" else parts): path for path, parts in names.items()}
 
 
 def _parsed(path: Path) -> ast.Module:
@@ -120,7 +119,7 @@ def _parsed(path: Path) -> ast.Module:
     return _parsed_once(path, status.st_mtime_ns, status.st_size)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _parsed_once(path: Path, *_version: int) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 

@@ -1,4 +1,4 @@
-"""pytest's side of the proofs that are kept: a test with ``@pytest.mark.proof`` runs when what it hangs on changed, or as a sample.
+"""pytest's side of kept proofs: a test with ``@pytest.mark.proof`` runs when what it hangs on changed, or as a sample.
 
 Such a test breaks something and sees it found. It says what it saw through the fixture ``red`` (around what must fail) or
 ``proof`` (``proof.saw(text, files)``). ``--prove all`` runs every one and writes the records, ``--prove changed`` only those
@@ -80,15 +80,16 @@ class Session:
     def __init__(self, config: pytest.Config):
         self.root, self.mode = config.rootpath, config.getoption("--prove")
         self.rooms = set(filter(None, config.getoption("--prove-rooms").split(",")))
+        self.asked: list[str] = []              # the rooms whose proofs were looked at
         self.kept: list[list[str]] = []         # [room, key] of those that did not run
         self.proofs: dict[str, dict[str, Proof]] = {}
         self.count: Counter[str] = Counter()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        records: dict[str, dict[str, Proof]] = {}
         kept: dict[str, pytest.Item] = {}
-        left: list[pytest.Item] = []
+        others: list[pytest.Item] = []          # of rooms that were not asked for
+        records: dict[str, dict[str, Proof]] = {}
         names: set[str] = set()
         for item in items:
             mark = item.get_closest_marker("proof")
@@ -99,22 +100,22 @@ class Session:
                 raise pytest.UsageError(f"two proofs are called {subject.name!r}; give one of them another key")
             names.add(subject.name)
             if self.rooms and subject.room not in self.rooms:
-                left.append(item)
-            elif self.mode != "all":
-                if subject.room not in records:
-                    records[subject.room] = self._records(subject.room)
-                record = records[subject.room].get(subject.key)
-                files = subject.files or (record.files if record else [])
-                if record and record.hash == digest(self.root, subject.own, files):
-                    kept[subject.name] = item
+                others.append(item)
+                continue
+            if subject.room not in records:
+                records[subject.room] = self._records(subject.room)
+            record = records[subject.room].get(subject.key)
+            files = subject.files or (record.files if record else [])
+            if self.mode != "all" and record and record.hash == digest(self.root, subject.own, files):
+                kept[subject.name] = item
         if not self.mode:
             for name in sample(kept, commit(self.root)) if kept else ():
                 kept.pop(name).stash[SUBJECT].sampled = True
+        self.asked = sorted(records)
         self.kept = [[item.stash[SUBJECT].room, item.stash[SUBJECT].key] for item in kept.values()]
-        left += kept.values()
-        if left:
-            config.hook.pytest_deselected(items=left)
-            gone = set(map(id, left))
+        gone = {id(item) for item in (*others, *kept.values())}
+        if gone:
+            config.hook.pytest_deselected(items=[*others, *kept.values()])
             items[:] = [item for item in items if id(item) not in gone]
 
     def _records(self, room: str) -> dict[str, Proof]:
@@ -129,7 +130,8 @@ class Session:
         subject = pyfuncitem.stash.get(SUBJECT, None)
         if subject:
             assert subject.seen, f"{pyfuncitem.nodeid} passed and does not say what it saw; use the fixture red, or proof.saw"
-            seen = Proof(subject.key, digest(self.root, subject.own, subject.files), subject.seen, tuple(subject.files), versions())
+            now = digest(self.root, subject.own, subject.files)
+            seen = Proof(subject.key, now, subject.seen, tuple(subject.files), versions())
             pyfuncitem.user_properties.append(("proof", asdict(seen) | {"room": subject.room, "sampled": subject.sampled}))
         return result
 
@@ -145,9 +147,9 @@ class Session:
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if hasattr(session.config, "workeroutput"):
-            session.config.workeroutput["proofs_kept"] = self.kept
+            session.config.workeroutput["proofs"] = self.asked, self.kept
         elif self.mode and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):      # not where it was interrupted
-            for room in self.proofs.keys() | {room for room, _ in self.kept}:
+            for room in self.asked:
                 before = read(self.root, room) if self.mode == "changed" else {}
                 kept = {key: before[key] for at, key in self.kept if at == room}
                 write(self.root, room, (kept | self.proofs.get(room, {})).values())
@@ -155,7 +157,7 @@ class Session:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node) -> None:
         """xdist: every worker chose the same, and the first one that ends tells what."""
-        self.kept = self.kept or getattr(node, "workeroutput", {}).get("proofs_kept", [])
+        self.asked, self.kept = getattr(node, "workeroutput", {}).get("proofs", (self.asked, self.kept))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.kept or self.count:

@@ -23,7 +23,7 @@ SHARE = 0.03      # of the proofs that are kept, at least so many are proven aga
 
 @dataclass(frozen=True)
 class Proof:
-    """``seen`` is how it failed, in a line; ``files`` are paths relative to the repository; ``versions`` say where it was seen."""
+    """``seen`` is how it failed, in a line; ``files`` are relative to the repository; ``versions`` say where it was seen."""
 
     key: str
     hash: str
@@ -48,7 +48,7 @@ def _bytes(path: Path) -> str:
     return _bytes_once(path, status.st_mtime_ns, status.st_size)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _bytes_once(path: Path, *_version: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -90,7 +90,8 @@ def write(root: Path, room: str, proofs: Iterable[Proof]) -> None:
     lines: list[dict] = [{"versions": made, "files": files}]
     for proof in proofs:
         numbers = _ranges(sorted(files.index(name) for name in proof.files))
-        lines.append({"key": proof.key, "hash": proof.hash, "with": made.index(proof.versions), "files": numbers, "seen": proof.seen})
+        lines.append({"key": proof.key, "hash": proof.hash, "with": made.index(proof.versions), "files": numbers,
+                      "seen": proof.seen})
     write_atomic(file_of(root, room), "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
 

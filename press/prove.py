@@ -13,7 +13,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit code 0 when everything that was broken was found to be; the records hold only what was."""
-    folders = sorted({str(path.parent) for path in (args.root / "tests").rglob("*.py") if "mark.proof" in path.read_text("utf-8")})
+    tests = (args.root / "tests").rglob("*.py")
+    folders = sorted({str(path.parent) for path in tests if "mark.proof" in path.read_text(encoding="utf-8")})
     command = [sys.executable, "-m", "pytest", "-q", "-m", "proof", "-n", str(args.jobs), "--dist", "loadfile"]
     command += ["--prove", "changed" if args.changed else "all", "--prove-rooms", ",".join(args.rooms)]
     code = subprocess.run([*command, *folders], cwd=args.root).returncode

@@ -27,9 +27,9 @@ Source: Gu, Gupta, Goel and Ré (2022), section 3.3, for the kernel; the two lev
 
 import math
 
-import torch
-
-from dynlib.scan.arguments import check_count, check_numbers
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.tensors import check_numbers
+from dynlib_kernels.engine import torch
 from dynlib_kernels.vandermonde import vandermonde_ref
 
 

@@ -38,11 +38,10 @@ pointers: Vinyals, Fortunato, Jaitly, "Pointer networks", 2015, arXiv:1506.03134
 """
 import math
 
-import torch
-
-from dynlib_kernels import MODE
-from dynlib_kernels.arguments import REALS, check_one_dtype, check_size, check_tensor
+from dynlib_kernels.arguments.launches import REALS, check_size, check_tensor
+from dynlib_kernels.arguments.tensors import check_one_dtype
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
 
 __all__ = ["additive_scores", "additive_scores_ref", "cost", "error_bound"]

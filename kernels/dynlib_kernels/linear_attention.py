@@ -33,13 +33,12 @@ arXiv:2405.21060; Sieber et al., "Understanding the differences in foundation mo
 """
 import math
 
-import torch
-
-from dynlib_kernels import MODE
 from dynlib_kernels import linear_attention_backward as gradients
 from dynlib_kernels import linear_attention_chunks as chunks
-from dynlib_kernels.arguments import HALVES, REALS, check_one_dtype, check_size, check_tensor
+from dynlib_kernels.arguments.launches import HALVES, REALS, check_size, check_tensor
+from dynlib_kernels.arguments.tensors import check_one_dtype
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.linear_attention_chunks import CHUNK, high
 
 __all__ = ["cost", "error_bound", "linear_attention", "linear_attention_ref"]

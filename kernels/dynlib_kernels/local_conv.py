@@ -32,11 +32,11 @@ Lahoti, Karp, Winston, Singh, Li, "Role of locality and weight sharing in image-
 import math
 from collections import namedtuple
 
-import torch
-
-from dynlib_kernels import MODE
-from dynlib_kernels.arguments import REALS, check_one_dtype, check_size, check_tensor
+from dynlib_kernels.arguments.launches import REALS, check_size, check_tensor
+from dynlib_kernels.arguments.scalars import whole
+from dynlib_kernels.arguments.tensors import check_one_dtype
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
 from dynlib_kernels.local_conv_backward import BD, BO, BR, grad_w, grad_x, part_rows, patch_begin, patch_entry
 
@@ -196,7 +196,7 @@ def _check_sizes(x, w, stride):
     if tuple(map(len, found)) not in FORMS or str in map(type, found):
         known = ", or ".join(f"x {x_form} with w {w_form}" for x_form, w_form in FORMS.values())
         raise ValueError(f"x is {found[0]} and w is {found[1]}; give tensors, {known}")
-    if not isinstance(stride, int) or isinstance(stride, bool) or stride < 1:
+    if whole(stride) is None or stride < 1:
         raise ValueError(f"stride is {stride!r}; the cells from one position to the next must be an int ≥ 1")
     if 0 in found[0] + found[1]:
         raise ValueError(f"x has shape {found[0]} and w {found[1]}; no axis may be empty")

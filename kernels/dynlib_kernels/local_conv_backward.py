@@ -4,8 +4,7 @@ Here is also what its forward shares with them: the size of a tile, and how a ro
 """
 import math
 
-import torch
-
+from dynlib_kernels.engine import torch
 from dynlib_kernels.language import tl, triton
 
 __all__ = ["BD", "BO", "BR", "grad_w", "grad_x", "part_rows", "patch_begin", "patch_entry"]

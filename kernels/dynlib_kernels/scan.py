@@ -25,12 +25,12 @@ One limit: the product of up to T factors a stands by itself. Where it overflows
 Blelloch, "Prefix sums and their applications", 1990; within a neural network Martin and Cundy, 2018, arXiv:1709.04057.
 """
 import math
+import numbers
 
-import torch
-
-from dynlib_kernels import MODE
-from dynlib_kernels.arguments import COMPLEX, REALS, check_one_dtype, check_tensor
+from dynlib_kernels.arguments.launches import COMPLEX, REALS, check_tensor
+from dynlib_kernels.arguments.tensors import check_one_dtype
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
 
 __all__ = ["cost", "error_bound", "scan", "scan_ref"]
@@ -242,8 +242,8 @@ def _arguments(a, b, initial):
 
 def _tensor(name, x, like):
     """x as a tensor, checked but for its shape; a number takes dtype and device of `like`."""
-    if isinstance(x, (int, float, complex)) and x is not like:
-        dtype = torch.promote_types(like.dtype, torch.complex64) if isinstance(x, complex) else like.dtype
+    if isinstance(x, numbers.Number) and x is not like:
+        dtype = like.dtype if isinstance(x, numbers.Real) else torch.promote_types(like.dtype, torch.complex64)
         x = torch.tensor(x, dtype=dtype, device=like.device)
     row = x[None] if isinstance(x, torch.Tensor) and x.ndim == 0 else x
     check_tensor(name, row, f"({'…, ' * (getattr(row, 'ndim', 1) - 1)}…)", REALS + COMPLEX)

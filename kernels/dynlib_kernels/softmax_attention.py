@@ -41,12 +41,12 @@ Milakov, Gimelshein, "Online normalizer calculation for softmax", 2018, arXiv:18
 "FlashAttention: fast and memory-efficient exact attention with IO-awareness", 2022, arXiv:2205.14135.
 """
 import math
+import numbers
 
-import torch
-
-from dynlib_kernels import MODE
-from dynlib_kernels.arguments import HALVES, REALS, check_one_dtype, check_size, check_tensor
+from dynlib_kernels.arguments.launches import HALVES, REALS, check_size, check_tensor
+from dynlib_kernels.arguments.tensors import check_one_dtype
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
 from dynlib_kernels.softmax_attention_backward import backward, tiles
 
@@ -207,5 +207,5 @@ def _check(q, k, v, scale):
             raise ValueError(f"{name} has shape {tuple(x.shape)}; its last axis may have {WIDEST} entries: use more heads")
     if isinstance(scale, torch.Tensor):
         raise ValueError("scale is a Tensor; give a number, or put what is learnt into q: softmax_attention(scale * q, k, v, 1)")
-    if scale is not None and (isinstance(scale, bool) or not isinstance(scale, (int, float)) or not math.isfinite(scale)):
+    if scale is not None and (isinstance(scale, bool) or not isinstance(scale, numbers.Real) or not math.isfinite(scale)):
         raise ValueError(f"scale is {scale!r}; give a finite number, or None for 1/√n")

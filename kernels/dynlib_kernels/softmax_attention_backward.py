@@ -11,8 +11,7 @@ Bytes, flops and error bounds stand with the forward. The formulas are those of 
 """
 import math
 
-import torch
-
+from dynlib_kernels.engine import torch
 from dynlib_kernels.language import tl, triton
 
 __all__ = ["backward", "tiles"]

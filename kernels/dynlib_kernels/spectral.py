@@ -41,11 +41,10 @@ Advani, Saxe, Sompolinsky, "High-dimensional dynamics of generalization error in
 """
 import math
 
-import torch
-
-from dynlib_kernels import MODE
-from dynlib_kernels.arguments import REALS, check_finite, check_one_dtype, check_size, check_tensor
+from dynlib_kernels.arguments.launches import REALS, check_finite, check_size, check_tensor
+from dynlib_kernels.arguments.tensors import check_one_dtype
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
 
 __all__ = ["FUNCTIONS", "cost", "error_bound", "spectral", "spectral_ref"]

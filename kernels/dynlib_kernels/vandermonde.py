@@ -31,11 +31,10 @@ Gu, Gupta, Goel, Ré, "On the parameterization and initialization of diagonal st
 """
 import math
 
-import torch
-
-from dynlib_kernels import MODE
-from dynlib_kernels.arguments import COMPLEX, check_finite, check_tensor
+from dynlib_kernels.arguments.launches import COMPLEX, check_finite, check_tensor
+from dynlib_kernels.arguments.scalars import whole
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
 
 __all__ = ["cost", "error_bound", "vandermonde", "vandermonde_ref"]
@@ -210,7 +209,7 @@ def _check(z, c, L):
         raise ValueError(f"z is {tuple(z.shape)} {z.dtype} on {z.device} but c is {tuple(c.shape)} {c.dtype} on {c.device}; "
                          "give both the same shape, dtype and device: c.expand_as(z).to(z)")
     longest = 65535 * BLOCK     # the second axis of a CUDA grid ends there
-    if not isinstance(L, int) or isinstance(L, bool) or not 1 <= L <= longest:
+    if whole(L) is None or not 1 <= L <= longest:
         raise ValueError(f"L is {L!r}; the number of lags must be an int from 1 to {longest}")
     check_finite(z=z, c=c)
     growth = z.detach().real.max().item()

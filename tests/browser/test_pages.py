@@ -10,6 +10,9 @@ import pytest
 
 from press.site import pages, served
 
+from press.mistakes import mistakes_of
+from press.notebooks import rooms
+
 REPO = Path(__file__).parents[2]
 SITE = REPO / "book/_build/html"
 PAGES = pages(SITE)
@@ -119,9 +122,10 @@ def test_shared_files_are_light(visit, site):
 def test_filled_pages_hold_what_they_are_filled_with():
     """Every graded exercise and its hints, every claim and every erratum stand on their pages."""
     teaching, ledger = (" ".join((SITE / page).read_text().split()) for page in ("teaching.html", "claims.html"))
-    for path in (REPO / "tests").glob("*/mutants/*.toml"):
-        assert f"check_{path.stem}" in teaching
-        assert teaching.count("<li>") >= len(tomllib.loads(path.read_text()))
+    for room in rooms(REPO):
+        for name, known in mistakes_of(REPO, room).items():
+            assert f"check_{name}" in teaching
+            assert teaching.count("<li>") >= len(known)
     for path in (REPO / "dynlib/teaching/claims").glob("*.toml"):
         for id in tomllib.loads(path.read_text()):
             assert f'id="claim-{id}"' in ledger

@@ -1,18 +1,18 @@
 """Concept questions and slides in Chromium: alive without a kernel, by keyboard alone, and read out."""
 
-import importlib
 from pathlib import Path
 
 import pytest
 
-from press.concepts import read_questions
+from press.concepts import MATERIAL, read_questions
+from press.mistakes import mistakes_of
 from press.notebooks import read
 from press.release import chosen
 from press.slides import slides
 
 REPO = Path(__file__).parents[2]
 SITE = REPO / "book/_build/html"
-FOLDER = REPO / "dynlib/teaching/questions"
+FOLDER = REPO / MATERIAL
 PAGES = {f"{room}/exercises.html": room for room in chosen(REPO, None)} | {"teaching.html": "diagnostic"}
 
 
@@ -105,5 +105,5 @@ def test_slides_move_by_keys_and_ask_for_nothing(visit, faults, tmp_path):
 def test_the_table_for_instructors_has_every_exercise():
     text = (SITE / "teaching.html").read_text()
     for room in chosen(REPO, None):
-        for name in importlib.import_module(f"dynlib.teaching.checks.{room}").__all__:
-            assert name in text
+        for name in mistakes_of(REPO, room):
+            assert f"check_{name}" in text

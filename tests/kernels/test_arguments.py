@@ -3,7 +3,8 @@ import pytest
 import torch
 
 import dynlib_kernels
-from dynlib_kernels.arguments import HALVES, REALS, check_finite, check_one_dtype, check_size, check_tensor
+from dynlib_kernels.arguments.launches import HALVES, REALS, check_finite, check_size, check_tensor
+from dynlib_kernels.arguments.tensors import check_one_dtype
 
 x = torch.zeros(2, 3, device=dynlib_kernels.DEVICE)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from dynlib.teaching.checks import Refused, call
+from dynlib.teaching.exercises import Refused, call
 
 RAGGED = r"^the result does not make an array of the shape \(2, 3\): "
 

@@ -15,10 +15,10 @@ import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
-import torch
-import triton
-from triton.backends.compiler import GPUTarget
-from triton.runtime import driver
+from dynlib_kernels.engine import torch
+from dynlib_kernels.language import triton
+
+GPUTarget, driver = triton.backends.compiler.GPUTarget, triton.runtime.driver
 
 # Bytes of on-chip memory one program may ask for: CUDA programming guide (opt-in maximum); AMD CDNA3 (local data share).
 MAX_SHARED = {"sm_75": 65_536, "sm_80": 166_912, "sm_89": 101_376, "sm_90": 232_448, "gfx942": 65_536}

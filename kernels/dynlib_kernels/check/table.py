@@ -10,11 +10,10 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-import torch
-
-from dynlib_kernels.check.compiled import TARGETS, compiled
+from dynlib_kernels.check.compilation import TARGETS, compiled
 from dynlib_kernels.check.samples import SAMPLES
-from dynlib_kernels.check.watch import Tally, watch
+from dynlib_kernels.check.sanitizer import Tally, watch
+from dynlib_kernels.engine import torch
 
 __all__ = ["counted", "make_table", "read_table"]
 
