@@ -2,9 +2,11 @@
 
 import argparse
 import base64
+import io
 import re
 import textwrap
 import tomllib
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,6 +106,15 @@ def install_carried(name: str, wheel: bytes) -> str:
     """Return the source of a cell that installs the wheel it carries; it needs pip and no network."""
     payload = "\n".join(textwrap.wrap(base64.b64encode(wheel).decode(), 120))
     return TITLE + PROBE + CARRIED.format(payload=payload, name=name) + FORGET
+
+
+def open_payload(source: str) -> dict[str, bytes]:
+    """What an install cell carries, by name; nothing where ``source`` is no such cell."""
+    carried = re.search(r'WHEEL = """\n(.*?)\n"""', source, re.DOTALL)
+    if not carried:
+        return {}
+    with zipfile.ZipFile(io.BytesIO(base64.b64decode(carried[1]))) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def install_from_git(address: str, version: str) -> str:

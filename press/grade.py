@@ -14,7 +14,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from press.course import graded
 from press.exercises import Exercises, exercises
 from press.grading.judge import Marked, Room, Verdict, judge
 from press.grading.marks import Log, table
@@ -25,6 +24,7 @@ from press.notebooks import code_cells, write_atomic
 from press.personal import draws
 from press.pool import Pool
 from press.release import TASKS, chosen
+from press.statements import graded
 from press.tasks import tasks
 
 
@@ -104,8 +104,8 @@ def _judge(work: Handed, rooms: list[Room], server: ForkServer, allowed: Limits,
         return judge(work, rooms, server, allowed, salt, personal)
     except Exception as error:
         line = f"could not be marked ({type(error).__name__}: {error}); a person has to look"
-        statements = [exercise.statement for room in rooms for exercise in room.graded.values()]
-        found = [Verdict(s.label, s.title, 0, s.points, line) for s in statements]
+        exercises = [exercise for room in rooms for exercise in room.graded.values()]
+        found = [Verdict(e.label, e.title, 0, e.points, line) for e in exercises]
         return Marked(work.student, work.sha, found, notes=[*work.notes, line])
 
 
@@ -114,7 +114,7 @@ def _key(rooms: list[Room], allowed: Limits, salt: str | None) -> str:
     digest = hashlib.sha256(repr((allowed, salt)).encode())
     for room in rooms:
         for name, check in room.checks.items():
-            digest.update(f"{room.labels[name]} {room.graded[name].statement.points}".encode())
+            digest.update(f"{room.labels[name]} {room.graded[name].points}".encode())
             digest.update(Path(sys.modules[check.__module__].__file__).read_bytes())
     return digest.hexdigest()
 

@@ -13,10 +13,10 @@ from types import ModuleType
 
 from nbformat import NotebookNode
 
-from press.course import graded
 from press.exercises import Exercises
 from press.notebooks import read
 from press.personal import Draw, draws_of
+from press.statements import graded
 from press.text import from_myst
 
 
