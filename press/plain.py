@@ -47,6 +47,16 @@ def without_roles(node: Node) -> str:
     return _inside(parse(node.text), Names({}, {}))
 
 
+def with_doc_links(node: Node, folder: str) -> str:
+    """One paragraph's text in which ``{doc}`` links with words of their own start from ``folder``, where they are relative."""
+    tree, changes = parse(node.text), []
+    for role, start, end in tree.role_places():
+        words, _, target = role.content.partition("<")
+        if role.meta["name"] == "doc" and target and not target.startswith("/"):
+            changes.append((start, end, f"{{doc}}`{words}<{folder}{target}`"))
+    return tree.rewritten(changes)
+
+
 def _inside(node: Node, names: Names) -> str:
     """What is inside a node, plain."""
     changes = [(start, end, _role(role.meta["name"], role.content, names)) for role, start, end in node.role_places()]

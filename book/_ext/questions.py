@@ -5,14 +5,14 @@ few lines of script repeat it in a status line, for readers who listen. The text
 """
 
 import html
-import importlib.util
 import json
-from pathlib import Path
 
 from docutils import nodes
+from repository import REPO
 from sphinx.util.docutils import SphinxDirective
 
-REPO = Path(__file__).resolve().parents[2]
+from press import concepts
+
 FOLDER = REPO / "dynlib/teaching/questions"
 HEADING = "## Questions to talk about"
 SPOKEN = """<script>
@@ -20,10 +20,6 @@ document.querySelectorAll("fieldset.concept").forEach((group) => group.addEventL
   group.querySelector("[role=status]").textContent = event.target.closest(".choice").querySelector(".why").innerText;
 }));
 </script>"""
-
-_spec = importlib.util.spec_from_file_location("concepts", REPO / "press/concepts.py")
-concepts = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(concepts)
 
 
 class element(nodes.General, nodes.Element):  # noqa: N801  (docutils names its nodes so)
