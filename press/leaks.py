@@ -22,6 +22,8 @@ SHORTEST = 12  # characters; below, a line such as `return g` says nothing
 MARKS = ("{solution", ".. solution::", BEGIN)  # no text for students holds one of these, whatever a parser made of it
 COURSE = "dynlib/teaching/"  # where the library speaks of exercises; all else in it is taught
 
+_BULLETS = re.compile(r"^(?:[>\s]|[-+*]\s|\d+[.)]\s)+", re.M)   # a line is the same in another list or quotation
+
 
 @dataclass
 class Leaks:
@@ -48,17 +50,16 @@ def solution_lines(root: Path) -> dict[str, set[str]]:
 
 def _secret(chapter: Chapter, citations: dict[str, str]) -> set[str]:
     secret, public = set(), set()
-    for stem, page in chapter.pages.items():
-        if not (stem.startswith("exercises") and page.is_written):
-            continue
-        cells = page.nb.cells
+    for cells in (page.nb.cells for page in chapter.pages.values() if page.is_written):
         said = [NotebookNode(cell_type=cell.cell_type, source=part.text)
                 for cell, parts in zip(cells, solution_parts(cells), strict=True) for part in parts]
+        if not said:
+            continue
         for into, texts in ((secret, said), (public, without_solutions(cells))):
-            into.update(line for cell in texts for line in _lines(cell.source))
             shown = [NotebookNode(cell_type=cell.cell_type, source=cell.source) for cell in [*texts, *cells]]
             plain_cells(shown, citations)       # all cells together: one is called by its title in another
-            into.update(line.lstrip("> ") for cell in shown[:len(texts)] for line in _lines(cell.source))
+            for cell in [*texts, *shown[:len(texts)]]:
+                into.update(_lines(cell.source if cell.cell_type == "code" else _BULLETS.sub("", cell.source)))
     calls = re.compile(r"print\(check_\w+\(\w+\)\)")
     return {line for line in secret - public - {BEGIN, END} if len(line) >= SHORTEST and not calls.fullmatch(line)}
 
@@ -84,8 +85,7 @@ def find_leaks(root: Path, folder: Path) -> Leaks:
     for (member, data), name in carried.items():
         result.texts += 1
         for line in _found(secret, [data.decode(errors="replace")]):
-            opens = line.endswith(":")      # `if kind == "local":` is nobody's answer
-            (result.found if member.startswith(COURSE) and not opens else result.lessons).append((f"{name}: {member}", line))
+            (result.found if member.startswith(COURSE) else result.lessons).append((f"{name}: {member}", line))
     return result
 
 
@@ -112,8 +112,9 @@ def _strings(node: object) -> Iterator[str]:
     """Every string in a JSON value, keys too."""
     if isinstance(node, str):
         yield node
+    elif isinstance(node, list) and all(isinstance(part, str) for part in node):
+        yield "\n".join(node)
     elif isinstance(node, list):
-        yield "\n".join(part for part in node if isinstance(part, str))
         for part in node:
             yield from _strings(part)
     elif isinstance(node, dict):

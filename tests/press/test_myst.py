@@ -1,6 +1,7 @@
 """The one parse of MyST: every form of a directive is found, every line is where it says, and a solution goes whole."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,52 +16,8 @@ from press.solutions import solution_parts, unmatched_gates, without_solutions
 
 REPO = Path(__file__).resolve().parents[2]
 
-# Every way in which MyST-Parser, as book/_config.yml sets it, reads a solution; the answer is the word `secret`.
-FORMS = {
-    "backticks": "```{solution} a-b\nsecret\n```",
-    "option lines": "```{solution} a-b\n:class: dropdown\n:label: c\n\nsecret\n```",
-    "option block": "```{solution} a-b\n---\nclass: dropdown\nlabel: c\n---\nsecret\n```",
-    "long fence": "``````{solution} a-b\nsecret\n``` \n`````\nsecret\n```````",
-    "colon fence": ":::{solution} a-b\nsecret\n:::",
-    "colon fence with options": "::::{solution} a-b\n:class: dropdown\n\n:::{note}\nsecret\n:::\n\nsecret\n::::",
-    "tilde fence": "~~~{solution} a-b\nsecret\n```\nsecret\n~~~",
-    "indented": "   ```{solution} a-b\n   secret\n   ```",
-    "spaces in the first line": "```   {solution}   a-b  \nsecret\n```",
-    "capitals": "```{Solution} a-b\nsecret\n```",
-    "nested fences": "````{solution} a-b\n```{note}\nsecret\n```\n```python\nsecret\n```\nsecret\n````",
-    "in an exercise": ":::::{exercise} T\n:label: a-b\n\nStated.\n\n````{solution} a-b\nsecret\n````\n:::::",
-    "in an exercise in a box in a box": "::::::{note}\n`````{tip}\n:::{exercise} T\n```{solution} a-b\nsecret\n```\n:::\n`````\n::::::",
-    "in a plain div": "::::\n:::{solution} a-b\nsecret\n:::\n::::",
-    "in a list": "- first\n\n  ```{solution} a-b\n  secret\n  ```\n\n- last",
-    "as a list's item": "1. ```{solution} a-b\n   secret\n\n   secret\n   ```\n2. last",
-    "in a list in a list": "* a\n  + ```{solution} a-b\n    secret\n    ```\n  + b",
-    "in a quotation": "> first\n>\n> ```{solution} a-b\n> secret\n> ```\n> last",
-    "in a quotation in a list in a box": "```{note}\n- > :::{solution} a-b\n  > secret\n  > :::\n```",
-    "in a definition": "Term\n: first\n\n  ```{solution} a-b\n  secret\n  ```",
-    "in a footnote": "See[^1].\n\n[^1]: first\n\n    ```{solution} a-b\n    secret\n    ```",
-    "in a field": ":term: first\n\n    ```{solution} a-b\n    secret\n    ```",
-    "after an attribute": "{.wide}\n```{solution} a-b\nsecret\n```",
-    "after a target": "(here)=\n```{solution} a-b\nsecret\n```",
-    "straight after a paragraph": "first\n```{solution} a-b\nsecret\n```\nlast",
-    "never closed": "```{solution} a-b\nsecret\n\nsecret",
-    "never closed in a list": "- ```{solution} a-b\n  secret\n\n  secret",
-    "two": "```{solution} a-b\nsecret\n```\nbetween\n```{solution} a-c\nsecret\n```",
-    "tabs": "-\t```{solution} a-b\n\tsecret\n\t```",
-    "gates": "```{solution-start} a-b\n:class: dropdown\n```\n\nsecret\n\n```{solution-end}\n```",
-    "gates of colons": ":::{solution-start} a-b\n:::\nsecret\n:::{solution-end}\n:::",
-    "gates in a list": "- ```{solution-start} a-b\n  ```\n- secret\n- ```{solution-end}\n  ```\n- last",
-    "gate with a solution inside": "```{solution-start} a-b\n```\n:::{solution} a-c\nsecret\n:::\nsecret\n```{solution-end}\n```",
-    "gate never closed": "```{solution-start} a-b\n```\n\nsecret",
-}
-# What looks like one and is none: the page shows these words as they stand.
-NO_FORMS = {
-    "code about it": "````md\n```{solution} a-b\nopen\n```\n````",
-    "code in a directive": "````{code-block} md\n```{solution} a-b\nopen\n```\n````",
-    "four spaces": "first\n\n    ```{solution} a-b\n    open\n    ```",
-    "two marks": "``{solution} a-b\nopen\n``",
-    "another name": "```{solutions} a-b\nopen\n```",
-    "a role": "{solution}`open`",
-}
+# In `forms` the answer is the word `secret`; `others` look like a solution and are none.
+FORMS, NO_FORMS = tomllib.loads((REPO / "tests/press/solution_forms.toml").read_text()).values()
 
 
 def text_of(cells):
@@ -112,12 +69,13 @@ def test_cells_tagged_solution_and_the_text_between_them_go():
 
 
 def test_kinds_arguments_options_and_lines():
-    tree = parse("# Title {eq}`x`\n\n1. ```{Exercise} A *title*\n   ---\n   label: a-b\n   open:\n   alt: |\n     two\n     lines\n   ---\n"
-                 "   Text.\n\n   $$ a $$ (m)\n   ```\n\n:::{note}\n:::: inside\n:::\n")
+    tree = parse("# Title {eq}`x`\n\n1. ```{Exercise} A *title*\n   ---\n   label: a-b\n   open:\n   alt: |\n     two\n     lines"
+                 "\n   ---\n   Text.\n\n   $$ a $$ (m)\n   ```\n\n:::{note}\n:::: inside\n:::\n")
     exercise, note = tree.of_kind("exercise", "note")
     assert (exercise.argument, exercise.options) == ("A *title*", {"label": "a-b", "open": "", "alt": "two\nlines"})
     assert (exercise.start, exercise.end, exercise.first, exercise.lines) == (2, 14, 10, ["Text.", "", "$$ a $$ (m)"])
-    assert [(node.kind, node.start, node.end) for node in exercise.children] == [("paragraph", 10, 11), ("math_block_label", 12, 13)]
+    assert [(node.kind, node.start, node.end) for node in exercise.children] == [
+        ("paragraph", 10, 11), ("math_block_label", 12, 13)]
     assert [(node.kind, node.markup, node.text) for node in tree.of_kind("heading")] == [("heading", "#", "Title {eq}`x`")]
     assert (note.options, note.lines) == ({}, [":::: inside"])      # colons that begin a fence are no option
     assert parse("```{a}\n:b: *x: y\n:c\n```").children[0].options == {"b": "*x: y"}    # no YAML: line by line
@@ -125,8 +83,8 @@ def test_kinds_arguments_options_and_lines():
 
 
 def test_roles_are_where_they_say():
-    text = ("> # About {doc}`a`\n>\n> `{doc}`a`` is code, {doc}`a` and\n> {doc}`a\n> b`.\n\n| x | y \\| {eq}`p` | {eq}`p` |\n|---|---|---|\n"
-            "| {eq}`p` | {eq}`p` | |\n\n-\ta\n\n\t{doc}`tab`")
+    text = ("> # About {doc}`a`\n>\n> `{doc}`a`` is code, {doc}`a` and\n> {doc}`a\n> b`.\n\n| x | y \\| {eq}`p` | {eq}`p` |\n"
+            "|---|---|---|\n| {eq}`p` | {eq}`p` | |\n\n-\ta\n\n\t{doc}`tab`")
     tree = parse(text)
     assert [tree.text[start:end] for _, start, end in tree.role_places()] == [
         "{doc}`a`", "{doc}`a`", "{doc}`a\n> b`", *["{eq}`p`"] * 4, "{doc}`tab`"]
@@ -164,7 +122,8 @@ def test_every_text_of_the_book_is_the_same_after_a_round_trip(page):
                 assert node.text[start:end] == f"{{{role.meta['name']}}}`{role.content}`"
             same = [(*node.place(c.start, c.end), _dedented(node, c)) for c in node.children if c.is_directive]
             assert node.rewritten(same) == node.text
-    assert directives == sum(len(re.findall(r"^[ >-]*(?:`{3,}|~{3,}|:{3,})\{", page.nb.cells[n - 1].source, re.M)) for n, _ in page.texts)
+    text = "\n".join(page.nb.cells[number - 1].source for number, _ in page.texts)
+    assert directives == len(re.findall(r"^[ >-]*(?:`{3,}|~{3,}|:{3,})\{", text, re.M))
 
 
 def _dedented(node: Node, child: Node) -> str:
