@@ -13,8 +13,8 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from press.chapter import Chapter, read_chapter
-from press.colab import open_payload
-from press.notebooks import read, rooms
+from press.notebooks import code_cells, read, rooms
+from press.payload import TITLE, open_payload
 from press.plain import plain_cells, read_citations
 from press.solutions import BEGIN, END, solution_parts, without_solutions
 
@@ -79,8 +79,8 @@ def find_leaks(root: Path, folder: Path) -> Leaks:
         for line in _found(secret, texts):
             (result.lessons if line in taught else result.found).append((name, line))
         result.found += [(name, mark) for mark in MARKS if any(mark in text for text in texts)]
-        for cell in read(path).cells if path.suffix == ".ipynb" else ():
-            for member, data in open_payload(cell.source).items():
+        for _, cell in code_cells(read(path)) if path.suffix == ".ipynb" else ():
+            for member, data in open_payload(cell.source).items() if cell.source.startswith(TITLE) else ():
                 carried.setdefault((member, data), name)
     for (member, data), name in carried.items():
         result.texts += 1

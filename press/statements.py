@@ -32,7 +32,7 @@ class Exercise:
 
     @property
     def name(self) -> str:
-        """The last part of the label: the function that a student writes, its check, and its mistakes."""
+        """The last part of the label: the function that a student writes, its check, and its module."""
         return self.label.rpartition("-")[2]
 
     @property

@@ -1,12 +1,13 @@
-"""The tables of the page for instructors, made from the exercises, the mutants and the lessons themselves."""
+"""The tables of the page for instructors, made from the exercises, their mistakes and the lessons themselves."""
 
 import re
-import tomllib
 
 from ledger import Filled
 from repository import BOOK, REPO, book
 
 from press.chapter import Chapter
+from press.concepts import MATERIAL, read_material
+from press.mistakes import mistakes_of
 from press.plain import with_doc_links
 
 
@@ -17,29 +18,19 @@ def chapters() -> dict[str, Chapter]:
     return {room: found[room] for room in order if room in found and found[room].has_exercises}
 
 
-def mutants(room: str, name: str) -> dict:
-    path = REPO / "tests" / room / "mutants" / f"{name}.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
-def lessons(room: str) -> dict:
-    path = REPO / "dynlib/teaching/lessons" / f"{room}.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
 class ExerciseTable(Filled):
     """Every exercise with what a course needs to know of it."""
 
     def lines(self):
         for room, chapter in chapters().items():
-            marked = [s for s in chapter.exercises if s.is_graded]
+            known, marked = mistakes_of(REPO, room), [s for s in chapter.exercises if s.is_graded]
             points, minutes = (sum(getattr(s, name) for s in marked) for name in ("points", "minutes"))
             total = f"{len(marked)} marked by a check, {points} points, {minutes} minutes."
             yield from (f"**{chapter.title}.** {total} {_needs(chapter)}", "")
             yield from ("| exercise | difficulty | minutes | marked by | mistakes it knows |", "|---|---:|---:|---|---:|")
             for s in chapter.exercises:
                 by = f"`check_{s.name}`" if s.is_graded else "a person"
-                cells = (f"[{s.title}](#{s.label})", s.difficulty, s.minutes, by, len(mutants(room, s.name)) or "")
+                cells = (f"[{s.title}](#{s.label})", s.difficulty, s.minutes, by, len(known.get(s.name, ())) or "")
                 yield "| " + " | ".join(map(str, cells)) + " |"
             yield ""
 
@@ -55,7 +46,7 @@ class Demos(Filled):
 
     def lines(self):
         for room, chapter in chapters().items():
-            if demo := lessons(room).get("demo"):
+            if demo := read_material(REPO / MATERIAL / f"{room}.toml").get("demo"):
                 yield from (f"### {chapter.title}: {demo['title']}", "")
                 yield from ("| minutes | you | what |", "|---:|---|---|")
                 for step in demo["steps"]:
@@ -70,10 +61,11 @@ class Teaching(Filled):
     def lines(self):
         for room, chapter in chapters().items():
             yield from (f"### {chapter.title}", "", f"The exercises stand in [{room}/exercises](/{room}/exercises.ipynb).", "")
+            of_room = mistakes_of(REPO, room)
             for s in chapter.exercises:
-                if known := mutants(room, s.name):
+                if known := of_room.get(s.name):
                     yield from (f"**{s.title}**, graded by `check_{s.name}`:", "")
-                    yield from (f"- {name.replace('_', ' ')}: *{mutant['hint']}*" for name, mutant in known.items())
+                    yield from (f"- {name.replace('_', ' ')}: *{mistake.hint}*" for name, mistake in known.items())
                     yield ""
 
 

@@ -13,7 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from press import concepts
 
-FOLDER = REPO / "dynlib/teaching/questions"
+FOLDER = REPO / concepts.MATERIAL
 HEADING = "## Questions to talk about"
 SPOKEN = """<script>
 document.querySelectorAll("fieldset.concept").forEach((group) => group.addEventListener("change", (event) => {
@@ -42,7 +42,7 @@ def _element(tag: str, children=(), **attributes) -> element:
 
 
 class Questions(SphinxDirective):
-    """``{questions} ROOM``: the questions of dynlib/teaching/questions/ROOM.toml."""
+    """``{questions} ROOM``: the questions of press/material/ROOM.toml."""
 
     required_arguments = 1
 

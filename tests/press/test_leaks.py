@@ -1,16 +1,14 @@
 """The second line behind a release: a solution that was planted is found, in whatever form and in whatever it travels."""
 
-import io
 import tomllib
-import zipfile
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from press.colab import install_carried
 from press.leaks import MARKS, find_leaks, solution_lines
+from press.payload import setup_cell
 from press.release import chosen, exercises_for, for_students
 from press.solutions import BEGIN, END
 
@@ -32,8 +30,9 @@ def page(form):
 
 
 @pytest.fixture
-def root(tmp_path):
-    """A repository with one chapter; a function writes its page of exercises."""
+def root(tmp_path, monkeypatch):
+    """A repository with one chapter, whose exercises have no modules; a function writes its page of exercises."""
+    monkeypatch.setattr("press.release.modules", lambda room: {})
     (tmp_path / "book/alpha").mkdir(parents=True)
     cells = [new_markdown_cell("# Alpha"), new_code_cell("x = 1", metadata={"tags": ["setup"]})]
     nbformat.write(new_notebook(cells=cells), tmp_path / "book/alpha/index.ipynb")
@@ -89,11 +88,7 @@ def test_the_mark_of_a_solution_is_found_whatever_a_parser_makes_of_it(root, mar
 
 def carried(files):
     """The source of a setup cell that carries these files."""
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return install_carried("dynamics_book-0.1.0-py3-none-any.whl", data.getvalue())
+    return setup_cell({name: text.encode() for name, text in files.items()})
 
 
 def test_a_line_in_what_a_notebook_carries_is_found(root):
