@@ -67,10 +67,10 @@ def _secret(chapter: Chapter, citations: dict[str, str]) -> set[str]:
 def find_leaks(root: Path, folder: Path) -> Leaks:
     """Look for every line of every solution in every file under ``folder``.
 
-    Notebooks are read as JSON, others as text; what a notebook carries is opened, each file of it once.
+    Notebooks are read as JSON, others as text; what a notebook carries is opened, each payload and each file in it once.
     """
     secret = sorted(set().union(*solution_lines(root).values()))
-    result, carried = Leaks(lines=len(secret)), {}
+    result, payloads, carried = Leaks(lines=len(secret)), {}, {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name, raw = path.relative_to(folder).as_posix(), path.read_text(encoding="utf-8", errors="replace")
         texts = list(_strings(json.loads(raw))) if path.suffix in (".ipynb", ".json") else [raw]
@@ -80,8 +80,11 @@ def find_leaks(root: Path, folder: Path) -> Leaks:
             (result.lessons if line in taught else result.found).append((name, line))
         result.found += [(name, mark) for mark in MARKS if any(mark in text for text in texts)]
         for _, cell in code_cells(read(path)) if path.suffix == ".ipynb" else ():
-            for member, data in open_payload(cell.source).items() if cell.source.startswith(TITLE) else ():
-                carried.setdefault((member, data), name)
+            if cell.source.startswith(TITLE):
+                payloads.setdefault(cell.source, name)
+    for source, name in payloads.items():
+        for member, data in open_payload(source).items():
+            carried.setdefault((member, data), name)
     for (member, data), name in carried.items():
         result.texts += 1
         for line in _found(secret, [data.decode(errors="replace")]):
