@@ -56,6 +56,7 @@ def test_gates_reach_over_cells_of_every_kind():
     assert list(unmatched_gates(cells)) == []
     assert list(unmatched_gates(cells[:4])) == [(1, "solution-start")]
     assert list(unmatched_gates(cells[4:])) == [(1, "solution-end")]
+    assert list(unmatched_gates([cells[0], *cells])) == [(1, "solution-start")]
     assert list(unmatched_gates([new_markdown_cell("```{exercise-start} T\n```")])) == [(1, "exercise-start")]
     assert [cell.source for cell in without_solutions(cells[:4])] == ["Before."]
 
