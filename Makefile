@@ -6,7 +6,7 @@ BOOK := .venv-book/bin
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor book serve test check kernels notebooks edit run seeds bench breakers census colab release grade room
+.PHONY: help doctor book serve test check kernels notebooks edit run seeds bench prove census colab release grade room
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -80,8 +80,8 @@ run: .venv/ready  ## ROOM=… : take edited text back, execute again, write cano
 seeds: .venv/ready  ## the notebooks with stochastic claims, on two other seeds
 	@$(VENV)/python -m press seeds
 
-breakers: .venv/ready  ## break one library line for each claim and see it fail
-	$(VENV)/python -m pytest -n 2 tests/notebooks -k "breaker"
+prove: .venv/ready  ## break every claim and kernel, see it found, and keep what was seen in tests/proofs
+	@$(VENV)/python -m press prove $(ROOM)
 
 census: .venv/ready  ## the book's own lint
 	@$(VENV)/python -m press census

@@ -1,4 +1,4 @@
-"""A wheel is built as readers get the library: without what would give the exercises' answers away. The rest is pyproject.toml."""
+"""A wheel is built as readers get the library: without what would give the exercises' answers away. All else: pyproject.toml."""
 
 import shutil
 import sys
@@ -7,9 +7,9 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent))  # a build does not look into the project's own folder
 
-from press.strip import strip_tree  # noqa: E402  (a build does not look into the project's own folder)
+from press.strip import strip_tree
 
 
 class ReaderForm(build_py):

@@ -1,10 +1,10 @@
-"""One mode λ in its two roles, forgetting and learning, and the table that a linear net learns mode by mode."""
+"""One mode λ in its two roles, forgetting and learning, and the matrix by which a linear net smooths its labels, mode by mode."""
 
 import numpy as np
 
 
-def pulse_response(t, rate):
-    """What is left at time t of a pulse at 0: e^{−rate t}, the solution of x' = −rate x, x(0) = 1.
+def impulse_response(t, rate):
+    """The impulse response of one mode, what is left at t of an impulse at 0: e^{−rate t}, which solves x' = −rate x, x(0) = 1.
 
     t and rate broadcast; rate in 1/(unit of t), real part ≥ 0; its imaginary part turns the mode, clockwise.
     """
@@ -21,20 +21,21 @@ def ridge_response(s, rate):
     return np.multiply(rate, s) / (1 + np.multiply(rate, s))
 
 
-def training_table(S: np.ndarray, t: float) -> np.ndarray:
-    """The table by which predictions listen to labels after training for the time t: U (1 − e^{−Λt}) Uᵀ for S = U Λ Uᵀ.
+def smoother_matrix(S: np.ndarray, t: float) -> np.ndarray:
+    """The smoother matrix W(t) of a linear model trained for the time t: U (1 − e^{−Λt}) Uᵀ for S = U Λ Uᵀ.
 
-    It solves f' = S (y − f), f(0) = 0, in the form f(t) = W(t) y: gradient flow of a linear model with the kernel matrix S.
+    It mixes labels into predictions, f(t) = W(t) y, which solves f' = S (y − f), f(0) = 0: gradient flow of a linear model with
+    the kernel matrix S.
 
     Parameters: S (P, P) symmetric, positive semidefinite; t ≥ 0. Returns: (P, P) float64.
     Raises: ``ValueError`` when S is not symmetric or has an eigenvalue below zero, and for t < 0.
     """
     S = np.asarray(S, dtype=np.float64)
     if S.ndim != 2 or S.shape[0] != S.shape[1] or not np.allclose(S, S.T):
-        raise ValueError(f"training_table: S of shape {S.shape} must be a symmetric matrix")
+        raise ValueError(f"smoother_matrix: S of shape {S.shape} must be a symmetric matrix")
     if not t >= 0:
-        raise ValueError(f"training_table: t = {t!r} must be at least 0")
+        raise ValueError(f"smoother_matrix: t = {t!r} must be at least 0")
     rates, U = np.linalg.eigh(S)
     if rates[0] < -1e-9 * abs(rates[-1]):
-        raise ValueError(f"training_table: S has the eigenvalue {rates[0]:.3g}; a kernel matrix has none below 0")
+        raise ValueError(f"smoother_matrix: S has the eigenvalue {rates[0]:.3g}; a kernel matrix has none below 0")
     return (U * step_response(t, rates)) @ U.T

@@ -2,9 +2,8 @@
 
 import math
 
-import torch
-
-from dynlib.scan.arguments import check_count
+from dynlib_kernels.arguments.scalars import check_counts
+from dynlib_kernels.engine import torch
 
 IGNORE = -100  # the target where nothing is asked; the default ``ignore_index`` of torch's cross entropy
 
@@ -27,8 +26,7 @@ def multi_query_recall(
     Raises: ``ValueError`` for a count below 1, odd vocab, pairs for which L or vocab has no room, a power that is not positive.
     Source: Arora et al., "Zoology", 2024, arXiv:2312.04927, as used by Sieber et al., 2024, arXiv:2405.15731, section 4.
     """
-    for name, value in (("examples", examples), ("L", L), ("pairs", pairs), ("vocab", vocab)):
-        check_count("multi_query_recall", name, value)
+    check_counts("multi_query_recall", examples=examples, L=L, pairs=pairs, vocab=vocab)
     half, gaps = vocab // 2, L // 2 - pairs
     if vocab % 2 or half - 1 < pairs:
         least = 2 * (pairs + 1)

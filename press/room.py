@@ -43,7 +43,8 @@ def lay_down(root: Path, name: str, title: str | None = None) -> list[str]:
     if not title.strip() or not title.isprintable():
         raise ValueError(f"title = {title!r} must be one line of text")
     new = _files(name, title)
-    there = [f for f in [f"book/{name}", f"dynlib/{name}", f"tests/{name}", *new] if (root / f).exists()]
+    folders = [f"{folder}/{name}" for folder in ("book", "dynlib", "tests", "dynlib/teaching/exercises")]
+    there = [f for f in [*folders, *new] if (root / f).exists()]
     if there:
         raise ValueError(f"name = {name!r}: {there[0]} exists already")
     toc, project = root / "book/_toc.yml", root / "pyproject.toml"
@@ -57,7 +58,7 @@ def lay_down(root: Path, name: str, title: str | None = None) -> list[str]:
     except BaseException:
         for file in new:
             (root / file).unlink(missing_ok=True)
-        for folder in (f"book/{name}", f"dynlib/{name}", f"tests/{name}", f"dynlib/teaching/exercises/{name}"):
+        for folder in folders:
             if (root / folder).is_dir():
                 (root / folder).rmdir()
         for path, text in old.items():

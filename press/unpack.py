@@ -44,7 +44,7 @@ def open_library(name, payload):
     from pathlib import Path
 
     if sys.version_info < (3, 11):
-        raise RuntimeError("the book needs Python 3.11 or newer, and this is Python %d.%d" % sys.version_info[:2])
+        raise RuntimeError(f"the book needs Python 3.11 or newer, and this is Python {sys.version_info[0]}.{sys.version_info[1]}")
 
     def is_whole(folder):
         found = {}
@@ -61,14 +61,12 @@ def open_library(name, payload):
             for file, data in files.items():
                 (new / file).parent.mkdir(parents=True, exist_ok=True)
                 (new / file).write_bytes(data)
-            if not is_whole(folder):
-                with contextlib.suppress(OSError):  # there is none, or it is being replaced by another notebook
-                    folder.rename(old)
             try:
                 new.rename(folder)
             except OSError:
                 if not is_whole(folder):  # else another notebook was faster
-                    raise
+                    folder.rename(old)
+                    new.rename(folder)
         return folder
 
     cache = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "dynamics-book")
@@ -100,5 +98,5 @@ def open_library(name, payload):
     for package in ("dynlib", "dynlib_kernels"):
         origin = getattr(importlib.util.find_spec(package), "origin", None)
         if not str(origin).startswith(str(folder)):
-            raise ImportError("%s would come from %s and not from %s; start a fresh kernel" % (package, origin, folder))
-    print("The book's library %s in %s; nothing was installed or changed." % (said, folder))
+            raise ImportError(f"{package} would come from {origin} and not from {folder}; start a fresh kernel")
+    print(f"The book's library {said} in {folder}; nothing was installed or changed.")

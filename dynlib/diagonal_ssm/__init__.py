@@ -1,7 +1,7 @@
 """Diagonal state space models: x' = A x + u with a diagonal A, after Gu, Gupta, Goel and Ré (2022).
 
 inits, legs, choose     where the modes start
-discretize              from the differential equation to one step
+discretization          from the differential equation to one step
 vandermonde, kernel     the convolution kernel, in forms of equal value and different cost
 recurrence              the same model step by step and in chunks
 layer, classifier       the S4D layer and a small network of them
@@ -11,24 +11,29 @@ fit                     what a fixed set of modes can do
 Time is the last axis, modes are the last axis of A and C, and N counts real numbers: a complex mode keeps two.
 """
 
-from dynlib.diagonal_ssm.choose import INITS, initial_modes
-from dynlib.diagonal_ssm.classifier import SequenceClassifier
-from dynlib.diagonal_ssm.discretize import discretize, discretize_bilinear, discretize_dss, discretize_zoh
-from dynlib.diagonal_ssm.fit import KernelFit, bump, fit_kernel, mode_matrix
-from dynlib.diagonal_ssm.inits import (
-    random_imaginary,
-    random_real,
-    s4d_inv,
-    s4d_inv2,
-    s4d_lin,
-    s4d_quad,
-    s4d_rand,
-    s4d_real,
-)
-from dynlib.diagonal_ssm.kernel import dss_kernel, ssm_kernel
-from dynlib.diagonal_ssm.layer import S4D, parameter_groups
-from dynlib.diagonal_ssm.legs import legs_eigen, legs_matrices, s4d_legs, s4d_legs_input
-from dynlib.diagonal_ssm.recurrence import run, run_in_chunks, step
+from typing import TYPE_CHECKING
+
+from dynlib_kernels.lazy_exports import lazy
+
+if TYPE_CHECKING:
+    from dynlib.diagonal_ssm.choose import INITS, initial_modes
+    from dynlib.diagonal_ssm.classifier import SequenceClassifier
+    from dynlib.diagonal_ssm.discretization import discretize, discretize_bilinear, discretize_dss, discretize_zoh
+    from dynlib.diagonal_ssm.fit import KernelFit, bump, fit_kernel, mode_matrix
+    from dynlib.diagonal_ssm.inits import (
+        random_imaginary,
+        random_real,
+        s4d_inv,
+        s4d_inv2,
+        s4d_lin,
+        s4d_quad,
+        s4d_rand,
+        s4d_real,
+    )
+    from dynlib.diagonal_ssm.kernel import dss_kernel, ssm_kernel
+    from dynlib.diagonal_ssm.layer import S4D, parameter_groups
+    from dynlib.diagonal_ssm.legs import legs_eigen, legs_matrices, s4d_legs, s4d_legs_input
+    from dynlib.diagonal_ssm.recurrence import run, run_in_chunks, step
 
 __all__ = [
     "INITS",
@@ -62,3 +67,4 @@ __all__ = [
     "ssm_kernel",
     "step",
 ]
+__getattr__, __dir__ = lazy(__name__)

@@ -1,10 +1,9 @@
 """Initialisations by name, for loops over all of them."""
 
-import torch
-
 from dynlib.diagonal_ssm import inits
 from dynlib.diagonal_ssm.legs import s4d_legs
-from dynlib.scan.arguments import check_choice
+from dynlib_kernels.arguments.scalars import check_choice
+from dynlib_kernels.engine import torch
 
 # name → modes, from N and a generator. The names are those of the official code where it has one.
 INITS = {

@@ -1,10 +1,9 @@
 """A small sequence classifier: S4D layers with residual connections, an average over time, and a linear readout."""
 
-import torch
-from torch import nn
-
 from dynlib.diagonal_ssm.layer import S4D, parameter_groups
-from dynlib.scan.arguments import check_count, check_numbers
+from dynlib_kernels.arguments.scalars import check_counts
+from dynlib_kernels.arguments.tensors import check_numbers
+from dynlib_kernels.engine import nn, torch
 
 
 class SequenceClassifier(nn.Module):
@@ -19,8 +18,7 @@ class SequenceClassifier(nn.Module):
 
     def __init__(self, features: int, classes: int, *, H: int = 32, N: int = 32, layers: int = 2, **s4d):
         super().__init__()
-        for name, value in (("features", features), ("classes", classes), ("layers", layers), ("H", H)):
-            check_count("SequenceClassifier", name, value)
+        check_counts("SequenceClassifier", features=features, classes=classes, layers=layers, H=H)
         self.encoder = nn.Linear(features, H)
         self.layers = nn.ModuleList(S4D(H, N, **s4d) for _ in range(layers))
         self.norms = nn.ModuleList(nn.LayerNorm(H) for _ in range(layers))

@@ -10,13 +10,12 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import torch
 from safetensors.torch import load_file, save_file
 from sklearn.datasets import load_digits
-from torch import nn
 
 from dynlib.diagonal_ssm.classifier import SequenceClassifier
 from dynlib.sweep import sweep
+from dynlib_kernels.engine import nn, torch
 
 DATA = Path(__file__).parent / "data"
 TRAIN, BATCH, EPOCHS = 1400, 50, 20  # of 1,797 digits; 397 remain for testing

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-import torch
-
-from dynlib.diagonal_ssm.discretize import discretize_zoh
-from dynlib.scan.arguments import check_count
+from dynlib.diagonal_ssm.discretization import discretize_zoh
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.engine import torch
 
 
 @dataclass(frozen=True)

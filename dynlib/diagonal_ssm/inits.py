@@ -17,9 +17,8 @@ Source: Gu, Gupta, Goel and Ré (2022), section 4; the ablations as in the autho
 
 import math
 
-import torch
-
-from dynlib.scan.arguments import check_choice, check_count
+from dynlib_kernels.arguments.scalars import check_choice, check_count, whole
+from dynlib_kernels.engine import torch
 
 # The laws for the speed of mode n, as functions of a real n: the ablation with random imaginary parts draws n.
 SPEEDS = {
@@ -32,9 +31,10 @@ SPEEDS = {
 
 def check_even(where: str, N: int) -> int:
     """Return N, an even whole number of at least 2."""
-    if not isinstance(N, int) or isinstance(N, bool) or N < 2 or N % 2:
+    count = whole(N)
+    if count is None or count < 2 or count % 2:
         raise ValueError(f"{where}: N = {N!r} must be an even whole number of at least 2: complex modes come in conjugate pairs")
-    return N
+    return count
 
 
 def s4d_lin(N: int) -> torch.Tensor:

@@ -6,11 +6,11 @@
 Only the product of input and output weights matters, so C stands for both ("B = 1"). Then y_t = Σ_{s ≤ t} K_s u_{t−s}.
 """
 
-import torch
-
-from dynlib.diagonal_ssm.discretize import discretize, step_exponent
+from dynlib.diagonal_ssm.discretization import discretize, step_exponent
 from dynlib.diagonal_ssm.vandermonde import vandermonde_materialised, vandermonde_tables, vandermonde_two_level
-from dynlib.scan.arguments import check_broadcast, check_choice, check_numbers
+from dynlib_kernels.arguments.scalars import check_choice
+from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers
+from dynlib_kernels.engine import torch
 
 FORMS = {"two-level": vandermonde_two_level, "tables": vandermonde_tables, "materialised": vandermonde_materialised}
 

@@ -2,16 +2,15 @@
 
 import math
 
-import torch
-from torch import nn
-
 from dynlib.diagonal_ssm.choose import initial_modes
-from dynlib.diagonal_ssm.discretize import METHODS, discretize
+from dynlib.diagonal_ssm.discretization import METHODS, discretize
 from dynlib.diagonal_ssm.inits import check_even
 from dynlib.diagonal_ssm.kernel import ssm_kernel
 from dynlib.diagonal_ssm.recurrence import step
 from dynlib.scan import causal_convolution
-from dynlib.scan.arguments import check_choice, check_count, check_numbers
+from dynlib_kernels.arguments.scalars import check_choice, check_count
+from dynlib_kernels.arguments.tensors import check_numbers
+from dynlib_kernels.engine import nn, torch
 
 # How a free parameter becomes a decay −Re A, and back.
 DECAYS = {

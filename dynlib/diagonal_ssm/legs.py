@@ -10,10 +10,9 @@ Sources: Gu, Dao, Ermon, Rudra and Ré (2020), "HiPPO", for LegS; Gu, Gupta, Goe
 
 from dataclasses import dataclass
 
-import torch
-
 from dynlib.diagonal_ssm.inits import check_even
-from dynlib.scan.arguments import check_count
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.engine import torch
 
 
 @dataclass(frozen=True)

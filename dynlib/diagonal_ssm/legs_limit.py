@@ -19,18 +19,17 @@ import math
 
 import numpy as np
 import scipy.linalg
-import torch
 
 from dynlib.diagonal_ssm.inits import check_even
 from dynlib.diagonal_ssm.legs import legs_matrices
-from dynlib.scan.arguments import check_count, check_numbers
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.tensors import check_numbers
+from dynlib_kernels.engine import torch
 
 
 def check_index(where: str, n: int) -> int:
-    """Return n, a whole number of at least 0."""
-    if not isinstance(n, int) or isinstance(n, bool) or n < 0:
-        raise ValueError(f"{where}: n = {n!r} must be a whole number of at least 0, the degree of a Legendre polynomial")
-    return n
+    """n as an int, a whole number of at least 0."""
+    return check_count(where, "n", n, least=0, why=", the degree of a Legendre polynomial")
 
 
 def legendre(n: int, x: torch.Tensor) -> torch.Tensor:

@@ -4,12 +4,12 @@ The recurrence costs O(N) a step and remembers N numbers; the convolution with t
 whole input. Cut into chunks, a sequence gets the second's speed with the first's memory.
 """
 
-import torch
-
-from dynlib.diagonal_ssm.discretize import discretize, step_exponent
+from dynlib.diagonal_ssm.discretization import discretize, step_exponent
 from dynlib.diagonal_ssm.kernel import check_weights, ssm_kernel
 from dynlib.scan import causal_convolution
-from dynlib.scan.arguments import check_broadcast, check_count, check_numbers
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers
+from dynlib_kernels.engine import torch
 
 
 def step(x: torch.Tensor, u: torch.Tensor, A_bar: torch.Tensor, B_bar: torch.Tensor, C: torch.Tensor):

@@ -8,33 +8,38 @@ simulate   one draw of teacher, data and student, and its path by modes
 deep       the same for products of layers
 features   a random hidden layer that is never trained, and the moments of its units in closed form
 decomposition   the error of such a network in three parts
-advise     your data under this theory, with the warning where it does not hold
+advice     your data under this theory, with the warning where it does not hold
 
-N weights, P samples as the COLUMNS of X, entries of variance 1/N; α = P/N. SNR and INR are variances per weight, of teacher and
-start, over the noise variance. Time is that of gradient flow on ½‖y − wX‖², summed over the samples.
+N weights, P samples as the rows of X (P, N), entries of variance 1/N; α = P/N. SNR and INR are variances per weight, of teacher
+and start, over the noise variance. Time is that of gradient flow on ½‖y − Xw‖², summed over the samples.
 """
 
-from dynlib.generalization.advise import Advice, advise
-from dynlib.generalization.decomposition import Decomposition, error_decomposition
-from dynlib.generalization.deep import deep_linear_path, logistic_mode
-from dynlib.generalization.errors import (
-    asymptotic_error,
-    finite_size_asymptotic_error,
-    generalization_error,
-    training_error,
-    weight_norm,
-)
-from dynlib.generalization.features import arccos_kernel, random_directions, random_relu_features, relu_features
-from dynlib.generalization.ridge import optimal_ridge, ridge_error
-from dynlib.generalization.simulate import gradient_flow_path, sample_teacher_student
-from dynlib.generalization.spectrum import (
-    marchenko_pastur_atom,
-    marchenko_pastur_density,
-    marchenko_pastur_edges,
-    marchenko_pastur_quadrature,
-    marchenko_pastur_stieltjes,
-)
-from dynlib.generalization.stopping import mode_stopping_time, optimal_stopping_time
+from typing import TYPE_CHECKING
+
+from dynlib_kernels.lazy_exports import lazy
+
+if TYPE_CHECKING:
+    from dynlib.generalization.advice import Advice, advise
+    from dynlib.generalization.decomposition import Decomposition, error_decomposition
+    from dynlib.generalization.deep import deep_linear_path, logistic_mode
+    from dynlib.generalization.errors import (
+        asymptotic_error,
+        finite_size_asymptotic_error,
+        generalization_error,
+        training_error,
+        weight_norm,
+    )
+    from dynlib.generalization.features import arccos_kernel, random_directions, random_relu_features, relu_features
+    from dynlib.generalization.ridge import optimal_ridge, ridge_error
+    from dynlib.generalization.simulate import gradient_flow_path, sample_teacher_student
+    from dynlib.generalization.spectrum import (
+        marchenko_pastur_atom,
+        marchenko_pastur_density,
+        marchenko_pastur_edges,
+        marchenko_pastur_quadrature,
+        marchenko_pastur_stieltjes,
+    )
+    from dynlib.generalization.stopping import mode_stopping_time, optimal_stopping_time
 
 __all__ = [
     "Advice",
@@ -64,3 +69,4 @@ __all__ = [
     "training_error",
     "weight_norm",
 ]
+__getattr__, __dir__ = lazy(__name__)

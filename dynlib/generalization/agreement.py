@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from dynlib.generalization.simulate import gradient_flow_path, sample_teacher_student
-from dynlib.scan.arguments import check_choice, check_count
 from dynlib.sweep import sweep
+from dynlib_kernels.arguments.scalars import check_choice, check_count
 
 DATA = Path(__file__).parent / "data"
 WEIGHTS, SNR = 200, 5.0
@@ -22,27 +22,27 @@ FEW = 50
 SAMPLES = (25, 40, 45, 49, 50, 51, 55, 60, 100)
 
 
-def errors_over_time(*, alpha: float, inr: float, seed: int, draws: int = 40, weights: int = WEIGHTS) -> Iterator[dict]:
+def errors_over_time(*, alpha: float, inr: float, seed: int, repeats: int = 40, weights: int = WEIGHTS) -> Iterator[dict]:
     """One row a time: generalization and training error, each the mean over the draws.
 
     Nothing of the theory is used: teacher, inputs and noise are drawn, a student follows the gradient, and its error is counted
     from its distance to the teacher. Teachers and starts have equal lengths in all draws.
     """
-    check_count("errors_over_time", "draws", draws)
+    check_count("errors_over_time", "repeats", repeats)
     rng, samples = np.random.default_rng(seed), round(alpha * weights)
     errors = np.zeros((2, len(TIMES)))
-    for _ in range(draws):
+    for _ in range(repeats):
         X, teacher, start, y = sample_teacher_student(weights, samples, SNR, inr, rng)
         w = gradient_flow_path(X, y, start, np.array(TIMES))
-        errors += [1 + ((w - teacher) ** 2).mean(1), ((y - w @ X) ** 2).mean(1)]
-    for t, error, training in zip(TIMES, *(errors / draws), strict=True):
+        errors += [1 + ((w - teacher) ** 2).mean(1), ((y - w @ X.T) ** 2).mean(1)]
+    for t, error, training in zip(TIMES, *(errors / repeats), strict=True):
         yield {"t": t, "error": round(float(error), 5), "training": round(float(training), 6)}
 
 
-def errors_at_the_end(*, samples: int, seed: int, draws: int = 400, weights: int = FEW) -> Iterator[dict]:
+def errors_at_the_end(*, samples: int, seed: int, repeats: int = 400, weights: int = FEW) -> Iterator[dict]:
     """One row: mean, median and largest error at the end of training from 0, over the draws."""
-    rng, errors = np.random.default_rng(seed), np.empty(check_count("errors_at_the_end", "draws", draws))
-    for m in range(draws):
+    rng, errors = np.random.default_rng(seed), np.empty(check_count("errors_at_the_end", "repeats", repeats))
+    for m in range(repeats):
         X, teacher, start, y = sample_teacher_student(weights, samples, SNR, 0.0, rng)
         errors[m] = 1 + ((gradient_flow_path(X, y, start, np.inf) - teacher) ** 2).mean()
     found = {"mean": errors.mean(), "median": np.median(errors), "largest": errors.max()}

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dynlib.generalization.arguments import check_numbers
 from dynlib.generalization.features import arccos_kernel, relu_features
+from dynlib_kernels.arguments.arrays import check_reals
 
 JITTER = 1e-13        # of the moments' trace, added to their diagonal: two nearly parallel units would make them singular
 
@@ -29,7 +29,8 @@ def error_decomposition(A: np.ndarray, teacher: np.ndarray, weights: np.ndarray,
                         noise: np.ndarray | None = None, t: float | np.ndarray = np.inf) -> Decomposition:
     """The error of the student w·max(A x, 0), taught y* = weights·max(teacher x, 0) at the samples X, trained from 0 for t.
 
-    Let H (N_h, P) be the features of the samples, Σ = E hhᵀ their moments, w* = Σ⁻¹ E h y*, ε = y − w*H the residuals, and Q the
+    Let H (N_h, P) be the features of the samples, here one sample a column, Σ = E hhᵀ their moments, w* = Σ⁻¹ E h y*,
+    ε = y − w*H the residuals, and Q the
     projector onto H's columns with each direction shortened to the share 1 − e^{−λt} that it has learnt. Then w = y H⁺Q, so that
     w* − w = w*(I − Q) − ε H⁺Q, and with ‖v‖² = vΣvᵀ
 
@@ -37,7 +38,7 @@ def error_decomposition(A: np.ndarray, teacher: np.ndarray, weights: np.ndarray,
 
     All moments are closed forms (``arccos_kernel``): nothing is sampled but X.
 
-    Args: A (N_h, D) the fixed first layer; teacher (N_t, D), weights (N_t,); X (D, P) one sample a column; noise (P,) added to
+    Args: A (N_h, D) the fixed first layer; teacher (N_t, D), weights (N_t,); X (P, D) one sample a row; noise (P,) added to
         the labels; t ≥ 0, inf for the end of training, a number or (T,).
     Returns: ``Decomposition``, numbers or (T,) as t is. The label noise of a new sample is not in it.
     Raises: ``ValueError`` for arrays that do not fit, nan, t < 0; ``FloatingPointError`` if the four parts miss the total, which
@@ -45,18 +46,18 @@ def error_decomposition(A: np.ndarray, teacher: np.ndarray, weights: np.ndarray,
     Source: the three parts, Advani, Saxe and Sompolinsky 2020, a figure's caption; formulas and cross term are ours.
     """
     where = "error_decomposition"
-    A, teacher = check_numbers(where, "A", A, 2), check_numbers(where, "teacher", teacher, 2)
-    weights, X = check_numbers(where, "weights", weights, 1), check_numbers(where, "X", X, 2)
+    A, teacher = check_reals(where, "A", A, axes=2), check_reals(where, "teacher", teacher, axes=2)
+    weights, X = check_reals(where, "weights", weights, axes=1), check_reals(where, "X", X, axes=2)
     if len(weights) != len(teacher):
         raise ValueError(f"{where}: weights has {len(weights)} entries for {len(teacher)} teacher units; give one for each")
     times = np.asarray(t, dtype=np.float64)
     if times.ndim > 1 or not (times >= 0).all():
         raise ValueError(f"{where}: t = {t!r} must be a time of at least 0, or a list of them")
-    H, y = relu_features(A, X), weights @ relu_features(teacher, X)
+    H, y = relu_features(A, X).T, relu_features(teacher, X) @ weights
     if noise is not None:
-        noise = check_numbers(where, "noise", noise, 1)
-        if len(noise) != X.shape[1]:
-            raise ValueError(f"{where}: noise has {len(noise)} entries for {X.shape[1]} samples; give one for each")
+        noise = check_reals(where, "noise", noise, axes=1)
+        if len(noise) != len(X):
+            raise ValueError(f"{where}: noise has {len(noise)} entries for {len(X)} samples; give one for each")
         y = y + noise
 
     U, s, Vt = np.linalg.svd(H, full_matrices=False)

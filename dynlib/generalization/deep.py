@@ -6,10 +6,11 @@ Following Saxe, McClelland and Ganguli 2014 and Arora, Cohen and Hazan 2018; der
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from dynlib.generalization.arguments import check_not_negative, check_positive, check_samples
 from dynlib.generalization.simulate import gradient_flow_path
-from dynlib.modes import pulse_response, step_response
-from dynlib.scan.arguments import check_count
+from dynlib.modes import impulse_response, step_response
+from dynlib_kernels.arguments.arrays import check_not_negative, check_positive
+from dynlib_kernels.arguments.samples import check_samples
+from dynlib_kernels.arguments.scalars import check_count
 
 
 def logistic_mode(t, target, s0, depth: int = 2) -> np.ndarray:
@@ -26,10 +27,10 @@ def logistic_mode(t, target, s0, depth: int = 2) -> np.ndarray:
     (t, target), (s0,) = check_not_negative(where, t=t, target=target), check_positive(where, s0=s0)
     t, target, s0 = np.broadcast_arrays(t, target, s0)
     if depth == 1:
-        return (target + (s0 - target) * pulse_response(t, 1.0))[()]
+        return (target + (s0 - target) * impulse_response(t, 1.0))[()]
     if depth == 2:
         # ŝ / (1 + (ŝ/s0 − 1) e^{−2ŝt}): no large exponential; divided by ŝ, so that ŝ = 0 has its limit s0/(1 + 2 s0 t)
-        left = pulse_response(t, 2 * target)
+        left = impulse_response(t, 2 * target)
         grown = np.divide(step_response(t, 2 * target), target, out=np.array(2 * t), where=target > 0)
         return (s0 / (left + s0 * grown))[()]
     flat = [x.ravel() for x in (t, target, s0)]
@@ -44,10 +45,10 @@ def logistic_mode(t, target, s0, depth: int = 2) -> np.ndarray:
 def deep_linear_path(X, y, w0, t, depth: int) -> np.ndarray:
     """The product of the weights of a deep linear net with one output, at the times t, as one vector w(t).
 
-    With balanced layers, W_{l+1}ᵀ W_{l+1} = W_l W_lᵀ, gradient flow on ½‖y − wX‖² in all layers makes the product follow
-    w' = ‖w‖^{2 − 2/L} [g + (L − 1) ŵ ŵᵀ g] with g = (y − wX) Xᵀ and ŵ = w/‖w‖. Its modes pull at each other through ‖w‖.
+    With balanced layers, W_{l+1}ᵀ W_{l+1} = W_l W_lᵀ, gradient flow on ½‖y − Xw‖² in all layers makes the product follow
+    w' = ‖w‖^{2 − 2/L} [g + (L − 1) ŵ ŵᵀ g] with g = Xᵀ(y − Xw) and ŵ = w/‖w‖. Its modes pull at each other through ‖w‖.
 
-    Parameters: X (N, P), y (P,), w0 (N,), t (T,) ≥ 0 and finite, of any order; depth L ≥ 1 (at 1 it is ``gradient_flow_path``).
+    Parameters: X (P, N), y (P,), w0 (N,), t (T,) ≥ 0 and finite, of any order; depth L ≥ 1 (at 1 it is ``gradient_flow_path``).
     Returns: (T, N) float64, to 1e-7. Raises: ``ValueError`` for other shapes and values, and for w0 = 0 with L ≥ 2: a saddle.
     """
     where = "deep_linear_path"
@@ -58,7 +59,7 @@ def deep_linear_path(X, y, w0, t, depth: int) -> np.ndarray:
         return gradient_flow_path(X, y, w0, t)
     if not w0.any():
         raise ValueError(f"{where}: w0 is 0, a saddle that a net of {depth} layers never leaves; start it at something small")
-    S, target = X @ X.T, X @ y
+    S, target = X.T @ X, X.T @ y
 
     def flow(_, w):
         g, square = target - S @ w, w @ w

@@ -13,8 +13,8 @@ import numpy as np
 
 from dynlib.generalization.deep import deep_linear_path
 from dynlib.generalization.simulate import sample_teacher_student
-from dynlib.scan.arguments import check_choice
 from dynlib.sweep import sweep
+from dynlib_kernels.arguments.scalars import check_choice
 
 DATA = Path(__file__).parent / "data"
 WEIGHTS, SNR = 60, 5.0

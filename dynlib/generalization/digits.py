@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from dynlib.generalization.features import random_directions, relu_features
-from dynlib.scan.arguments import check_choice, check_count
 from dynlib.sweep import sweep
+from dynlib_kernels.arguments.scalars import check_choice, check_count
 
 DATA = Path(__file__).parent / "data"
 WIDTHS = (60, 100, 150, 200, 250, 280, 300, 315, 330, 375, 450, 600, 1500, 3000)
@@ -27,7 +27,7 @@ RIDGES = np.logspace(-6, 2, 49)
 
 @dataclass(frozen=True)
 class Split:
-    """Digits to fit, to choose by and to test on. X (64, P) pixels in 0..1, one digit a column; Y (P, 10), 0.9 and −0.1.
+    """Digits to fit, to choose by and to test on. X (P, 64) pixels in 0..1, one digit a row; Y (P, 10), 0.9 and −0.1.
 
     The labels of the first two carry the noise; those of the test do not.
     """
@@ -42,7 +42,7 @@ def _digits() -> tuple[np.ndarray, np.ndarray]:
     from sklearn.datasets import load_digits
 
     X, labels = load_digits(return_X_y=True)
-    return X.T / 16, labels
+    return X / 16, labels
 
 
 def split(n: int, noise: float, seed: int) -> Split:
@@ -62,7 +62,7 @@ def split(n: int, noise: float, seed: int) -> Split:
     given[redrawn] = rng.integers(0, 10, len(redrawn))
 
     def part(places, names):
-        return X[:, places], np.eye(10)[names[places]] - 0.1
+        return X[places], np.eye(10)[names[places]] - 0.1
 
     return Split(part(order[:n], given), part(order[n : n + held], given), part(order[-TEST:], labels))
 
@@ -74,16 +74,16 @@ def errors_along(H: tuple[np.ndarray, np.ndarray, np.ndarray], digits: Split) ->
     which nobody can do outside a simulation. Per cent of test digits named wrong (``*_wrong``), squared error summed over
     the ten outputs (``*_square``).
 
-    Args: H features of the three parts of ``digits``, one sample a column.
+    Args: H features of the three parts of ``digits``, one sample a row.
     """
     fit, valid, test = H
-    U, s, Vt = np.linalg.svd(fit, full_matrices=False)
+    U, s, Vt = np.linalg.svd(fit.T, full_matrices=False)
     s = s[s > 1e-9 * s[0]]
     U, taught = U[:, : len(s)], Vt[: len(s)] @ digits.fit[1]
     filters = np.vstack([np.ones_like(s), -np.expm1(-np.outer(TIMES, s**2)), s**2 / (s**2 + RIDGES[:, None])]) / s
 
     def scored(features, Y):
-        said = features.T @ U @ (filters[..., None] * taught)               # (filters, P, 10)
+        said = features @ U @ (filters[..., None] * taught)               # (filters, P, 10)
         wrong = (said.argmax(-1) != Y.argmax(-1)).mean(-1) * 100
         return wrong, ((said - Y) ** 2).sum(-1).mean(-1)
 
@@ -106,7 +106,7 @@ def by_width(*, width: int, noise: float, seed: int, n: int = 300) -> Iterator[d
     b = 0.1 * rng.standard_normal((width, 1))
 
     def features(X):
-        return relu_features(np.hstack([A, b]), np.vstack([X, np.ones(X.shape[1])])) / np.sqrt(width)
+        return relu_features(np.hstack([A, b]), np.column_stack([X, np.ones(len(X))])) / np.sqrt(width)
 
     yield errors_along(tuple(features(X) for X, _ in (digits.fit, digits.valid, digits.test)), digits)
 

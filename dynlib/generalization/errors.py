@@ -12,11 +12,9 @@ Arguments broadcast: S enters linearly, so a table over t, α and SNR costs no m
 from collections.abc import Callable
 
 import numpy as np
-import torch
 
-from dynlib.generalization.arguments import check_not_negative, check_positive
 from dynlib.generalization.spectrum import crowded_quadrature, marchenko_pastur_atom
-from dynlib_kernels.spectral import spectral_ref
+from dynlib_kernels.arguments.arrays import check_not_negative, check_positive
 
 BLOCK = 2**20       # numbers of one table of modes by times: 8 MiB
 
@@ -26,6 +24,9 @@ def spectral_average(f: str, t: np.ndarray, alpha: np.ndarray, weight: Callable 
 
     t ≥ 0 and α > 0 broadcast; each α that occurs costs one sum over its modes for all times that go with it.
     """
+    from dynlib_kernels.engine import torch  # here, because all else in this chapter needs numpy only
+    from dynlib_kernels.spectral import spectral_ref
+
     t, alpha = np.broadcast_arrays(t, alpha)
     average = np.empty(t.shape)
     for a in np.unique(alpha):

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from dynlib.generalization.arguments import check_not_negative, check_numbers
+from dynlib_kernels.arguments.arrays import check_not_negative, check_reals
 
 WEAKEST, STRONGEST = 1e-6, 1e9
 
@@ -20,8 +20,8 @@ def signal_and_noise(rates: np.ndarray, coefficients: np.ndarray, rest: float = 
     Raises: ``ValueError`` for shapes that differ, nan, inf, negative rates, and labels that are all 0.
     """
     where = "signal_and_noise"
-    rates = check_not_negative(where, rates=check_numbers(where, "rates", rates, 1))[0]
-    squares = check_numbers(where, "coefficients", coefficients, 1) ** 2
+    rates = check_not_negative(where, rates=check_reals(where, "rates", rates, axes=1))[0]
+    squares = check_reals(where, "coefficients", coefficients, axes=1) ** 2
     if squares.shape != rates.shape:
         raise ValueError(f"{where}: {len(squares)} coefficients for {len(rates)} rates; give one for each")
     if not squares.sum() + rest > 0:

@@ -2,38 +2,38 @@
 
 import numpy as np
 
-from dynlib.generalization.arguments import check_generator, check_numbers
-from dynlib.scan.arguments import check_count
+from dynlib_kernels.arguments.arrays import check_reals
+from dynlib_kernels.arguments.scalars import check_count, check_rng
 
 
 def relu_features(A: np.ndarray, X: np.ndarray) -> np.ndarray:
-    """H = max(A X, 0).
+    """H = max(X Aᵀ, 0).
 
-    Args: A (N_h, D) one direction a row; X (D, P) one sample a column. Returns: H (N_h, P).
+    Args: A (N_h, D) one direction a row; X (P, D) one sample a row. Returns: H (P, N_h).
     Raises: ``ValueError`` for arrays that do not fit each other (a transposed X is named), nan, inf.
     """
-    A, X = check_numbers("relu_features", "A", A, 2), check_numbers("relu_features", "X", X, 2)
-    if A.shape[1] != X.shape[0]:
-        turned = "; samples are columns here: give X.T" if A.shape[1] == X.shape[1] else ""
+    A, X = check_reals("relu_features", "A", A, axes=2), check_reals("relu_features", "X", X, axes=2)
+    if A.shape[1] != X.shape[1]:
+        turned = "; samples are rows here: give X.T" if A.shape[1] == X.shape[0] else ""
         raise ValueError(f"relu_features: A has {A.shape[1]} entries a row and X has shape {X.shape}{turned}")
-    return np.maximum(A @ X, 0)
+    return np.maximum(X @ A.T, 0)
 
 
 def random_directions(n_hidden: int, n_inputs: int, rng: np.random.Generator) -> np.ndarray:
     """A (n_hidden, n_inputs) of independent normal entries with variance 1/n_inputs: rows of length about 1."""
     check_count("random_directions", "n_hidden", n_hidden), check_count("random_directions", "n_inputs", n_inputs)
-    return check_generator("random_directions", rng).standard_normal((n_hidden, n_inputs)) / np.sqrt(n_inputs)
+    return check_rng("random_directions", rng).standard_normal((n_hidden, n_inputs)) / np.sqrt(n_inputs)
 
 
 def random_relu_features(X: np.ndarray, n_hidden: int, rng: np.random.Generator) -> np.ndarray:
-    """Features of a random layer, divided by √n_hidden so that the kernel HᵀH has a limit for wide layers.
+    """Features of a random layer, divided by √n_hidden so that the kernel HHᵀ has a limit for wide layers.
 
-    Args: X (D, P) one sample a column; n_hidden; rng. Give training and test samples in one X: they must meet the same layer.
-    Returns: H (n_hidden, P). Raises: ``ValueError`` as ``relu_features`` and ``random_directions``.
+    Args: X (P, D) one sample a row; n_hidden; rng. Give training and test samples in one X: they must meet the same layer.
+    Returns: H (P, n_hidden). Raises: ``ValueError`` as ``relu_features`` and ``random_directions``.
     """
-    X = check_numbers("random_relu_features", "X", X, 2)
+    X = check_reals("random_relu_features", "X", X, axes=2)
     check_count("random_relu_features", "n_hidden", n_hidden)
-    return relu_features(random_directions(n_hidden, X.shape[0], rng), X) / np.sqrt(n_hidden)
+    return relu_features(random_directions(n_hidden, X.shape[1], rng), X) / np.sqrt(n_hidden)
 
 
 def arccos_kernel(A: np.ndarray, B: np.ndarray) -> np.ndarray:
@@ -45,7 +45,7 @@ def arccos_kernel(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     Raises: ``ValueError`` for rows of different lengths, nan, inf.
     Source: Cho and Saul, "Kernel methods for deep learning", 2009, the kernel of degree 1, halved.
     """
-    A, B = check_numbers("arccos_kernel", "A", A, 2), check_numbers("arccos_kernel", "B", B, 2)
+    A, B = check_reals("arccos_kernel", "A", A, axes=2), check_reals("arccos_kernel", "B", B, axes=2)
     if A.shape[1] != B.shape[1]:
         raise ValueError(f"arccos_kernel: rows of A have {A.shape[1]} entries, rows of B {B.shape[1]}; give both the same")
     lengths = np.outer(np.linalg.norm(A, axis=1), np.linalg.norm(B, axis=1))

@@ -12,8 +12,8 @@ import numpy as np
 
 from dynlib.generalization.decomposition import error_decomposition
 from dynlib.generalization.features import random_directions, relu_features
-from dynlib.scan.arguments import check_choice, check_count
 from dynlib.sweep import sweep
+from dynlib_kernels.arguments.scalars import check_choice, check_count
 
 DATA = Path(__file__).parent / "data"
 INPUTS = 15
@@ -23,20 +23,20 @@ PART_WIDTHS = (10, 25, 40, 46, 50, 55, 70, 100, 200, 800)
 PART_TIMES = (*(float(f"{t:.3g}") for t in np.geomspace(0.01, 1e4, 11)), np.inf)
 
 
-def draw(width: int, samples: int, units: int, seed: int) -> tuple[np.random.Generator, tuple[np.ndarray, ...]]:
-    """A student's first layer (width, 15), a ReLU teacher's layer (units, 15) and weights, and samples as columns."""
-    check_count("draw", "samples", samples)
+def sample_task(width: int, samples: int, units: int, seed: int) -> tuple[np.random.Generator, tuple[np.ndarray, ...]]:
+    """A student's first layer (width, 15), a ReLU teacher's layer (units, 15) and weights, and samples as rows."""
+    check_count("sample_task", "samples", samples)
     rng = np.random.default_rng(seed)
     teacher = random_directions(units, INPUTS, rng)
     weights = rng.standard_normal(units) / np.sqrt(units)
     A = random_directions(width, INPUTS, rng)
-    return rng, (A, teacher, weights, rng.standard_normal((INPUTS, samples)))
+    return rng, (A, teacher, weights, rng.standard_normal((INPUTS, samples)).T)
 
 
 def overtraining(*, width: int, seed: int, samples: int = 300, units: int = 30) -> Iterator[dict]:
     """One row: the error at the end of training, the lowest on the way and when, each with the noise of a new label, and the
     slowest rate. The features are divided by √width. The best time is chosen by the error over all inputs: an oracle."""
-    rng, (A, *task) = draw(width, samples, units, seed)
+    rng, (A, *task) = sample_task(width, samples, units, seed)
     A = A / np.sqrt(width)
     times = np.append(np.geomspace(1e-2, 1e8, 61), np.inf)
     error = error_decomposition(A, *task, NOISE * rng.standard_normal(samples), times).total + NOISE**2
@@ -47,7 +47,7 @@ def overtraining(*, width: int, seed: int, samples: int = 300, units: int = 30) 
 
 def parts(*, width: int, seed: int, samples: int = 50, units: int = 20) -> Iterator[dict]:
     """One row a time: the parts of the error. The labels have no noise; features are divided by √width."""
-    _, (A, *task) = draw(width, samples, units, seed)
+    _, (A, *task) = sample_task(width, samples, units, seed)
     found = error_decomposition(A / np.sqrt(width), *task, t=np.array(PART_TIMES))
     for k, t in enumerate(PART_TIMES):
         yield {"t": t} | {name: float(f"{getattr(found, name)[k]:.4g}")

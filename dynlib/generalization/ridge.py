@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from dynlib.generalization.arguments import check_not_negative, check_positive
 from dynlib.generalization.errors import asymptotic_error
 from dynlib.generalization.spectrum import crowded_quadrature, marchenko_pastur_atom, marchenko_pastur_stieltjes
+from dynlib_kernels.arguments.arrays import check_not_negative, check_positive
 
 
 def ridge_error(gamma, alpha, snr):

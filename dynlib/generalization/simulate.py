@@ -2,15 +2,16 @@
 
 import numpy as np
 
-from dynlib.generalization.arguments import check_generator, check_not_negative, check_samples
-from dynlib.modes import pulse_response, step_response
-from dynlib.scan.arguments import check_count
+from dynlib.modes import impulse_response, step_response
+from dynlib_kernels.arguments.arrays import check_not_negative
+from dynlib_kernels.arguments.samples import check_samples
+from dynlib_kernels.arguments.scalars import check_count, check_rng
 
 
 def sample_teacher_student(n: int, p: int, snr: float, inr: float, rng: np.random.Generator, fix_norm: bool = True):
-    """One data set: X (n, p), the teacher (n,), the student's start (n,), the labels y = teacher X + noise (p,).
+    """One data set: X (p, n), the teacher (n,), the student's start (n,), the labels y = X teacher + noise (p,).
 
-    Samples are the columns of X. Entries of X are normal with variance 1/n, of the noise with variance 1, of teacher and start
+    Samples are the rows of X. Entries of X are normal with variance 1/n, of the noise with variance 1, of teacher and start
     with variance snr and inr. ``fix_norm`` scales teacher and start to the squared lengths n snr and n inr exactly, which
     takes their share of the scatter, of order √(2/n), out of the errors.
 
@@ -22,32 +23,32 @@ def sample_teacher_student(n: int, p: int, snr: float, inr: float, rng: np.rando
     snr, inr = check_not_negative(where, snr=snr, inr=inr)
     if snr.ndim or inr.ndim:
         raise ValueError(f"{where}: snr has shape {snr.shape} and inr {inr.shape}; one draw has one of each, so give numbers")
-    check_generator(where, rng)
+    check_rng(where, rng)
     X = rng.standard_normal((n, p)) / np.sqrt(n)
     teacher, start = rng.standard_normal((2, n))
     if fix_norm:
         teacher, start = (w * np.sqrt(n / (w @ w)) for w in (teacher, start))
     teacher, start = np.sqrt(snr) * teacher, np.sqrt(inr) * start
-    return X, teacher, start, teacher @ X + rng.standard_normal(p)
+    return X.T, teacher, start, teacher @ X + rng.standard_normal(p)
 
 
 def gradient_flow_path(X, y, w0, t, ridge: float = 0.0) -> np.ndarray:
-    """The weights at the times t of a linear model y ≈ w X that follows the gradient of ½‖y − wX‖² + ½ ridge ‖w‖².
+    """The weights at the times t of a linear model y ≈ X w that follows the gradient of ½‖y − Xw‖² + ½ ridge ‖w‖².
 
-    Parameters: X (N, P), samples are columns; y (P,); w0 (N,), the start; t ≥ 0 of any shape, inf allowed; ridge ≥ 0.
+    Parameters: X (P, N), samples are rows; y (P,); w0 (N,), the start; t ≥ 0 of any shape, inf allowed; ridge ≥ 0.
     Returns: t.shape + (N,) float64. One SVD serves all times: a mode with the singular value s has the rate s² + ridge.
     Directions in which X has none, or one below rounding, keep their start (and fade at the rate ridge).
 
-    Raises: ``ValueError`` for other shapes, nan, inf in X, y or w0, negative t or ridge, and an X whose samples are its rows.
+    Raises: ``ValueError`` for other shapes, nan, inf in X, y or w0, negative t or ridge, and an X whose samples are its columns.
     """
     where = "gradient_flow_path"
     X, y, w0 = check_samples(where, X, y, w0)
     (t,), (ridge,) = check_not_negative(where, infinite=True, t=t), check_not_negative(where, ridge=ridge)
-    V, s, Ut = np.linalg.svd(X, full_matrices=False)
+    V, s, Ut = np.linalg.svd(X.T, full_matrices=False)
     seen = s > s[0] * max(X.shape) * np.finfo(np.float64).eps
     V, s, Ut = V[:, seen], s[seen], Ut[seen]
     rate, start, t = s**2 + ridge, w0 @ V, t[..., None]
     with np.errstate(invalid="ignore"):
-        rest = np.nan_to_num(pulse_response(t, ridge), nan=1.0)          # 0 · inf: no ridge, no fading
-    w = step_response(t, rate) * (s * (Ut @ y) / rate) + pulse_response(t, rate) * start
+        rest = np.nan_to_num(impulse_response(t, ridge), nan=1.0)          # 0 · inf: no ridge, no fading
+    w = step_response(t, rate) * (s * (Ut @ y) / rate) + impulse_response(t, rate) * start
     return w @ V.T + rest * (w0 - V @ start)

@@ -11,8 +11,8 @@ import warnings
 
 import numpy as np
 
-from dynlib.generalization.arguments import check_not_negative, check_positive
-from dynlib.scan.arguments import check_count
+from dynlib_kernels.arguments.arrays import check_not_negative, check_positive
+from dynlib_kernels.arguments.scalars import check_count
 
 NEAR_ONE, ENOUGH = 0.02, 2000      # |α − 1| below which even nodes miss the crowd of slow modes, unless there are so many
 NODES = 200                        # of the crowded rule; the integrals of this chapter are then exact to 1e-12

@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 from scipy.optimize import brentq
 
-from dynlib.generalization.arguments import check_not_negative, check_positive
 from dynlib.generalization.errors import generalization_error
 from dynlib.generalization.spectrum import crowded_quadrature, marchenko_pastur_edges
-from dynlib.modes import pulse_response, step_response
+from dynlib.modes import impulse_response, step_response
+from dynlib_kernels.arguments.arrays import check_not_negative, check_positive
 
 MOMENTS = 65        # at which the slope of the error is looked at, between the best moments of the fastest and the slowest mode
 
@@ -46,7 +46,7 @@ def _best(alpha: float, S: float) -> float:
 
     def slope(log_t: float) -> float:
         """Half of dE/dt; noise learnt minus signal learnt, mode by mode."""
-        left, learned = pulse_response(np.exp(log_t), lam), step_response(np.exp(log_t), lam)
+        left, learned = impulse_response(np.exp(log_t), lam), step_response(np.exp(log_t), lam)
         return weight @ (left * (learned - S * lam * left))
 
     slowest, fastest = mode_stopping_time(np.array(marchenko_pastur_edges(alpha)), S)

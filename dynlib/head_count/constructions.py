@@ -7,13 +7,13 @@ of low rank    a head of width w has a value W_O W_V of rank at most w. A diagon
                least. The least number of heads of rank ≤ w is not known in general.
 """
 
-import torch
-
-from dynlib.head_count.arguments import check_operators, check_system
-from dynlib.head_count.factorize import Factorization, measured
+from dynlib.head_count.factorization import Factorization, measured
 from dynlib.head_count.operators import lag_operators, operator_rows
 from dynlib.head_count.rank import TOLERANCE, interaction_rank, operator_span
-from dynlib.scan.arguments import check_count, check_shapes
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.systems import check_operators, check_system
+from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.engine import torch
 
 
 def nonnegative_heads(M: torch.Tensor, *, tolerance: float = TOLERANCE) -> Factorization:
@@ -106,7 +106,7 @@ def mode_heads(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor, n: int) -> Fac
 def head_bound(M: torch.Tensor, width: int, *, tolerance: float = TOLERANCE) -> int:
     """Fewer heads of width ``width`` than this cannot make M: the largest of r, ⌈a / width⌉ and ⌈b / width⌉.
 
-    a is the dimension of all that the operators can answer together, their joint range, and b that of all that they listen to.
+    a is the dimension of the operators' joint range (outputs they can give together), b that of their joint row space (inputs).
     H values span at most H dimensions, and H values of rank ≤ width have a range of at most H width dimensions together.
 
     Parameters: M (n, p, d) or (n, n, p, d), real; width ≥ 1, the largest rank of a value; tolerance, relative, for every rank.

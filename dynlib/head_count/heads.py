@@ -8,17 +8,16 @@ The weights come in four forms; each is a module that answers ``weights(n)`` wit
     SinkWeights      α_ij = softmax over j ≤ i and one empty token    not negative, rows sum to at most 1: r + 1 heads and a sink
 """
 
-import torch
-from torch import nn
-
-from dynlib.head_count.factorize import Factorization
-from dynlib.scan.arguments import check_choice, check_count, check_numbers, check_shapes
+from dynlib.head_count.factorization import Factorization
+from dynlib_kernels.arguments.scalars import check_choice, check_count
+from dynlib_kernels.arguments.tensors import check_numbers, check_shapes
+from dynlib_kernels.engine import nn, torch
 
 SINKS = ("position", "constant")
 
 
 def lags(n: int) -> torch.Tensor:
-    """i − j for i, j < n, (n, n): negative above the diagonal, where nothing may be heard."""
+    """i − j for i, j < n, (n, n): negative above the diagonal, where every weight is 0."""
     return torch.arange(n)[:, None] - torch.arange(n)
 
 
@@ -155,7 +154,7 @@ def softmax_heads(heads: Factorization, *, sink: str = "position", slack: float 
     """Softmax heads with the weights of a factorisation that is not negative, such as ``nonnegative_heads``.
 
     Rows of a softmax sum to 1. Let S = (1 + slack) Σ_τ c(τ): with the value S V and weights c(τ)/S what is missing to 1 goes to
-    the sink, s_i = log(1 − Σ_{τ≤i} c(τ)/S) for logits log c(τ)/S. Early positions hear fewer lags, so the sink depends on i.
+    the sink, s_i = log(1 − Σ_{τ≤i} c(τ)/S) for logits log c(τ)/S. Early positions have fewer lags, so the sink depends on i.
     sink="constant" keeps the last s instead: exact for the last output only, since every row is divided by another sum. The
     others miss something like 1/slack: a large slack makes the sums alike, at the price of values that grow with it.
 

@@ -12,12 +12,12 @@ system. ``jacobian_row`` finds any of them by differentiation.
 import math
 from collections.abc import Callable
 
-import torch
-
-from dynlib.head_count.arguments import check_system
 from dynlib.head_count.layers import attention_weights, gated_ssm
 from dynlib.head_count.operators import spectral_radius
-from dynlib.scan.arguments import check_count, check_shapes
+from dynlib_kernels.arguments.scalars import check_counts
+from dynlib_kernels.arguments.systems import check_system
+from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.engine import torch
 
 
 def jacobian_row(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:
@@ -64,7 +64,7 @@ def forgetting_bound(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor) -> tuple
 
 
 def softmax_jacobian(x: torch.Tensor, W_Q: torch.Tensor, W_K: torch.Tensor, V: torch.Tensor) -> torch.Tensor:
-    """J_ij of the last output of one softmax head, for all inputs j, in closed form. x̄ = Σ_m α_m x_m is what the output hears.
+    """J_ij of the last output of one softmax head, for all inputs j, in closed form. x̄ = Σ_m α_m x_m, the mean input.
 
     j < i: α_j V [I + (x_j − x̄)(W_Kᵀ q_i)ᵀ]. The last token is also the query: its J has V Σ_m α_m (x_m − x̄)(W_Qᵀ k_m)ᵀ more.
 
@@ -136,7 +136,6 @@ def quiet_input(n: int, distance: int, logit: float, d: int = 4) -> tuple[torch.
 
 
 def _check_place(where: str, n: int, distance: int, d: int) -> None:
-    for name, value in (("n", n), ("distance", distance), ("d", d)):
-        check_count(where, name, value)
+    check_counts(where, n=n, distance=distance, d=d)
     if distance >= n or d < 2:
         raise ValueError(f"{where}: distance = {distance} must be below n = {n}, and d = {d} at least 2")

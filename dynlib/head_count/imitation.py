@@ -6,10 +6,9 @@ they have no limit as X → 0 unless they are constant. Weights that are continu
 Jacobian at 0 is Σ_h α^h_ij(0) V_h, and that of the system is M_{i−j}; so they need H ≥ r heads.
 """
 
-import torch
-
 from dynlib.head_count.operators import operator_table
-from dynlib.scan.arguments import check_shapes
+from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.engine import torch
 
 
 def imitating_weights(M: torch.Tensor, x: torch.Tensor, V: torch.Tensor | None = None) -> torch.Tensor:

@@ -6,9 +6,8 @@ nonlinearity has other operators at every position: ask ``interaction_operators`
 Each raises a ``ValueError`` for shapes that do not fit, complex numbers, nan and inf.
 """
 
-import torch
-
-from dynlib.scan.arguments import check_shapes
+from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.engine import torch
 
 
 def feed_forward(x: torch.Tensor, W_in: torch.Tensor, W_out: torch.Tensor) -> torch.Tensor:
@@ -62,11 +61,11 @@ def attention_weights(x: torch.Tensor, W_Q: torch.Tensor, W_K: torch.Tensor, bia
     return torch.softmax(scores.masked_fill(future, -torch.inf), -1)
 
 
-def softmax_attention(
+def attention_layer(
     x: torch.Tensor, W_Q: torch.Tensor, W_K: torch.Tensor, values: torch.Tensor, bias: torch.Tensor | None = None
 ) -> torch.Tensor:
     """y_i = Σ_h Σ_{j≤i} α^h_ij V_h x_j. Parameters: as ``attention_weights``; values V (H, p, d). Returns: (n, p)."""
-    check_shapes("softmax_attention", W_Q=(W_Q, "H m d"), values=(values, "H p d"))
+    check_shapes("attention_layer", W_Q=(W_Q, "H m d"), values=(values, "H p d"))
     return torch.einsum("hij,hpd,jd->ip", attention_weights(x, W_Q, W_K, bias), values, x)
 
 

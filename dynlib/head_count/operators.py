@@ -7,14 +7,15 @@ W_ij = M_{i−j} with the lag operators M_τ = C A^τ B. Time is the first axis:
 from collections.abc import Callable
 
 import numpy as np
-import torch
 
-from dynlib.head_count.arguments import check_system
-from dynlib.scan.arguments import check_count, check_shapes
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.systems import check_system
+from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.engine import torch
 
 
 def lag_operators(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor, n: int, D: torch.Tensor | None = None) -> torch.Tensor:
-    """M_τ = C A^τ B for τ = 0 … n−1: what an output hears of the input τ steps before it. M_0 also gets the skip D.
+    """M_τ = C A^τ B for τ = 0 … n−1: the impulse response, from an input to the output τ steps later. M_0 also gets the skip D.
 
     Complex numbers: each mode stands for itself and its conjugate, as in S4D, so the pair sums to M_τ = 2 Re(C A^τ B). Give one
     mode of each pair. A mode that happens to be real is counted twice like the others: halve its C.
@@ -71,9 +72,9 @@ def operator_table(M: torch.Tensor) -> torch.Tensor:
 
 
 def interaction_operators(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:
-    """J_ij = ∂y_i/∂x_j at the input x: what output i hears of a small poke into input j.
+    """J_ij = ∂y_i/∂x_j at the input x: the response of output i to a small impulse at input j.
 
-    For a linear layer this is its table W. For any other it is not: attention's Jacobian also holds the poke's effect on the
+    For a linear layer this is its table W. For any other it is not: attention's Jacobian also holds the impulse's effect on the
     weights. ``secant_operators`` gives operators that do add up to the output.
 
     Parameters: layer, from (n, d) to (n, p), made of torch's differentiable operations; x (n, d).

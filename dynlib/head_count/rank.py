@@ -7,10 +7,9 @@ an error ε is not: hence ``epsilon_rank``.
 
 from dataclasses import dataclass
 
-import torch
-
-from dynlib.head_count.arguments import check_operators
 from dynlib.head_count.operators import operator_rows
+from dynlib_kernels.arguments.systems import check_operators
+from dynlib_kernels.engine import torch
 
 TOLERANCE = 1e-9
 

@@ -13,13 +13,14 @@ import math
 
 import numpy as np
 import scipy.optimize
-import torch
 
-from dynlib.head_count.arguments import check_operators
 from dynlib.head_count.constructions import head_bound
-from dynlib.head_count.factorize import Factorization, measured
+from dynlib.head_count.factorization import Factorization, measured
 from dynlib.head_count.rank import operator_span, weighted_rows
-from dynlib.scan.arguments import check_count, check_shapes
+from dynlib_kernels.arguments.scalars import check_counts
+from dynlib_kernels.arguments.systems import check_operators
+from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.engine import torch
 
 # A descent minimises the missed squares plus a ridge times the squares of its unknowns, for one ridge after the other. Without
 # any it can run away; the last one moves the missed squares by about 1e-22. A ridge can put a head out, and at zero every slope
@@ -37,8 +38,7 @@ def limited_heads(
     Raises: ``ValueError`` for another shape, complex numbers, nan, inf, an M that is zero throughout, and counts below 1.
     """
     check_shapes("limited_heads", M=(M, "n p d"))
-    for name, value in (("H", H), ("width", width), ("starts", starts)):
-        check_count("limited_heads", name, value)
+    check_counts("limited_heads", H=H, width=width, starts=starts)
     exact = check_operators("limited_heads", M)
     n, p, d = exact.shape
     w = min(width, p, d)

@@ -8,9 +8,9 @@ delay_line    a memory of the last inputs: any lag operators one likes, for as m
 
 from collections.abc import Sequence
 
-import torch
-
-from dynlib.scan.arguments import check_count, check_shapes
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.engine import torch
 
 System = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 

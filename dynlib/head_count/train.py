@@ -8,13 +8,12 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-import torch
-
-from dynlib.head_count.factorize import alternating_least_squares, error_floor
+from dynlib.head_count.factorization import alternating_least_squares, error_floor
 from dynlib.head_count.heads import FreeWeights, SinkWeights, UFFLayer
 from dynlib.head_count.operators import lag_operators, operator_table, spectral_radius
-from dynlib.scan.arguments import check_choice, check_count
 from dynlib.sweep import sweep
+from dynlib_kernels.arguments.scalars import check_choice, check_count
+from dynlib_kernels.engine import torch
 
 DATA = Path(__file__).parent / "data"
 STEPS, TEACHER_SEED = 2500, 0

@@ -11,14 +11,19 @@ bayes                how well one can do who knows the signal and not its place
 P samples, k patches of d pixels, noise σ a pixel, signal w* of length 1. NumPy, float64; every draw comes from a generator.
 """
 
-from dynlib.locality.bayes import bayes_error_known_signal
-from dynlib.locality.bounds import equivariant_lower_bound, leading_order, samples_needed, squared_loss_bound
-from dynlib.locality.networks import backward, dense_forward, forward, local_forward, shared_forward
-from dynlib.locality.overlap import oracle_error, overlap_cdf, overlap_square
-from dynlib.locality.rotations import Rotation, draw_rotation, haar_orthogonal, rotate, rotation_path, sample_rotated
-from dynlib.locality.samples import sample_dsd
-from dynlib.locality.steps import Steps, error_rate, gradient_steps
-from dynlib.locality.threshold import soft_threshold, soft_threshold_grad
+from typing import TYPE_CHECKING
+
+from dynlib_kernels.lazy_exports import lazy
+
+if TYPE_CHECKING:
+    from dynlib.locality.bayes import bayes_error_known_signal
+    from dynlib.locality.bounds import equivariant_lower_bound, leading_order, samples_needed, squared_loss_bound
+    from dynlib.locality.networks import backward, dense_forward, forward, local_forward, shared_forward
+    from dynlib.locality.overlap import oracle_error, overlap_cdf, overlap_square
+    from dynlib.locality.rotations import Rotation, haar_orthogonal, rotate, rotation_path, sample_rotated, sample_rotation
+    from dynlib.locality.samples import sample_dsd
+    from dynlib.locality.steps import Steps, error_rate, gradient_steps
+    from dynlib.locality.threshold import soft_threshold, soft_threshold_grad
 
 __all__ = [
     "Rotation",
@@ -26,7 +31,6 @@ __all__ = [
     "backward",
     "bayes_error_known_signal",
     "dense_forward",
-    "draw_rotation",
     "equivariant_lower_bound",
     "error_rate",
     "forward",
@@ -41,9 +45,11 @@ __all__ = [
     "rotation_path",
     "sample_dsd",
     "sample_rotated",
+    "sample_rotation",
     "samples_needed",
     "shared_forward",
     "soft_threshold",
     "soft_threshold_grad",
     "squared_loss_bound",
 ]
+__getattr__, __dir__ = lazy(__name__)

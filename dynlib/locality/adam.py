@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from scipy import special
 
-from dynlib.locality.arguments import check_array, check_number, check_rng, check_sizes
 from dynlib.locality.samples import sample_dsd
-from dynlib.scan.arguments import check_choice
 from dynlib.sweep import sweep
+from dynlib_kernels.arguments.arrays import check_array
+from dynlib_kernels.arguments.scalars import check_choice, check_counts, check_number, check_rng
 
 DATA = Path(__file__).parent / "data"
 D, SIGMA, STEPS, VALIDATION = 256, 0.5, 80, 1000
@@ -32,7 +32,7 @@ def turned_signal(angle: float, D: int) -> np.ndarray:
     """
     if check_number("turned_signal", "angle", angle, 0) > 90:
         raise ValueError(f"turned_signal: angle = {angle!r} must be at most 90 degrees")
-    check_sizes("turned_signal", D=D)
+    check_counts("turned_signal", D=D)
     if D < 2:
         raise ValueError(f"turned_signal: D = {D} must be at least 2; a single pixel has nothing to turn to")
     turn = math.radians(angle)

@@ -6,9 +6,8 @@ the best guess is the sign of Σ_j sinh(z_j / σ²). The soft threshold is its c
 
 import numpy as np
 
-from dynlib.locality.arguments import check_number, check_rng, check_sizes
 from dynlib.locality.threshold import soft_threshold
-from dynlib.scan.arguments import check_choice
+from dynlib_kernels.arguments.scalars import check_choice, check_counts, check_number, check_rng
 
 RULES = ("sinh", "threshold", "largest", "linear", "oracle")
 
@@ -36,7 +35,7 @@ def bayes_error_known_signal(k: int, sigma: float, size: int, rng: np.random.Gen
     Parameters: k patches; sigma > 0; rng; rule, one of ``RULES``: "sinh" is the best without the place, "oracle" is told it.
     Raises: ``ValueError`` for numbers outside these ranges, an unknown rule, anything but a generator.
     """
-    check_sizes("bayes_error_known_signal", k=k, size=size)
+    check_counts("bayes_error_known_signal", k=k, size=size)
     check_number("bayes_error_known_signal", "sigma", sigma, 0, open_end=True)
     check_rng("bayes_error_known_signal", rng)
     check_choice("bayes_error_known_signal", "rule", rule, RULES)

@@ -18,14 +18,15 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 from scipy.stats import binom
 
-from dynlib.locality.arguments import check_kind, check_number, check_sizes
 from dynlib.locality.overlap import oracle_error
+from dynlib_kernels.arguments.samples import check_kind
+from dynlib_kernels.arguments.scalars import check_counts, check_number
 
 NODES = 16
 
 
 def _check(where: str, k: int, d: int, sigma: float, kind: str) -> None:
-    check_sizes(where, k=k, d=d)
+    check_counts(where, k=k, d=d)
     check_number(where, "sigma", sigma, 0, open_end=True)
     check_kind(where, kind)
 
@@ -35,7 +36,7 @@ def unknown_directions(k: int, d: int, kind: str) -> int:
 
     Dense: who knows the signals of the other patches knows that this one is at right angles to k − 1 of kd directions.
     """
-    check_sizes("unknown_directions", k=k, d=d)
+    check_counts("unknown_directions", k=k, d=d)
     return k * d - k + 1 if check_kind("unknown_directions", kind) == "dense" else d
 
 

@@ -15,13 +15,12 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 from scipy.stats import binom
 
-from dynlib.locality.arguments import check_number, check_sizes
 from dynlib.locality.overlap import overlap_cdf
-from dynlib.scan.arguments import check_choice
+from dynlib_kernels.arguments.scalars import check_choice, check_counts, check_number
 
 
 def _check(where: str, k: int, d: int, sigma: float) -> None:
-    check_sizes(where, k=k, d=d)
+    check_counts(where, k=k, d=d)
     check_number(where, "sigma", sigma, 0, open_end=True)
 
 
@@ -32,7 +31,7 @@ def linear_dense_error(P: int, k: int, d: int, sigma: float) -> float:
     1/√(k (1 + σ²k²d/P)), and the new input's noise meets all of v. Within 0.006 where k, d are 4, 128 and above.
     Raises: ``ValueError`` for P, k, d < 1 and sigma ≤ 0.
     """
-    check_sizes("linear_dense_error", P=P)
+    check_counts("linear_dense_error", P=P)
     _check("linear_dense_error", k, d, sigma)
     return float(ndtr(-1 / (sigma * math.sqrt(k * (1 + sigma**2 * k**2 * d / P)))))
 
@@ -71,7 +70,7 @@ def two_step_bound(P1: int, P2: int, k: int, d: int, sigma: float, q: float, kin
     the threshold q/2, an error of at most `threshold_error`.
     Raises: ``ValueError`` for counts below 1, sigma ≤ 0, q outside 0 … 1, and kind "dense", which has no such theorem.
     """
-    check_sizes("two_step_bound", P1=P1, P2=P2)
+    check_counts("two_step_bound", P1=P1, P2=P2)
     _check("two_step_bound", k, d, sigma)
     if check_number("two_step_bound", "q", q, 0) >= 1:
         raise ValueError(f"two_step_bound: q = {q!r} must be an overlap below 1")
@@ -98,7 +97,7 @@ def threshold_error(q: float, k: int, sigma: float) -> float:
 
     The answer is right when the signal's response passes and no other does. Raises: ``ValueError`` for q ≤ 0, k < 1, sigma ≤ 0.
     """
-    check_sizes("threshold_error", k=k)
+    check_counts("threshold_error", k=k)
     check_number("threshold_error", "sigma", sigma, 0, open_end=True)
     check_number("threshold_error", "q", q, 0, open_end=True)
     return float((2 * k - 1) * ndtr(-q / (2 * sigma)))
@@ -107,5 +106,5 @@ def threshold_error(q: float, k: int, sigma: float) -> float:
 def unseen_error(P: int, k: int) -> float:
     """The error of a local net without noise: half the chance (1 − 1/k)^P that the asked place was never seen. P ≥ 0, k ≥ 1."""
     check_number("unseen_error", "P", P, 0)
-    check_sizes("unseen_error", k=k)
+    check_counts("unseen_error", k=k)
     return 0.5 * (1 - 1 / k) ** P

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.isotonic import isotonic_regression
 
-from dynlib.scan.arguments import check_count
+from dynlib_kernels.arguments.scalars import check_count, check_counts, check_rng
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,7 @@ def sample_complexity(
     where = "sample_complexity"
     if not 0 < target < 1:
         raise ValueError(f"{where}: target = {target!r} must be an error rate between 0 and 1")
-    for name, value in (("smallest", smallest), ("largest", largest), ("start", start)):
-        check_count(where, name, value)
+    check_counts(where, smallest=smallest, largest=largest, start=start)
     if not smallest <= start <= largest:
         raise ValueError(f"{where}: start = {start} must lie between smallest = {smallest} and largest = {largest}")
     if not factor > 1:
@@ -128,8 +127,7 @@ def loglog_slope(x, y, rng: np.random.Generator, boot: int = 2000) -> tuple[floa
         if unfit.size:
             raise ValueError(f"{where}: {name} holds {unfit[0]}; logarithms need positive finite numbers: leave out what was "
                              "not found")
-    if not isinstance(rng, np.random.Generator):
-        raise ValueError(f"{where}: rng is a {type(rng).__name__}; give np.random.default_rng(seed)")
+    check_rng(where, rng)
     check_count(where, "boot", boot)
     log_x, log_y = np.log(x), np.log(np.atleast_2d(y))
     if len(log_y) > 1:

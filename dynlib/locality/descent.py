@@ -10,13 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
-from dynlib.locality.arguments import check_array, check_kind, check_labels, check_rng, check_sizes
 from dynlib.locality.complexity import Search, sample_complexity
 from dynlib.locality.networks import backward, forward
 from dynlib.locality.samples import sample_dsd
 from dynlib.locality.steps import quantile_threshold
 from dynlib.locality.threshold import soft_threshold
 from dynlib.sweep import sweep
+from dynlib_kernels.arguments.arrays import check_array
+from dynlib_kernels.arguments.samples import check_kind, check_labels
+from dynlib_kernels.arguments.scalars import check_counts, check_rng
 
 DATA = Path(__file__).parent / "data"
 STEPS, EVERY, START = 24, 2, 1e-3
@@ -43,7 +45,7 @@ def descend(x: np.ndarray, y: np.ndarray, kind: str, rng: np.random.Generator, *
     check_labels("descend", y, P)
     check_kind("descend", kind)
     check_rng("descend", rng)
-    check_sizes("descend", steps=steps, units=units or k)
+    check_counts("descend", steps=steps, units=units or k)
     shape = {"shared": (d,), "local": (k, d), "dense": (units or k, k * d)}[kind]
     W, b, rate = (START * rng.standard_normal(shape)).astype(x.dtype), 0.0, None
     for step in range(steps):

@@ -9,13 +9,13 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import torch
 from sklearn.datasets import load_digits
-from torch import nn
 
-from dynlib.locality.arguments import check_kind, check_number, check_rng, check_sizes
 from dynlib.locality.layer import LocallyConnected1d
 from dynlib.sweep import sweep
+from dynlib_kernels.arguments.samples import check_kind
+from dynlib_kernels.arguments.scalars import check_counts, check_number, check_rng
+from dynlib_kernels.engine import nn, torch
 
 DATA = Path(__file__).parent / "data"
 CELLS, PIXELS, CHANNELS, SIGMA = 9, 64, 8, 0.05
@@ -43,7 +43,7 @@ def canvases(P: int, sigma: float, rng: np.random.Generator, *, unseen: bool = F
     Every pixel of every cell has noise σ. The pictures are drawn from the first 240, or from the others if ``unseen``.
     Raises: ``ValueError`` for P < 1, sigma < 0 and anything but a generator.
     """
-    check_sizes("canvases", P=P)
+    check_counts("canvases", P=P)
     check_number("canvases", "sigma", sigma, 0)
     check_rng("canvases", rng)
     pictures, y = threes_and_eights()

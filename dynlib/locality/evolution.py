@@ -22,8 +22,9 @@ from typing import NamedTuple
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
-from dynlib.locality.arguments import check_kind, check_number, check_sizes
 from dynlib.locality.overlap import overlap_square
+from dynlib_kernels.arguments.samples import check_kind
+from dynlib_kernels.arguments.scalars import check_counts, check_number
 
 
 class Stage(NamedTuple):
@@ -49,7 +50,7 @@ def evolve(P: int, k: int, d: int, sigma: float, kind: str, steps: int, *, thres
     in k passes, or else all do. Raises: ``ValueError`` for numbers outside their ranges, and for "dense", whose units hear all
     patches in one response, so that there is nothing to pass or drop.
     """
-    check_sizes("evolve", P=P, k=k, d=d, steps=steps)
+    check_counts("evolve", P=P, k=k, d=d, steps=steps)
     check_number("evolve", "sigma", sigma, 0, open_end=True)
     if check_kind("evolve", kind) == "dense":
         raise ValueError("evolve: kind = 'dense' has one response for all patches, and no step drops any; "

@@ -3,42 +3,17 @@
     y[b, p, o] = bias[p, o] + Σ_c W[p, o, c] x[b, p, c]              `local_linear`: patches that do not overlap
     y[b, o, p] = Σ_c w[p, o, c] x[b, patch p, entry c]               `local_conv2d`: patches of a picture, which may
 
-On a GPU `local_conv2d` runs in `dynlib_kernels.local_conv`. Without one it is a product of matrices for each position, over patches
-that are copied once, samples innermost: a patch's entry is then one run of memory, and so is what the backward pass adds to a
-cell. `dynlib_kernels.local_conv.local_conv_ref` says the same by unfold and einsum, which copy the patches twice.
+On a GPU `local_conv2d` runs in `dynlib_kernels.local_conv`. Without one it is a product of matrices for each position, over
+patches that are copied once, samples innermost: a patch's entry is then one run of memory, and so is what the backward pass
+adds to a cell. `dynlib_kernels.local_conv.local_conv_ref` says the same by unfold and einsum, which copy the patches twice.
 """
 
 import math
 
-import torch
-from torch import nn
-from torch.autograd.function import once_differentiable
-from torch.nn import functional
-
-from dynlib.scan.arguments import check_count
-from dynlib_kernels import DEVICE, MODE
+from dynlib_kernels.arguments.scalars import check_count, check_counts
+from dynlib_kernels.arguments.tensors import check_alike, check_shape
+from dynlib_kernels.engine import DEVICE, MODE, functional, nn, torch
 from dynlib_kernels.local_conv import local_conv
-
-REALS = (torch.float32, torch.float64)
-
-
-def _check_alike(where: str, **tensors: torch.Tensor) -> None:
-    """Refuse what is no tensor of real numbers, and tensors that differ in dtype or device."""
-    (first, like), *_ = tensors.items()
-    for name, x in tensors.items():
-        if not isinstance(x, torch.Tensor) or x.dtype not in REALS:
-            found = x.dtype if isinstance(x, torch.Tensor) else type(x).__name__
-            raise ValueError(f"{where}: {name} is {found}; give a float32 or float64 tensor")
-        if (x.dtype, x.device) != (like.dtype, like.device):
-            raise ValueError(f"{where}: {name} is {x.dtype} on {x.device} but {first} is {like.dtype} on {like.device}; "
-                             f"give both the same dtype and device: {name}.to({first})")
-
-
-def _check_shape(where: str, name: str, x: torch.Tensor, axes: str, *sizes: int | None) -> None:
-    """Refuse other numbers of axes than ``axes`` has letters, and sizes that differ from those given; None is any size."""
-    wanted = ", ".join(letter if size is None else f"{letter} = {size}" for letter, size in zip(axes.split(), sizes, strict=True))
-    if x.ndim != len(sizes) or any(size not in (None, found) for size, found in zip(sizes, x.shape, strict=True)):
-        raise ValueError(f"{where}: {name} has shape {tuple(x.shape)}; it must be ({wanted})")
 
 
 def local_linear(x: torch.Tensor, W: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
@@ -47,13 +22,13 @@ def local_linear(x: torch.Tensor, W: torch.Tensor, bias: torch.Tensor | None = N
     Parameters: x (B, k, d), B samples of k patches with d pixels, B may be 0; W (k, O, d), a map for each patch; bias (k, O).
     Returns: (B, k, O). Raises: ``ValueError`` for shapes that do not fit, and for mixed dtypes or devices.
     """
-    _check_alike("local_linear", x=x, W=W, **({} if bias is None else {"bias": bias}))
-    _check_shape("local_linear", "x", x, "B k d", None, None, None)
-    _check_shape("local_linear", "W", W, "k O d", x.shape[1], None, x.shape[2])
+    check_alike("local_linear", x=x, W=W, **({} if bias is None else {"bias": bias}))
+    check_shape("local_linear", "x", x, "B k d", None, None, None)
+    check_shape("local_linear", "W", W, "k O d", x.shape[1], None, x.shape[2])
     y = torch.bmm(x.transpose(0, 1), W.transpose(1, 2)).transpose(0, 1)     # (B, k, O)
     if bias is None:
         return y
-    _check_shape("local_linear", "bias", bias, "k O", *W.shape[:2])
+    check_shape("local_linear", "bias", bias, "k O", *W.shape[:2])
     return y + bias
 
 
@@ -64,10 +39,10 @@ def local_linear_backward(dy: torch.Tensor, x: torch.Tensor, W: torch.Tensor) ->
 
     Returns: dx (B, k, d), dW (k, O, d), dbias (k, O). Raises: as ``local_linear``, and for a dy of another shape.
     """
-    _check_alike("local_linear_backward", dy=dy, x=x, W=W)
-    _check_shape("local_linear_backward", "x", x, "B k d", None, None, None)
-    _check_shape("local_linear_backward", "W", W, "k O d", x.shape[1], None, x.shape[2])
-    _check_shape("local_linear_backward", "dy", dy, "B k O", *x.shape[:2], W.shape[1])
+    check_alike("local_linear_backward", dy=dy, x=x, W=W)
+    check_shape("local_linear_backward", "x", x, "B k d", None, None, None)
+    check_shape("local_linear_backward", "W", W, "k O d", x.shape[1], None, x.shape[2])
+    check_shape("local_linear_backward", "dy", dy, "B k O", *x.shape[:2], W.shape[1])
     per_patch = dy.transpose(0, 1)                                          # (k, B, O)
     dx = torch.bmm(per_patch, W).transpose(0, 1)                            # (B, k, d)
     dW = torch.bmm(per_patch.transpose(1, 2), x.transpose(0, 1))            # (k, O, d)
@@ -89,7 +64,7 @@ class _PatchProducts(torch.autograd.Function):
         return y.permute(2, 1, 0).reshape(x.shape[0], O, PH, PW)
 
     @staticmethod
-    @once_differentiable
+    @torch.autograd.function.once_differentiable
     def backward(ctx, g):
         (patches, w), (B, C, H, W), stride = ctx.saved_tensors, ctx.shape, ctx.stride
         PH, PW, O, _, K, _ = w.shape
@@ -118,13 +93,12 @@ def local_conv2d(x: torch.Tensor, weight: torch.Tensor, kernel_size: int, stride
     mixed dtypes or devices.
     """
     where = "local_conv2d"
-    _check_alike(where, x=x, weight=weight)
-    _check_shape(where, "x", x, "B C H W", None, None, None, None)
+    check_alike(where, x=x, weight=weight)
+    check_shape(where, "x", x, "B C H W", None, None, None, None)
     K, stride = check_count(where, "kernel_size", kernel_size), check_count(where, "stride", stride)
-    if not isinstance(padding, int) or isinstance(padding, bool) or padding < 0:
-        raise ValueError(f"{where}: padding = {padding!r} must be a whole number of at least 0")
+    padding = check_count(where, "padding", padding, least=0)
     PH, PW = _positions(where, tuple(x.shape[2:]), K, stride, padding)
-    _check_shape(where, "weight", weight, "P O C·K·K", PH * PW, None, x.shape[1] * K * K)
+    check_shape(where, "weight", weight, "P O C·K·K", PH * PW, None, x.shape[1] * K * K)
     w = weight.reshape(PH, PW, weight.shape[1], x.shape[1], K, K)
     x = functional.pad(x, (padding,) * 4) if padding else x
     if MODE == "gpu" and x.device.type == DEVICE and x.numel():
@@ -149,8 +123,7 @@ class LocallyConnected1d(nn.Module):
 
     def __init__(self, k: int, d: int, outputs: int, *, shared: bool = False, bias: bool = True):
         super().__init__()
-        for name, value in (("k", k), ("d", d), ("outputs", outputs)):
-            check_count("LocallyConnected1d", name, value)
+        check_counts("LocallyConnected1d", k=k, d=d, outputs=outputs)
         self.k, self.shared = k, shared
         maps = () if shared else (k,)
         self.weight = nn.Parameter(torch.randn(*maps, outputs, d) / math.sqrt(d))
@@ -159,8 +132,8 @@ class LocallyConnected1d(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.shared:
             return local_linear(x, self.weight, self.bias)
-        _check_alike("LocallyConnected1d", x=x, weight=self.weight)
-        _check_shape("LocallyConnected1d", "x", x, "B k d", None, self.k, self.weight.shape[1])
+        check_alike("LocallyConnected1d", x=x, weight=self.weight)
+        check_shape("LocallyConnected1d", "x", x, "B k d", None, self.k, self.weight.shape[1])
         return functional.linear(x, self.weight, self.bias)
 
 
@@ -173,10 +146,11 @@ class LocallyConnected2d(nn.Module):
     def __init__(self, size: tuple[int, int], channels: int, outputs: int, kernel_size: int, *, stride: int = 1, padding: int = 0,
                  bias: bool = True):
         super().__init__()
-        for name, value in (("channels", channels), ("outputs", outputs), ("kernel_size", kernel_size), ("stride", stride)):
-            check_count("LocallyConnected2d", name, value)
+        where = "LocallyConnected2d"
+        check_counts(where, channels=channels, outputs=outputs, kernel_size=kernel_size, stride=stride)
+        check_count(where, "padding", padding, least=0)
         self.settings = (kernel_size, stride, padding)
-        PH, PW = _positions("LocallyConnected2d", tuple(size), *self.settings)
+        PH, PW = _positions(where, tuple(size), *self.settings)
         D = channels * kernel_size**2
         self.weight = nn.Parameter(torch.randn(PH * PW, outputs, D) / math.sqrt(D))
         self.bias = nn.Parameter(torch.zeros(outputs, PH, PW)) if bias else None

@@ -9,8 +9,9 @@ Each contains the one above it (dense with h = k): the filters of the other patc
 
 import numpy as np
 
-from dynlib.locality.arguments import check_array, check_kind
 from dynlib.locality.threshold import soft_threshold, soft_threshold_grad
+from dynlib_kernels.arguments.arrays import check_array
+from dynlib_kernels.arguments.samples import check_kind
 
 
 def shared_forward(x: np.ndarray, w: np.ndarray, b: float = 0.0) -> tuple[np.ndarray, np.ndarray]:

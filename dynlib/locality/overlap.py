@@ -20,7 +20,7 @@ import numpy as np
 from scipy.special import gammaln, ndtr, xlogy
 from scipy.stats import poisson
 
-from dynlib.locality.arguments import check_number, check_sizes
+from dynlib_kernels.arguments.scalars import check_counts, check_number
 
 REACH = 8.5      # a standard normal beyond this is 1e-17; χ around its middle is narrower still
 
@@ -38,7 +38,7 @@ def _legendre(low, high, nodes: int = 32) -> tuple[np.ndarray, np.ndarray]:
 def _check(where: str, m: float, sigma: float, D: int) -> None:
     check_number(where, "m", m, 0)
     check_number(where, "sigma", sigma, 0, open_end=True)
-    check_sizes(where, D=D)
+    check_counts(where, D=D)
 
 
 def overlap_cdf(q, m: float, sigma: float, D: int) -> np.ndarray:

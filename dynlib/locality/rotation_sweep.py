@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dynlib.locality.rotations import draw_rotation, rotate
+from dynlib.locality.rotations import rotate, sample_rotation
 from dynlib.locality.samples import sample_dsd
 from dynlib.locality.steps import error_rate, gradient_steps
 from dynlib.sweep import sweep
@@ -36,7 +36,7 @@ def turned_errors(*, group: str, seed: int) -> Iterator[dict]:
     k, d, sigma = SETTING.values()
     x, y, _ = sample_dsd(TRAINING, k, d, sigma, rng)
     x_test, y_test, _ = sample_dsd(TEST, k, d, sigma, rng)
-    rotation = draw_rotation(group, k, d, rng)
+    rotation = sample_rotation(group, k, d, rng)
     for angle in ANGLES:
         g = rotation.at(angle)
         seen, asked = rotate(x, g), rotate(x_test, g)

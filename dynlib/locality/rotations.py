@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 
-from dynlib.locality.arguments import check_array, check_number, check_rng, check_sizes
-from dynlib.scan.arguments import check_choice
+from dynlib_kernels.arguments.arrays import check_array
+from dynlib_kernels.arguments.scalars import check_choice, check_counts, check_number, check_rng
 
 GROUPS = ("whole input", "each patch its own", "all patches alike", "patches permuted")
 
@@ -23,7 +23,7 @@ def haar_orthogonal(D: int, rng: np.random.Generator) -> np.ndarray:
     law is not uniform (Mezzadri, "How to generate random matrices from the classical compact groups", 2007).
     Raises: ``ValueError`` for D < 1 and anything but a generator.
     """
-    check_sizes("haar_orthogonal", D=D)
+    check_counts("haar_orthogonal", D=D)
     check_rng("haar_orthogonal", rng)
     Q, R = np.linalg.qr(rng.standard_normal((D, D)))
     return Q * np.sign(np.diag(R))
@@ -89,14 +89,14 @@ class Rotation:
         return rotation_path(self.ends, angle)
 
 
-def draw_rotation(group: str, k: int, d: int, rng: np.random.Generator) -> Rotation:
+def sample_rotation(group: str, k: int, d: int, rng: np.random.Generator) -> Rotation:
     """Draw a rotation for inputs of k patches with d pixels, uniformly from one of ``GROUPS``.
 
     Raises: ``ValueError`` for an unknown group, a count below 1, anything but a generator.
     """
-    check_choice("draw_rotation", "group", group, GROUPS)
-    check_sizes("draw_rotation", k=k, d=d)
-    check_rng("draw_rotation", rng)
+    check_choice("sample_rotation", "group", group, GROUPS)
+    check_counts("sample_rotation", k=k, d=d)
+    check_rng("sample_rotation", rng)
     if group == "patches permuted":
         return Rotation(group, rng.permutation(k))
     if group == "each patch its own":
@@ -133,8 +133,8 @@ def sample_rotated(x: np.ndarray, group: str, rng: np.random.Generator, angle: f
     """x turned by a random rotation of the group, and the rotation g: turn the test set by the same, ``rotate(x_test, g)``.
 
     Parameters: x (P, k, d); group, one of ``GROUPS``; rng; angle from 0 (nothing happens) to 1.
-    Raises: ``ValueError`` as ``draw_rotation``, ``Rotation.at`` and ``rotate``.
+    Raises: ``ValueError`` as ``sample_rotation``, ``Rotation.at`` and ``rotate``.
     """
     _, k, d = check_array("sample_rotated", "x", x, "P k d").shape
-    g = draw_rotation(group, k, d, rng).at(angle)
+    g = sample_rotation(group, k, d, rng).at(angle)
     return rotate(x, g), g

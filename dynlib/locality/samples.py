@@ -11,7 +11,8 @@ the signal takes the place of the noise in its patch.
 
 import numpy as np
 
-from dynlib.locality.arguments import check_array, check_number, check_rng, check_sizes
+from dynlib_kernels.arguments.arrays import check_array
+from dynlib_kernels.arguments.scalars import check_counts, check_number, check_rng, whole
 
 
 def sample_dsd(P: int, k: int, d: int, sigma: float, rng: np.random.Generator, *, w: np.ndarray | None = None,
@@ -24,7 +25,7 @@ def sample_dsd(P: int, k: int, d: int, sigma: float, rng: np.random.Generator, *
     Raises: ``ValueError`` for a count below 1, sigma < 0 or nan, a w of another shape or length, fixed_at outside 0 … k−1, and
     anything but a generator.
     """
-    check_sizes("sample_dsd", P=P, k=k, d=d)
+    check_counts("sample_dsd", P=P, k=k, d=d)
     check_number("sample_dsd", "sigma", sigma, 0)
     check_rng("sample_dsd", rng)
     if w is None:
@@ -33,7 +34,7 @@ def sample_dsd(P: int, k: int, d: int, sigma: float, rng: np.random.Generator, *
     length = np.linalg.norm(w)
     if abs(length - 1) > 1e-6:
         raise ValueError(f"sample_dsd: w has length {length:.6g}; the signal has length 1: w / np.linalg.norm(w)")
-    if fixed_at is not None and not (isinstance(fixed_at, (int, np.integer)) and 0 <= fixed_at < k):
+    if fixed_at is not None and (whole(fixed_at) is None or not 0 <= fixed_at < k):
         raise ValueError(f"sample_dsd: fixed_at = {fixed_at!r} must be a patch, from 0 to {k - 1}")
     y = rng.choice([-1.0, 1.0], P)
     t = rng.integers(0, k, P) if fixed_at is None else np.full(P, fixed_at)

@@ -16,8 +16,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dynlib.locality.arguments import check_array, check_kind, check_labels, check_number, check_sizes
 from dynlib.locality.threshold import soft_threshold
+from dynlib_kernels.arguments.arrays import check_array
+from dynlib_kernels.arguments.samples import check_kind, check_labels
+from dynlib_kernels.arguments.scalars import check_counts, check_number
 
 
 class Steps(NamedTuple):
@@ -29,7 +31,7 @@ class Steps(NamedTuple):
 
 
 def responses(x: np.ndarray, kind: str, filters: np.ndarray) -> np.ndarray:
-    """What each unit hears before its threshold, from x (P, k, d) and filters (k, d): (P, k), and (P, 1) for dense."""
+    """What each unit sums before its threshold, from x (P, k, d) and filters (k, d): (P, k), and (P, 1) for dense."""
     heard = np.einsum("Pkd,kd->Pk", x, filters, optimize=True)
     return heard.sum(1, keepdims=True) if kind == "dense" else heard
 
@@ -52,7 +54,7 @@ def gradient_steps(x: np.ndarray, y: np.ndarray, kind: str, steps: int = 2, *, t
     P, k, d = check_array("gradient_steps", "x", x, "P k d").shape
     check_labels("gradient_steps", y, P)
     check_kind("gradient_steps", kind)
-    check_sizes("gradient_steps", steps=steps)
+    check_counts("gradient_steps", steps=steps)
     if threshold not in ("quantile", "none"):
         if isinstance(threshold, str):
             raise ValueError(f"gradient_steps: threshold = {threshold!r} is not known; give 'quantile', 'none' or a number")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dynlib.locality.arguments import check_number
+from dynlib_kernels.arguments.scalars import check_number
 
 
 def _checked(where: str, z, b: float) -> np.ndarray:

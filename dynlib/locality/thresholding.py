@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from dynlib.locality.arguments import check_number, check_rng, check_sizes
 from dynlib.locality.complexity import sample_complexity
 from dynlib.locality.samples import sample_dsd
 from dynlib.locality.steps import gradient_steps, quantile_threshold
 from dynlib.locality.threshold import soft_threshold
 from dynlib.sweep import sweep
+from dynlib_kernels.arguments.scalars import check_counts, check_number, check_rng
 
 DATA = Path(__file__).parent / "data"
 REPEATS, TEST = 6, 4000
@@ -50,7 +50,7 @@ def learner_miss(goal: str, kind: str, steps: int, P: int, k: int, d: int, sigma
 
     For dense the overlap is that with the mean of the signal's k places, the best direction that a linear unit can find.
     """
-    check_sizes("learner_miss", P=P, k=k, d=d, steps=steps)
+    check_counts("learner_miss", P=P, k=k, d=d, steps=steps)
     check_number("learner_miss", "sigma", sigma, 0)
     check_rng("learner_miss", rng)
     x, y, _ = sample_dsd(P, k, d, sigma, rng)

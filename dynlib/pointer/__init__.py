@@ -13,30 +13,35 @@ training      one recipe for all of them, that goes on after an interruption
 checkpoint    trained networks as safetensors; the book's own by name
 evaluate      scores on fresh sets, at any length
 experiments   the chapter's comparisons
-cities        real places, projected
+geography     real places, projected
 train         python -m dynlib.pointer.train --task hull | delaunay | tsp | sort
 
 Points are (n, 2) or (B, n, 2), uniform in the unit square where nothing else is said; P names them, and T the places of a target.
 """
 
-from dynlib.pointer.baselines import DictionaryNetwork
-from dynlib.pointer.checkpoint import describe_network, load_network, save_network
-from dynlib.pointer.cities import cities, equirectangular, great_circle, unit_square
-from dynlib.pointer.decode import Beam, beam, greedy, shortest
-from dynlib.pointer.evaluate import score
-from dynlib.pointer.examples import Examples, draw, fresh, pool
-from dynlib.pointer.geometry import convex_hull_order, delaunay_order, polygon_equal
-from dynlib.pointer.metrics import delaunay_metrics, hull_metrics, simple_area, tour_metrics, triangle_coverage
-from dynlib.pointer.network import PointerNetwork
-from dynlib.pointer.scores import (
-    additive_scores,
-    additive_scores_backward,
-    content_attention,
-    masked_log_softmax,
-    visited_mask,
-)
-from dynlib.pointer.tours import held_karp, nearest_neighbour, orient_tour, tour_length, two_opt
-from dynlib.pointer.training import Trainer
+from typing import TYPE_CHECKING
+
+from dynlib_kernels.lazy_exports import lazy
+
+if TYPE_CHECKING:
+    from dynlib.pointer.baselines import DictionaryNetwork
+    from dynlib.pointer.checkpoint import describe_network, load_network, save_network
+    from dynlib.pointer.decode import Beam, beam, greedy, shortest
+    from dynlib.pointer.evaluate import score
+    from dynlib.pointer.examples import Examples, fresh, pool, sample_examples
+    from dynlib.pointer.geography import cities, equirectangular, great_circle, unit_square
+    from dynlib.pointer.geometry import convex_hull_order, delaunay_order, polygon_equal
+    from dynlib.pointer.metrics import delaunay_metrics, hull_metrics, simple_area, tour_metrics, triangle_coverage
+    from dynlib.pointer.network import PointerNetwork
+    from dynlib.pointer.scores import (
+        additive_scores,
+        additive_scores_backward,
+        content_attention,
+        masked_log_softmax,
+        visited_mask,
+    )
+    from dynlib.pointer.tours import held_karp, nearest_neighbour, orient_tour, tour_length, two_opt
+    from dynlib.pointer.training import Trainer
 
 __all__ = [
     "Beam",
@@ -53,7 +58,6 @@ __all__ = [
     "delaunay_metrics",
     "delaunay_order",
     "describe_network",
-    "draw",
     "equirectangular",
     "fresh",
     "great_circle",
@@ -66,6 +70,7 @@ __all__ = [
     "orient_tour",
     "polygon_equal",
     "pool",
+    "sample_examples",
     "save_network",
     "score",
     "shortest",
@@ -77,3 +82,4 @@ __all__ = [
     "unit_square",
     "visited_mask",
 ]
+__getattr__, __dir__ = lazy(__name__)

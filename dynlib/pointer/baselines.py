@@ -8,12 +8,10 @@ the average.
 Sutskever, Vinyals, Le, 2014, and Bahdanau, Cho, Bengio, 2015, as described by Vinyals, Fortunato, Jaitly, 2015, arXiv:1506.03134.
 """
 
-import torch
-from torch import nn
-
 from dynlib.pointer.network import Answering, Encoded
 from dynlib.pointer.scores import content_attention
-from dynlib.scan.arguments import check_count
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.engine import nn, torch
 
 
 class DictionaryNetwork(Answering):

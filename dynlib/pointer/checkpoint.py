@@ -8,11 +8,11 @@
 import json
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from dynlib.pointer.network import PointerNetwork
+from dynlib_kernels.engine import torch
 
 DATA = Path(__file__).parent / "data"
 PLACES = "0 = end, 1..n = points"

@@ -7,12 +7,11 @@ it is and keeps its probability, so a beam compares whole answers of different l
 from typing import NamedTuple
 
 import numpy as np
-import torch
-from torch.nn.functional import one_hot, pad
 
 from dynlib.pointer.network import PointerNetwork
 from dynlib.pointer.tours import tour_length
-from dynlib.scan.arguments import check_count
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.engine import functional, torch
 
 CHUNK = 2**21  # numbers of one step's tanh values that are worked on together: 8 MiB in float32 stay in a cache
 
@@ -46,7 +45,7 @@ def greedy(network: PointerNetwork, P: torch.Tensor, mask: bool = True) -> torch
         if ended.all():
             break
         if mask and not network.revisit:
-            forbidden = forbidden | one_hot(place, width)[:, None].bool()
+            forbidden = forbidden | functional.one_hot(place, width)[:, None].bool()
             forbidden[..., 0] = not network.end
         x = points[each, place][:, None]
     return torch.stack(chosen, 1)
@@ -62,7 +61,7 @@ def beam(network: PointerNetwork, P: torch.Tensor, k: int = 10) -> Beam:
     rows = max(1, CHUNK // (k * (P.shape[1] + 1) * network.H)) if P.ndim == 3 and P.numel() else 1
     parts = [_beam(network, part, k) for part in P.split(rows)] if rows < len(P) else [_beam(network, P, k)]
     m = max(part.places.shape[2] for part in parts)
-    return Beam(torch.cat([pad(part.places, (0, m - part.places.shape[2])) for part in parts]),
+    return Beam(torch.cat([functional.pad(part.places, (0, m - part.places.shape[2])) for part in parts]),
                 torch.cat([part.log_p for part in parts]))
 
 
@@ -90,7 +89,7 @@ def _beam(network: PointerNetwork, P: torch.Tensor, k: int) -> Beam:
         if ended.all():
             break
         if not network.revisit:
-            forbidden = forbidden[each, parent] | one_hot(place, width).bool()
+            forbidden = forbidden[each, parent] | functional.one_hot(place, width).bool()
             forbidden[..., 0] = not network.end
         x = points[each, place]
     return Beam(places, log_p)

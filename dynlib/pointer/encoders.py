@@ -6,10 +6,8 @@ the decoder is fed with the chosen points and not with their places. An LSTM is 
 without positions are. What such an encoder cannot say is "the point that came first": targets must start by a rule of geometry.
 """
 
-import torch
-from torch import nn
-
-from dynlib.scan.arguments import check_choice
+from dynlib_kernels.arguments.scalars import check_choice
+from dynlib_kernels.engine import nn, torch
 
 ENCODERS = ("lstm", "mean", "max", "attention")
 LAYERS, HEADS = 3, 4
@@ -51,7 +49,7 @@ class SetEncoder(nn.Module):
 
 
 class MeanMix(nn.Module):
-    """Each point hears the mean over all points."""
+    """Each point gets the mean over all points."""
 
     def __init__(self, H: int):
         super().__init__()
@@ -62,7 +60,7 @@ class MeanMix(nn.Module):
 
 
 class MaxMix(nn.Module):
-    """Each point hears how far the points reach in H directions: a vertex of the hull is one that reaches furthest in some."""
+    """Each point gets how far the points reach in H directions: a vertex of the hull is one that reaches furthest in some."""
 
     def __init__(self, H: int):
         super().__init__()
@@ -73,7 +71,7 @@ class MaxMix(nn.Module):
 
 
 class AttentionMix(nn.Module):
-    """Each point hears all points, weighted by a softmax of scaled dot products, in four heads."""
+    """Each point attends to all points, weighted by a softmax of scaled dot products, in four heads."""
 
     def __init__(self, H: int):
         super().__init__()

@@ -15,7 +15,7 @@ def score(network: Answering, task: str, n: int, *, sets: int = SETS, seed: int 
 
     hull: accuracy, area. delaunay: accuracy, coverage. tsp: gap, optimal, length (exact labels, so n ≤ 16). sort: accuracy,
     places.
-    Raises: ``ValueError`` as ``draw`` and the metrics.
+    Raises: ``ValueError`` as ``sample_examples`` and the metrics.
     """
     examples = fresh(task, sets, n, seed=seed)
     out = greedy(network, examples.points, mask)

@@ -13,12 +13,12 @@ points, 0 for the end, ``IGNORE`` behind it.
 from typing import NamedTuple
 
 import numpy as np
-import torch
 
 from dynlib.pointer.geometry import STARTS, delaunay_order, hull, spell
 from dynlib.pointer.tours import held_karp, orient_tour
-from dynlib.scan.arguments import check_choice, check_count
 from dynlib.tasks import IGNORE
+from dynlib_kernels.arguments.scalars import check_choice, check_count
+from dynlib_kernels.engine import torch
 
 TASKS = ("hull", "delaunay", "tsp", "sort")
 DIRECTIONS = ("counter-clockwise", "random")
@@ -33,19 +33,19 @@ class Examples(NamedTuple):
     lengths: np.ndarray | None = None
 
 
-def draw(task: str, count: int, n: int, rng: np.random.Generator, *, start: str = "lowest y",
+def sample_examples(task: str, count: int, n: int, rng: np.random.Generator, *, start: str = "lowest y",
          direction: str = "counter-clockwise") -> Examples:
     """``count`` examples of n points each.
 
     Parameters: task, one of ``TASKS``; start (hull), one of ``geometry.STARTS``; direction (tsp), one of ``DIRECTIONS``.
     Raises: ``ValueError`` for an unknown name, a count below 1, too few points for the task, too many cities for ``held_karp``.
     """
-    check_choice("draw", "task", task, TASKS)
-    check_choice("draw", "start", start, STARTS)
-    check_choice("draw", "direction", direction, DIRECTIONS)
-    check_count("draw", "count", count)
-    if check_count("draw", "n", n) < LEAST[task]:
-        raise ValueError(f"draw: n = {n} is too small for {task!r}; give at least {LEAST[task]}")
+    check_choice("sample_examples", "task", task, TASKS)
+    check_choice("sample_examples", "start", start, STARTS)
+    check_choice("sample_examples", "direction", direction, DIRECTIONS)
+    check_count("sample_examples", "count", count)
+    if check_count("sample_examples", "n", n) < LEAST[task]:
+        raise ValueError(f"sample_examples: n = {n} is too small for {task!r}; give at least {LEAST[task]}")
     points = rng.random((count, n, 1 if task == "sort" else 2), dtype=np.float32)
     exact, lengths = points.astype(np.float64), None
     if task == "sort":
@@ -76,7 +76,7 @@ def _padded(rows: list[np.ndarray]) -> np.ndarray:
 def pool(task: str, batches: int, lengths: tuple[int, int], *, seed: int = 0, batch: int = 128, **rules) -> list[Examples]:
     """Mini-batches of ``batch`` examples, one n each, drawn uniformly from lengths[0] … lengths[1]; sorted by n.
 
-    Raises: ``ValueError`` for a count below 1, lengths out of order, and as ``draw``, which gets the ``rules``.
+    Raises: ``ValueError`` for a count below 1, lengths out of order, and as ``sample_examples``, which gets the ``rules``.
     """
     check_count("pool", "batches", batches)
     check_count("pool", "batch", batch)
@@ -87,12 +87,12 @@ def pool(task: str, batches: int, lengths: tuple[int, int], *, seed: int = 0, ba
     sizes = np.sort(rng.integers(low, high + 1, batches))
     made = []
     for n in np.unique(sizes).tolist():
-        examples = draw(task, int((sizes == n).sum()) * batch, n, rng, **rules)
+        examples = sample_examples(task, int((sizes == n).sum()) * batch, n, rng, **rules)
         for first in range(0, len(examples.points), batch):
             made.append(Examples(*(part if part is None else part[first : first + batch] for part in examples)))
     return made
 
 
 def fresh(task: str, count: int, n: int, *, seed: int = 0, **rules) -> Examples:
-    """Test examples that no seed of ``pool`` draws, the same for every caller. Raises: ``ValueError`` as ``draw``."""
-    return draw(task, count, n, np.random.default_rng([n, 1, seed]), **rules)
+    """Test examples that no seed of ``pool`` draws, the same for every caller. Raises: ``ValueError`` as ``sample_examples``."""
+    return sample_examples(task, count, n, np.random.default_rng([n, 1, seed]), **rules)

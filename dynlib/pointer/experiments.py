@@ -21,8 +21,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import nn
 
 from dynlib.pointer.baselines import DictionaryNetwork
 from dynlib.pointer.checkpoint import load_network
@@ -34,6 +32,7 @@ from dynlib.pointer.tours import nearest_neighbour, two_opt
 from dynlib.pointer.train import RECIPES, make_network
 from dynlib.pointer.training import RATE, Trainer
 from dynlib.sweep import sweep
+from dynlib_kernels.engine import nn, torch
 
 DATA = Path(__file__).parent / "data"
 STARTS = ("lowest index", "random", "lowest y")

@@ -7,8 +7,8 @@ what is a simple polygon. Indices are those of the points, from 0.
 import numpy as np
 from scipy.spatial import ConvexHull, Delaunay, QhullError
 
-from dynlib.pointer.arguments import check_indices, check_set
-from dynlib.scan.arguments import check_choice
+from dynlib_kernels.arguments.points import check_indices, check_set
+from dynlib_kernels.arguments.scalars import check_choice
 
 STARTS = ("lowest index", "lowest y", "random")
 

@@ -8,12 +8,12 @@ Answers are rows of places as ``decode.greedy`` returns them: 1 … n for points
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from shapely.geometry import Polygon
 
-from dynlib.pointer.arguments import check_points
 from dynlib.pointer.geometry import convex_hull_order, delaunay_order, polygon_equal
 from dynlib.pointer.tours import tour_length
+from dynlib_kernels.arguments.arrays import as_array
+from dynlib_kernels.arguments.points import check_points
 
 FAIL = 0.01
 
@@ -139,7 +139,7 @@ def tour_metrics(P, out, best) -> TourScore:
 
 def _answers(where: str, P, out) -> tuple[np.ndarray, np.ndarray]:
     P = check_points(where, P)
-    out = out.detach().cpu().numpy() if isinstance(out, torch.Tensor) else np.asarray(out)
+    out = as_array(out)
     if P.ndim != 3 or out.ndim != 2 or len(out) != len(P) or out.size == 0 or out.dtype.kind not in "iu":
         raise ValueError(f"{where}: P has shape {P.shape} and out {out.shape}, {out.dtype}; give points (B, n, 2) and for each "
                          "set a row of places")

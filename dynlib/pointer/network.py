@@ -14,14 +14,12 @@ Vinyals, Fortunato, Jaitly, "Pointer networks", 2015, arXiv:1506.03134.
 
 from typing import NamedTuple
 
-import torch
-from torch import nn
-from torch.nn.functional import cross_entropy
-
 from dynlib.pointer.encoders import make_encoder
 from dynlib.pointer.scores import additive_scores, places_of, visited_mask
-from dynlib.scan.arguments import check_count, check_shapes
 from dynlib.tasks import IGNORE
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.engine import functional, nn, torch
 
 
 class Encoded(NamedTuple):
@@ -85,7 +83,7 @@ class Answering(nn.Module):
             row = int((~(T == 0).any(1)).nonzero()[0])
             raise ValueError(f"{type(self).__name__}: T[{row}] has no 0; every target of a network with an end must contain it")
         u = self(P, T, mask)
-        return cross_entropy(u.flatten(0, 1), T.flatten(), ignore_index=IGNORE)
+        return functional.cross_entropy(u.flatten(0, 1), T.flatten(), ignore_index=IGNORE)
 
     def steps(self, n: int) -> int:
         """The longest answer to n points: n with no end, n + 1 with it, and three for each of 2n − 5 triangles if revisiting."""

@@ -1,10 +1,14 @@
 """A pointer network's answer in plain numpy, one step at a time: what the page's own script computes as well."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dynlib.pointer.network import PointerNetwork
+if TYPE_CHECKING:
+    from dynlib.pointer.network import PointerNetwork
 
 
 def plain_weights(network: PointerNetwork) -> dict[str, np.ndarray]:

@@ -6,13 +6,10 @@ Used twice: as the answer itself (``masked_log_softmax`` of u) and, in the paper
 (``content_attention``). Vinyals, Fortunato, Jaitly, "Pointer networks", 2015, arXiv:1506.03134, equations 3 and following.
 """
 
-import torch
-from torch.nn.functional import one_hot
-
-from dynlib.scan.arguments import check_numbers, check_shapes
-from dynlib_kernels import MODE
 from dynlib_kernels.additive_scores import additive_scores as fused_scores
 from dynlib_kernels.additive_scores import additive_scores_ref
+from dynlib_kernels.arguments.tensors import check_numbers, check_shapes
+from dynlib_kernels.engine import MODE, functional, torch
 
 TABLE = 2**23  # tanh values beyond which step after step is faster than all at once: 32 MiB in float32
 
@@ -97,7 +94,7 @@ def visited_mask(T: torch.Tensor, n: int, end: bool = True) -> torch.Tensor:
     Raises: ``ValueError`` for places outside 0 … n (padding below 0 is passed over) and for a point that is visited twice.
     """
     places = places_of("visited_mask", T, n)
-    taken = one_hot(places, n + 1)
+    taken = functional.one_hot(places, n + 1)
     before = taken.cumsum(1) - taken                                          # (B, m, n + 1): visits before this step
     if (before * taken)[..., 1:].any():
         b, i, j = (before[..., 1:] * taken[..., 1:]).nonzero()[0].tolist()

@@ -7,7 +7,7 @@ Held, Karp, "A dynamic programming approach to sequencing problems", 1962.
 
 import numpy as np
 
-from dynlib.pointer.arguments import check_points, check_set, check_tours
+from dynlib_kernels.arguments.points import check_points, check_set, check_tours
 
 MOST, MEMORY = 16, 2**27
 

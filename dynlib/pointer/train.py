@@ -14,8 +14,6 @@ import sys
 import time
 from pathlib import Path
 
-import torch
-
 from dynlib.pointer.checkpoint import save_network
 from dynlib.pointer.encoders import ENCODERS
 from dynlib.pointer.evaluate import score
@@ -23,6 +21,7 @@ from dynlib.pointer.examples import TASKS, pool
 from dynlib.pointer.geometry import STARTS
 from dynlib.pointer.network import PointerNetwork
 from dynlib.pointer.training import RATE, Trainer
+from dynlib_kernels.engine import torch
 
 BATCH, EVERY = 128, 100
 RECIPES = {

@@ -7,11 +7,11 @@ had not been.
 import math
 
 import numpy as np
-import torch
 
 from dynlib.pointer.examples import Examples
 from dynlib.pointer.network import Answering
-from dynlib.scan.arguments import check_count
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.engine import torch
 
 RATE, CLIP, FLOOR = 3e-3, 2.0, 0.02
 

@@ -12,7 +12,13 @@ The first three are one ``autograd.Function``: their gradient is the same scan r
 complex numbers, and any batch shape.
 """
 
-from dynlib.scan.convolution import causal_convolution, scan_convolution
-from dynlib.scan.recurrence import scan_associative, scan_chunked, scan_sequential
+from typing import TYPE_CHECKING
+
+from dynlib_kernels.lazy_exports import lazy
+
+if TYPE_CHECKING:
+    from dynlib.scan.convolution import causal_convolution, scan_convolution
+    from dynlib.scan.recurrence import scan_associative, scan_chunked, scan_sequential
 
 __all__ = ["causal_convolution", "scan_associative", "scan_chunked", "scan_convolution", "scan_sequential"]
+__getattr__, __dir__ = lazy(__name__)

@@ -10,11 +10,11 @@ It grows like log L only, slower than in the recurrence. But a small answer besi
 drowns in it, where a recurrence keeps its digits.
 """
 
-import torch
 from scipy.fft import next_fast_len
 
-from dynlib.scan.arguments import check_broadcast, check_numbers
 from dynlib.scan.recurrence import arguments, scan_chunked
+from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers
+from dynlib_kernels.engine import torch
 
 
 def causal_convolution(u: torch.Tensor, K: torch.Tensor) -> torch.Tensor:

@@ -15,11 +15,12 @@ A leak |a| ≤ ρ < 1 ends the growth, for errors are forgotten too: from a zero
 """
 
 import math
+import numbers
 from functools import partial
 
-import torch
-
-from dynlib.scan.arguments import check_broadcast, check_count, check_numbers
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers
+from dynlib_kernels.engine import torch
 from dynlib_kernels.scan import scan_ref
 
 
@@ -76,9 +77,9 @@ def arguments(where: str, a, b: torch.Tensor, initial) -> tuple[torch.Tensor, to
 
 
 def _tensor(x, like: torch.Tensor):
-    if not isinstance(x, (int, float, complex)):
+    if not isinstance(x, numbers.Number):
         return x
-    dtype = torch.promote_types(like.dtype, torch.complex64) if isinstance(x, complex) else like.dtype
+    dtype = like.dtype if isinstance(x, numbers.Real) else torch.promote_types(like.dtype, torch.complex64)
     return torch.tensor(x, dtype=dtype, device=like.device)
 
 

@@ -1,10 +1,16 @@
 """What every chapter uses: claims, live widgets, figures, checks of exercises with feedback, and the setup cell."""
 
-from dynlib.teaching import figures
-from dynlib.teaching.claims import ClaimError, claim
-from dynlib.teaching.explore import Choice, Explore, Frame, Lines, Plane, Slider, Table
-from dynlib.teaching.feedback import feedback
-from dynlib.teaching.setup import setup
+from typing import TYPE_CHECKING
+
+from dynlib_kernels.lazy_exports import lazy
+
+if TYPE_CHECKING:
+    from dynlib.teaching import figures
+    from dynlib.teaching.answers import feedback
+    from dynlib.teaching.claims import ClaimError, claim
+    from dynlib.teaching.explore import Choice, Explore, Frame, Lines, Plane, Slider, Table
+    from dynlib.teaching.setup_cell import setup
 
 __all__ = ["Choice", "ClaimError", "Explore", "Frame", "Lines", "Plane", "Slider", "Table", "claim", "feedback", "figures",
            "setup"]
+__getattr__, __dir__ = lazy(__name__)

@@ -5,17 +5,21 @@
 The decays telescope: from step j to i they leave η_j/η_i, times the 1/η_j that was written, which is 1/η_i. (In the paper the
 main text's equation 15b divides by η_{i−1}; its appendix B has the η_i that is right.)
 
-Scores carry no 1/√m: scale q. For every form d is the number of channels, n the number of features, N = n d the state.
+For every form d is the number of channels, n the number of features, N = n d the state. Arguments come in the order queries,
+keys, normaliser or degree, value matrix: W_V (d, d) says how many channels there are, and ``torch.eye(d)`` takes values v = u.
+
+Scores are q·k as they stand, as in ``dynlib_kernels.linear_attention``: what should be divided by √n, divide q. Only the cut-off
+softmax takes a ``scale``, 1/√m unless told, as ``dynlib_kernels.softmax_attention`` and ``online_softmax`` do.
 """
 
 import itertools
 import math
 
-import torch
-
-from dynlib.scan.arguments import check_numbers, check_shapes
-from dynlib.unified_dynamics.arguments import check_heads
 from dynlib.unified_dynamics.dsf import DSF
+from dynlib_kernels.arguments.scalars import check_count, check_heads
+from dynlib_kernels.arguments.tensors import check_numbers, check_shapes
+from dynlib_kernels.engine import torch
+from dynlib_kernels.softmax_attention import default_scale
 
 
 def elu_plus_one(x: torch.Tensor) -> torch.Tensor:
@@ -35,8 +39,7 @@ def taylor_features(x: torch.Tensor, degree: int) -> torch.Tensor:
     Parameters: x (…, m); degree, p ≥ 0. Returns: (…, C(m + p, p)), constant first.
     Raises: ``ValueError`` for a degree below 0, nan or inf, and an x without an axis.
     """
-    if not isinstance(degree, int) or degree < 0:
-        raise ValueError(f"taylor_features: degree = {degree!r} must be a whole number of at least 0")
+    degree = check_count("taylor_features", "degree", degree, least=0)
     if check_numbers("taylor_features", "x", x).ndim < 1:
         raise ValueError("taylor_features: x has no axis; its last axis is the vector: (…, m)")
     features = [torch.ones_like(x[..., :1])]
@@ -60,21 +63,25 @@ def separable_attention(phi_q: torch.Tensor, psi_k: torch.Tensor, eta: torch.Ten
     return _normalised("separable_attention", phi_q[:, None], psi_k[:, None], eta[:, None], W_V)
 
 
-def linear_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor) -> DSF:
-    """Linear attention: φ = ψ = elu + 1, η_i = φ(q_i)·Σ_{j ≤ i} ψ(k_j), so that each row of scores sums to 1.
+def elu_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor) -> DSF:
+    """Linear attention as it was first proposed: φ = ψ = elu + 1, η_i = φ(q_i)·Σ_{j ≤ i} ψ(k_j), so that each row sums to 1.
+
+    It is ``dynlib_kernels.linear_attention`` of φ(q) and φ(k) with ``normalise=True``, as a loop.
 
     Its decays η_{i−1}/η_i often exceed 1: they are no forgetting.
 
     Parameters: q and k (L, n); W_V (d, d). Returns, raises: as ``separable_attention``.
     Source: Katharopoulos et al. (2020); Sieber et al. (2024), equation 16.
     """
-    check_shapes("linear_attention", q=(q, "L n"), k=(k, "L n"), W_V=(W_V, "d d"))
+    check_shapes("elu_attention", q=(q, "L n"), k=(k, "L n"), W_V=(W_V, "d d"))
     phi, psi = elu_plus_one(q)[:, None], elu_plus_one(k)[:, None]
-    return _normalised("linear_attention", phi, psi, _sum_of_scores(phi, psi), W_V)
+    return _normalised("elu_attention", phi, psi, _sum_of_scores(phi, psi), W_V)
 
 
-def generalised_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, eta: torch.Tensor | None = None) -> DSF:
+def generalised_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, *, eta: torch.Tensor | None = None) -> DSF:
     """Linear attention without feature maps: φ = q, ψ = k, and any normaliser η (L,); None for none, η = 1 and Λ = I.
+
+    Without a normaliser it is ``dynlib_kernels.linear_attention`` of q and k, as a loop.
 
     The sum Σ_j q_i·k_j is no good normaliser here: it vanishes and changes sign.
 
@@ -88,12 +95,12 @@ def generalised_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, e
     return _normalised("generalised_attention", q[:, None], k[:, None], eta[:, None], W_V)
 
 
-def normalised_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, log_eta: torch.Tensor) -> DSF:
+def normalised_attention(q: torch.Tensor, k: torch.Tensor, log_eta: torch.Tensor, W_V: torch.Tensor) -> DSF:
     """Generalised attention with η_i = e^{log_eta_i}; in the paper log_eta_i = W_η u_i.
 
     As η_i depends on step i only, it is un-normalised attention behind an output gate e^{−log_eta_i}: nothing is forgotten.
 
-    Parameters: q and k (L, n); W_V (d, d); log_eta (L,). Returns, raises: as ``separable_attention``.
+    Parameters: q and k (L, n); log_eta (L,); W_V (d, d). Returns, raises: as ``separable_attention``.
     Source: Sieber et al. (2024), equation 22.
     """
     check_shapes("normalised_attention", q=(q, "L n"), k=(k, "L n"), log_eta=(log_eta, "L"), W_V=(W_V, "d d"))
@@ -104,20 +111,21 @@ def normalised_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, lo
     return _normalised("normalised_attention", q[:, None], k[:, None], eta[:, None], W_V)
 
 
-def truncated_softmax(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, degree: int) -> DSF:
-    """Softmax attention with e^{q·k} cut off after a degree p: a loop with n = C(m + p, p) states a channel.
+def truncated_softmax(q: torch.Tensor, k: torch.Tensor, degree: int, W_V: torch.Tensor, *, scale: float | None = None) -> DSF:
+    """Softmax attention with e^{scale q·k} cut off after a degree p: a loop with n = C(m + p, p) states a channel.
 
     Use an even degree: those polynomials are positive everywhere, those of odd degree fall below 0 and so may η.
 
-    Parameters: q and k (L, m); W_V (d, d); degree, p ≥ 0. Returns, raises: as ``separable_attention`` and ``taylor_features``.
+    Parameters: q and k (L, m); degree, p ≥ 0; W_V (d, d); scale of the scores, 1/√m if left out, as in ``softmax_attention``.
+    Returns, raises: as ``separable_attention`` and ``taylor_features``.
     Source: Sieber et al. (2024), lemma 1.
     """
     check_shapes("truncated_softmax", q=(q, "L m"), k=(k, "L m"), W_V=(W_V, "d d"))
-    phi, psi = taylor_features(q, degree)[:, None], taylor_features(k, degree)[:, None]
+    phi, psi = taylor_features(default_scale(q, scale) * q, degree)[:, None], taylor_features(k, degree)[:, None]
     return _normalised("truncated_softmax", phi, psi, _sum_of_scores(phi, psi), W_V)
 
 
-def multi_head_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor) -> DSF:
+def multi_head_elu_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor) -> DSF:
     """Linear attention (elu + 1) with s heads: head r reads and writes channels r d/s to (r + 1) d/s − 1, with its own η.
 
     The state is n d numbers as with one head; what grows with s is the number of different decays a step.
@@ -125,11 +133,11 @@ def multi_head_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor) ->
     Parameters: q and k (L, s, n); W_V (d, d), d a multiple of s. Returns, raises: as ``separable_attention``.
     Source: Sieber et al. (2024), appendix G (with η_i for its η_{i−1} in B_i).
     """
-    size = check_shapes("multi_head_attention", q=(q, "L s n"), k=(k, "L s n"), W_V=(W_V, "d d"))
-    width = check_heads("multi_head_attention", size["d"], size["s"])
+    size = check_shapes("multi_head_elu_attention", q=(q, "L s n"), k=(k, "L s n"), W_V=(W_V, "d d"))
+    width = check_heads("multi_head_elu_attention", size["d"], size["s"])
     phi, psi = elu_plus_one(q), elu_plus_one(k)
     phi, psi, eta = (x.repeat_interleave(width, 1) for x in (phi, psi, _sum_of_scores(phi, psi)))
-    return _normalised("multi_head_attention", phi, psi, eta, W_V)
+    return _normalised("multi_head_elu_attention", phi, psi, eta, W_V)
 
 
 def _sum_of_scores(phi: torch.Tensor, psi: torch.Tensor) -> torch.Tensor:

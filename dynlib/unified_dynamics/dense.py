@@ -1,9 +1,8 @@
 """From Λ, B, C, D written out as matrices to a ``DSF``, and why it cannot be done when Λ is not diagonal."""
 
-import torch
-
-from dynlib.scan.arguments import check_shapes
 from dynlib.unified_dynamics.dsf import DSF
+from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.engine import torch
 
 
 def diagonal_of(where: str, Lambda: torch.Tensor) -> torch.Tensor:

@@ -9,18 +9,18 @@ In all of them every channel c keeps n numbers of its own, so that the state is 
 with v = u Wᵀ. Four arrays of L d n numbers or fewer say everything; the nd × d matrices are never formed, except by ``dense``.
 
 The gates usually depend on the input. A ``DSF`` holds them for ONE sequence: it is the linear map y = Φ u of this sequence's
-gates. Running it on another u keeps the gates, so a poke shows the weight Φ_ij and not the derivative of the model.
+gates. Running it on another u keeps the gates, so an impulse response is the weight Φ_ij and not the derivative of the model.
 
 Rounding of Φ and y is that of the scan: relative to the same sums with every number replaced by its magnitude.
 """
 
 from dataclasses import dataclass
 
-import torch
-
-from dynlib.listening import memory_rank
+from dynlib.mixing import memory_rank
 from dynlib.scan import scan_chunked
-from dynlib.scan.arguments import check_broadcast, check_numbers, check_shapes
+from dynlib_kernels.arguments.scalars import check_place, whole
+from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers, check_shapes
+from dynlib_kernels.engine import torch
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -113,8 +113,8 @@ class DSF:
         y = y.real if y.is_complex() else y
         return y if self.skip is None else y + self.skip * v
 
-    def table(self, channel: int = 0) -> torch.Tensor:
-        """The listening table of one channel: how much its output i listens to its value j, before W mixes channels.
+    def mixing_matrix(self, channel: int = 0) -> torch.Tensor:
+        """The mixing matrix of one channel: W_ij is the weight of its value j in its output i, before W_c mixes channels.
 
         W_ij = Re Σ_n read_i (Π_{k=j+1}^{i} decay_k) write_j, and skip_i more on the diagonal. For attention it is the attention
         matrix. Cost: L² n; memory: L² and L n numbers.
@@ -122,14 +122,14 @@ class DSF:
         Parameters: channel, 0 ≤ channel < d. Returns: (L, L), zero above the diagonal.
         Raises: ``ValueError`` for another channel.
         """
-        c = _place("table", "channel", channel, self.d)
+        c = check_place("mixing_matrix", "channel", channel, self.d)
         skip = None if self.skip is None else self.skip[:, c]
         return _tables(self.decay[:, c], self.write[:, c], self.read[:, c], skip)
 
-    def matrix(self) -> torch.Tensor:
-        """Φ with y_i = Σ_j Φ_ij u_j: block (i, j) is d × d, its row c is table(c)_ij W_c. It holds (L d)² numbers: keep it small.
+    def operators(self) -> torch.Tensor:
+        """Φ with y_i = Σ_j Φ_ij u_j: operator (i, j) is d × d, its row c is mixing_matrix(c)_ij W_c.
 
-        Returns: (L, L, d, d), real.
+        Returns: (L, L, d, d), real: (L d)² numbers, so keep it small. ``head_count`` takes it as a table of operators.
         """
         tables = _tables(self.decay, self.write, self.read, self.skip).movedim(0, -1)
         return tables[..., None] * self._value_matrix(tables.dtype)
@@ -139,7 +139,7 @@ class DSF:
 
         Raises: ``ValueError`` unless 0 ≤ i < L.
         """
-        i, N = _place("dense", "i", i, self.L), self.n * self.d
+        i, N = check_place("dense", "i", i, self.L), self.n * self.d
         W = self._value_matrix(self.decay.real.dtype)
         identity = torch.eye(self.d, dtype=W.dtype, device=W.device)
         B = self.write[i][:, :, None] * W[:, None, :]
@@ -164,17 +164,17 @@ class DSF:
         return DSF(T * self.decay / before, T * self.write, self.read / T, self.value, self.skip)
 
     def rank(self, t: int, *, tolerance: float = 1e-9) -> int:
-        """How many numbers cross the moment t: the rank of the block of Φ in which outputs from t on listen to inputs before t.
+        """How many numbers cross the moment t: the rank of the block of Φ that leads from inputs before t to outputs from t on.
 
         At most ``state_size``. Computed in double precision; singular values below ``tolerance`` times Φ's largest count as 0.
 
         Raises: ``ValueError`` unless 0 < t < L.
         """
-        if not isinstance(t, int) or not 0 < t < self.L:
+        if whole(t) is None or not 0 < t < self.L:
             raise ValueError(f"rank: t = {t!r} must lie between 0 and L = {self.L}: something before it and something after it")
         exact = DSF(*(None if x is None else x.detach().to(torch.promote_types(x.dtype, torch.float64))
                       for x in (self.decay, self.write, self.read, self.value, self.skip)))
-        flat = exact.matrix().transpose(1, 2).reshape(self.L * self.d, self.L * self.d)
+        flat = exact.operators().transpose(1, 2).reshape(self.L * self.d, self.L * self.d)
         return memory_rank(flat.cpu().numpy(), t * self.d, tolerance=tolerance)
 
     def _values(self, where: str, u: torch.Tensor) -> torch.Tensor:
@@ -190,14 +190,8 @@ class DSF:
         return torch.eye(self.d, dtype=dtype, device=self.decay.device) if self.value is None else self.value
 
 
-def _place(where: str, name: str, value: int, size: int) -> int:
-    if not isinstance(value, int) or not 0 <= value < size:
-        raise ValueError(f"{where}: {name} = {value!r} must be a whole number from 0 to {size - 1}")
-    return value
-
-
 def _tables(decay, write, read, skip) -> torch.Tensor:
-    """(L, …, n) each, skip (L, …) or None, to the tables (…, L, L): a poke into every step at once, all followed to the end."""
+    """(L, …, n) each, skip (L, …) or None, to the mixing matrices (…, L, L): impulses into all steps, followed together."""
     rows, heard = [], write[:0]
     for i in range(decay.shape[0]):
         heard = torch.cat([decay[i] * heard, write[i : i + 1]])         # at place j: decay_i … decay_{j+1} write_j, never divided

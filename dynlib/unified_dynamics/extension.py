@@ -7,21 +7,21 @@
     mLSTM     f_i          i_i k_i    q_i / max(|n_i·q_i|, 1)             n_i = f_i n_{i−1} + i_i k_i
     RWKV-5    w            k_i        q_i / w                   q_i·((b − 1/w) ⊙ k_i)
 
-Every one has n states a channel, shared decays, and values v = W_V u. q and k are (L, n), W_V is (d, d). All refuse shapes that
-do not fit, nan, inf and gates outside their range with a ``ValueError``. The mappings are ours; the sources are the models'.
+Every one has n states a channel, shared decays, and values v = W_V u. Arguments come in the order queries, keys, gates, value
+matrix; q and k are (L, n), W_V is (d, d). Gates are the decays themselves, in [0, 1]: a loop multiplies by them, and may meet an
+exact 0 (kernels and trainable mixers take their logarithms, ``log_decay``). Nothing is divided by √n. All refuse shapes that do
+not fit, nan, inf and gates outside their range with a ``ValueError``. The mappings are ours; the sources are the models'.
 """
 
-import torch
-
 from dynlib.scan import scan_chunked
-from dynlib.scan.arguments import check_shapes
-from dynlib.unified_dynamics.arguments import check_range
 from dynlib.unified_dynamics.dense import diagonal_of
 from dynlib.unified_dynamics.dsf import DSF
 from dynlib.unified_dynamics.rnn import qlstm
+from dynlib_kernels.arguments.tensors import check_range, check_shapes
+from dynlib_kernels.engine import torch
 
 
-def retnet(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, gamma: float) -> DSF:
+def retnet(q: torch.Tensor, k: torch.Tensor, gamma: float, W_V: torch.Tensor) -> DSF:
     """S_i = γ S_{i−1} + k_i v_iᵀ, y_i = S_iᵀ q_i with one γ for all time. Parameters: gamma in [0, 1], a number.
 
     Source: Sun et al. (2023), without its rotation of q and k.
@@ -33,7 +33,7 @@ def retnet(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, gamma: float) ->
     return DSF(gamma.expand(1, 1, 1), k[:, None], q[:, None], W_V)
 
 
-def gla(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, alpha: torch.Tensor) -> DSF:
+def gla(q: torch.Tensor, k: torch.Tensor, alpha: torch.Tensor, W_V: torch.Tensor) -> DSF:
     """Gated linear attention: S_i = diag(α_i) S_{i−1} + k_i v_iᵀ, y_i = S_iᵀ q_i. Parameters: alpha (L, n) in [0, 1].
 
     Source: Yang et al. (2024).
@@ -50,7 +50,7 @@ def hgrn2(q: torch.Tensor, alpha: torch.Tensor, W_V: torch.Tensor) -> DSF:
     return DSF(alpha[:, None], (1 - alpha)[:, None], q[:, None], W_V)
 
 
-def mlstm(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, forget: torch.Tensor, input: torch.Tensor) -> DSF:
+def mlstm(q: torch.Tensor, k: torch.Tensor, forget: torch.Tensor, input: torch.Tensor, W_V: torch.Tensor) -> DSF:
     """The matrix memory of xLSTM: S_i = f_i S_{i−1} + i_i k_i v_iᵀ, y_i = S_iᵀ q_i / max(|n_i·q_i|, 1).
 
     The normaliser n_i = f_i n_{i−1} + i_i k_i depends on keys and gates only, not on values: it goes into the read.
@@ -66,7 +66,7 @@ def mlstm(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, forget: torch.Ten
     return DSF(forget[:, None, None], written[:, None], (q / size)[:, None], W_V)
 
 
-def rwkv5(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, w: torch.Tensor, bonus: torch.Tensor) -> DSF:
+def rwkv5(q: torch.Tensor, k: torch.Tensor, w: torch.Tensor, bonus: torch.Tensor, W_V: torch.Tensor) -> DSF:
     """RWKV-5 reads before it writes: y_i = S_{i−1}ᵀ q_i + (q_i·(b ⊙ k_i)) v_i, then S_i = diag(w) S_{i−1} + k_i v_iᵀ.
 
     The loop reads after writing. Reading q/w undoes the decay of the old state, and the skip takes back what was just written;
@@ -80,7 +80,7 @@ def rwkv5(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, w: torch.Tensor, 
     return DSF(w[None, None], k[:, None], (q / w)[:, None], W_V, skip)
 
 
-def deltanet(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, beta: torch.Tensor) -> DSF:
+def deltanet(q: torch.Tensor, k: torch.Tensor, beta: torch.Tensor, W_V: torch.Tensor) -> DSF:
     """DeltaNet, S_i = (I − β_i k_i k_iᵀ) S_{i−1} + β_i k_i v_iᵀ, is outside the loop unless every key lies along an axis.
 
     I − β k kᵀ is diagonal only then; two of them commute only for parallel or orthogonal keys (or β = 0).

@@ -3,13 +3,10 @@
 import dataclasses
 import math
 
-import torch
-from torch import nn
-from torch.nn.functional import logsigmoid, softplus
-
 from dynlib.unified_dynamics import extension, rnn, ssm
 from dynlib.unified_dynamics.mixers import GeneralisedAttention, Mixer
 from dynlib.unified_dynamics.routes import diagonal_memory
+from dynlib_kernels.engine import functional, nn, torch
 
 
 class GLA(GeneralisedAttention):
@@ -20,11 +17,11 @@ class GLA(GeneralisedAttention):
         self.fade = nn.Linear(d, n)
 
     def mix(self, u, route):
-        (q, k), rate = self.queries_and_keys(u), -logsigmoid(self.fade(u))[..., None, :]
-        return diagonal_memory(rate, 1 / 16, self.value(u), k, q, route=route)
+        (q, k), log_decay = self.queries_and_keys(u), functional.logsigmoid(self.fade(u))[..., None, :]
+        return diagonal_memory(q, k, self.value(u), log_decay, 1 / 16, route=route)
 
     def loop(self, u):
-        return extension.gla(*self.queries_and_keys(u), self.value.weight, torch.exp(logsigmoid(self.fade(u)) / 16))
+        return extension.gla(*self.queries_and_keys(u), torch.exp(functional.logsigmoid(self.fade(u)) / 16), self.value.weight)
 
 
 class S6(GeneralisedAttention):
@@ -42,12 +39,12 @@ class S6(GeneralisedAttention):
         self.log_A = nn.Parameter(torch.arange(1.0, n + 1).log().repeat(d, 1))
 
     def mix(self, u, route):
-        (q, k), delta = self.queries_and_keys(u), softplus(self.step(u))
-        return diagonal_memory(delta[..., None], self.log_A.exp(), delta * self.value(u), k, q, route=route)
+        (q, k), delta = self.queries_and_keys(u), functional.softplus(self.step(u))
+        return diagonal_memory(q, k, delta * self.value(u), -delta[..., None], self.log_A.exp(), route=route)
 
     def loop(self, u):
         q, k = self.queries_and_keys(u)
-        plain = ssm.s6(softplus(self.step(u)), k, q, self.log_A.exp())
+        plain = ssm.s6(functional.softplus(self.step(u)), k, q, self.log_A.exp())
         return dataclasses.replace(plain, value=self.value.weight)
 
 
@@ -62,9 +59,8 @@ class QLSTM(Mixer):
         self.forget, self.input, self.output = (nn.Linear(d, d) for _ in range(3))
 
     def mix(self, u, route):
-        rate = softplus(-self.forget(u))[..., None]                        # σ(x) = e^{−softplus(−x)}
-        one = u.new_ones(*u.shape[:-1], 1)
-        h = diagonal_memory(rate, 1.0, torch.sigmoid(self.input(u)) * self.value(u), one, one, route=route)
+        one, written = u.new_ones(*u.shape[:-1], 1), torch.sigmoid(self.input(u)) * self.value(u)
+        h = diagonal_memory(one, one, written, functional.logsigmoid(self.forget(u))[..., None], route=route)
         return torch.sigmoid(self.output(u)) * h
 
     def loop(self, u):
@@ -84,15 +80,15 @@ class RGLRU(Mixer):
         rate = -torch.log(0.9 + 0.099 * torch.rand(d)) / 8                 # a at r = 1 is e^{−8 softplus(Λ)}
         self.Lambda = nn.Parameter(rate.expm1().log())
 
-    def rate(self, u):
-        """−log a, (…, L, d)."""
-        return 8 * torch.sigmoid(self.recurrence(u)) * softplus(self.Lambda)
+    def log_decay(self, u):
+        """log a, (…, L, d)."""
+        return -8 * torch.sigmoid(self.recurrence(u)) * functional.softplus(self.Lambda)
 
     def mix(self, u, route):
-        rate, one = self.rate(u), u.new_ones(*u.shape[:-1], 1)
-        written = torch.sqrt(-torch.expm1(-2 * rate)) * torch.sigmoid(self.input(u)) * self.value(u)
-        return diagonal_memory(rate[..., None], 1.0, written, one, one, route=route)
+        log_decay, one = self.log_decay(u), u.new_ones(*u.shape[:-1], 1)
+        written = torch.sqrt(-torch.expm1(2 * log_decay)) * torch.sigmoid(self.input(u)) * self.value(u)
+        return diagonal_memory(one, one, written, log_decay[..., None], route=route)
 
     def loop(self, u):
-        plain = rnn.rglru(torch.exp(-self.rate(u)), torch.sigmoid(self.input(u)))
+        plain = rnn.rglru(torch.exp(self.log_decay(u)), torch.sigmoid(self.input(u)))
         return dataclasses.replace(plain, value=self.value.weight)

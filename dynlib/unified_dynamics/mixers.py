@@ -8,15 +8,13 @@ of ``routes``. None multiplies its output by a matrix: that is left to the model
 import dataclasses
 import math
 
-import torch
-from torch import nn
-from torch.nn.functional import pad, scaled_dot_product_attention, softplus
-
-from dynlib.scan.arguments import check_choice, check_count, check_numbers
 from dynlib.unified_dynamics import attention, extension, ssm
 from dynlib.unified_dynamics.attention import elu_plus_one
 from dynlib.unified_dynamics.dsf import DSF
 from dynlib.unified_dynamics.routes import scalar_memory
+from dynlib_kernels.arguments.scalars import check_choice, check_counts
+from dynlib_kernels.arguments.tensors import check_numbers
+from dynlib_kernels.engine import functional, nn, torch
 from dynlib_kernels.softmax_attention import softmax_attention_ref
 
 
@@ -28,8 +26,7 @@ class Mixer(nn.Module):
 
     def __init__(self, d: int, n: int):
         super().__init__()
-        for name, value in (("d", d), ("n", n)):
-            check_count(type(self).__name__, name, value)
+        check_counts(type(self).__name__, d=d, n=n)
         self.d, self.n = d, n
         self.value = nn.Linear(d, d, bias=False)
 
@@ -63,7 +60,7 @@ class Attention(Mixer):
         self.query, self.key = nn.Linear(d, n), nn.Linear(d, n)
 
     def queries_and_keys(self, u):
-        seen = pad(u, (0, 0, 1, 0))[..., :-1, :] if self.shift else u
+        seen = functional.pad(u, (0, 0, 1, 0))[..., :-1, :] if self.shift else u
         return self.query(u), self.key(seen)
 
 
@@ -80,8 +77,9 @@ class SoftmaxAttention(Attention):
             return softmax_attention_ref(q, k, v)
         if route == "chunked":
             width = max(self.n, self.d)
-            q, k, v = (pad(x, (0, width - x.shape[-1]))[:, None] for x in (q, k, v))
-            return scaled_dot_product_attention(q, k, v, is_causal=True, scale=1 / math.sqrt(self.n))[:, 0, :, : self.d]
+            q, k, v = (functional.pad(x, (0, width - x.shape[-1]))[:, None] for x in (q, k, v))
+            y = functional.scaled_dot_product_attention(q, k, v, is_causal=True, scale=1 / math.sqrt(self.n))
+            return y[:, 0, :, : self.d]
         weights = ((q[:, i : i + 1] @ k[:, : i + 1].mT / math.sqrt(self.n)).softmax(-1) for i in range(u.shape[1]))
         return torch.cat([row @ v[:, : i + 1] for i, row in enumerate(weights)], 1)
 
@@ -93,7 +91,7 @@ class SoftmaxAttention(Attention):
         return attention.generalised_attention(weights, identity, self.value.weight)
 
 
-class LinearAttention(Attention):
+class EluAttention(Attention):
     """Scores φ(q_i)·φ(k_j) with φ = elu + 1, divided by their sum over j ≤ i.
 
     Raises: ``ValueError`` also where that sum is too small to divide by: in float32, entries of q and k that add up to −87.
@@ -101,15 +99,15 @@ class LinearAttention(Attention):
 
     def mix(self, u, route):
         (q, k), v = self.queries_and_keys(u), self.value(u)
-        y = scalar_memory(elu_plus_one(q), elu_plus_one(k), pad(v, (0, 1), value=1.0), route=route)
+        y = scalar_memory(elu_plus_one(q), elu_plus_one(k), functional.pad(v, (0, 1), value=1.0), route=route)
         total = y[..., -1:]                                                # the last column mixed ones: the sum of the scores
         if not (total >= torch.finfo(total.dtype).tiny).all():
-            raise ValueError(f"LinearAttention: the scores of a step add up to {total.min().item():.3g}, too little to divide by "
+            raise ValueError(f"EluAttention: the scores of a step add up to {total.min().item():.3g}, too little to divide by "
                              f"in {total.dtype}; bring queries and keys nearer to 0, or use float64")
         return y[..., :-1] / total
 
     def loop(self, u):
-        return attention.linear_attention(*self.queries_and_keys(u), self.value.weight)
+        return attention.elu_attention(*self.queries_and_keys(u), self.value.weight)
 
 
 class GeneralisedAttention(Attention):
@@ -143,7 +141,7 @@ class NormalisedAttention(GeneralisedAttention):
         return super().mix(u, route) * gate
 
     def loop(self, u):
-        return attention.normalised_attention(*self.queries_and_keys(u), self.value.weight, self.log_eta(u)[:, 0])
+        return attention.normalised_attention(*self.queries_and_keys(u), self.log_eta(u)[:, 0], self.value.weight)
 
 
 class RetNet(GeneralisedAttention):
@@ -163,7 +161,7 @@ class RetNet(GeneralisedAttention):
         return scalar_memory(*self.queries_and_keys(u), self.value(u), decay, route=route)
 
     def loop(self, u):
-        return extension.retnet(*self.queries_and_keys(u), self.value.weight, self.gamma)
+        return extension.retnet(*self.queries_and_keys(u), self.gamma, self.value.weight)
 
 
 class SSD(GeneralisedAttention):
@@ -178,10 +176,10 @@ class SSD(GeneralisedAttention):
         nn.init.constant_(self.step.bias, math.log(math.e - 1))            # softplus of it is 1
 
     def mix(self, u, route):
-        (q, k), delta = self.queries_and_keys(u), softplus(self.step(u))
+        (q, k), delta = self.queries_and_keys(u), functional.softplus(self.step(u))
         return scalar_memory(q, delta * k, self.value(u), -self.log_a.exp() * delta[..., 0], route=route)
 
     def loop(self, u):
         q, k = self.queries_and_keys(u)
-        plain = ssm.ssd(softplus(self.step(u)), k, q, self.log_a.exp()[None], self.d)
+        plain = ssm.ssd(functional.softplus(self.step(u)), k, q, self.log_a.exp()[None], self.d)
         return dataclasses.replace(plain, value=self.value.weight)

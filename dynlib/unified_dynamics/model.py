@@ -1,22 +1,20 @@
 """A one-layer network that can learn associative recall in seconds, because its keys look one step back."""
 
-import torch
-from torch import nn
-
-from dynlib.scan.arguments import check_choice, check_count
 from dynlib.unified_dynamics.gated_mixers import GLA, QLSTM, RGLRU, S6
 from dynlib.unified_dynamics.mixers import (
     SSD,
+    EluAttention,
     GeneralisedAttention,
-    LinearAttention,
     NormalisedAttention,
     RetNet,
     SoftmaxAttention,
 )
+from dynlib_kernels.arguments.scalars import check_choice, check_count
+from dynlib_kernels.engine import nn, torch
 
 WITH_KEYS = {
     "softmax": SoftmaxAttention,
-    "linear": LinearAttention,
+    "linear": EluAttention,
     "generalised": GeneralisedAttention,
     "normalised": NormalisedAttention,
     "retnet": RetNet,

@@ -8,13 +8,11 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-import torch
-from torch.nn.functional import cross_entropy
-
-from dynlib.scan.arguments import check_count
 from dynlib.sweep import sweep
 from dynlib.tasks import IGNORE, multi_query_recall
 from dynlib.unified_dynamics.model import RecallModel
+from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.engine import functional, torch
 
 DATA = Path(__file__).parent / "data"
 STEPS, BATCH, VOCAB, TEST = 800, 32, 128, 500
@@ -53,7 +51,7 @@ def train(*, mixer: str, n: int, L: int, kv: int, seed: int, steps: int = STEPS)
     start, total = 0, 0.0
     for step in range(1, steps + 1):
         batch = slice((step - 1) * BATCH, step * BATCH)
-        loss = cross_entropy(model(tokens[batch], at=asked[batch]), targets[batch][asked[batch]])
+        loss = functional.cross_entropy(model(tokens[batch], at=asked[batch]), targets[batch][asked[batch]])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

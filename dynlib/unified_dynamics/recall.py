@@ -2,8 +2,8 @@
 
 K facts (k_j, v_j) with keys of length 1 in R^n. The sum S = Σ_j k_j v_jᵀ keeps n numbers a channel, however many facts there are;
 asked for fact i it answers Sᵀ k_i = Σ_j (k_i·k_j) v_j. A softmax keeps all K pairs and answers Σ_j w_ij v_j with weights
-w_ij ∝ e^{gain k_i·k_j}. Either way the answers are W v with a table W: row i, a question; column j, how much the answer listens
-to fact j. Perfect recall is W = I. For values drawn independently, of mean 0 and the same variance,
+w_ij ∝ e^{gain k_i·k_j}. Either way the answers are W v with a mixing matrix W: row i, a question; column j, the weight of fact j
+in its answer. Perfect recall is W = I. For values drawn independently, of mean 0 and the same variance,
 
     (relative error)² = E ‖W v − v‖² / E ‖v‖² = ‖W − I‖² / K,
 
@@ -14,38 +14,37 @@ All is float64. Random keys come from numpy's generator, and facts are nested: K
 
 import numpy as np
 
-from dynlib.scan.arguments import check_choice, check_count
+from dynlib_kernels.arguments.scalars import check_choice, check_count, check_counts
 
 KEYS = ("random", "orthogonal")
 READERS = ("sum", "softmax")
 GAIN = 16.0
 
 
-def memory_keys(K: int, n: int, *, keys: str = "random", draws: int = 1, seed: int = 0) -> np.ndarray:
-    """Keys of length 1, (draws, K, n).
+def memory_keys(K: int, n: int, *, keys: str = "random", repeats: int = 1, seed: int = 0) -> np.ndarray:
+    """Keys of length 1, (repeats, K, n).
 
     "random": independent directions, uniform on the sphere. "orthogonal": e_1 … e_n, and from fact n + 1 on the same again in
     turn, for there are only n: fact n + 1 has the key of fact 1. The same in every draw.
 
     Raises: ``ValueError`` for a count below 1 and unknown keys.
     """
-    for name, value in (("K", K), ("n", n), ("draws", draws)):
-        check_count("memory_keys", name, value)
+    check_counts("memory_keys", K=K, n=n, repeats=repeats)
     if check_choice("memory_keys", "keys", keys, KEYS) == "orthogonal":
-        return np.broadcast_to(np.eye(n)[np.arange(K) % n], (draws, K, n))
-    directions = np.random.default_rng(seed).standard_normal((draws, K, n))
+        return np.broadcast_to(np.eye(n)[np.arange(K) % n], (repeats, K, n))
+    directions = np.random.default_rng(seed).standard_normal((repeats, K, n))
     return directions / np.linalg.norm(directions, axis=-1, keepdims=True)
 
 
-def recall_table(K: int, n: int, *, keys: str = "random", reader: str = "sum", gain: float = GAIN, seed: int = 0) -> np.ndarray:
-    """W of one draw, (K, K): row, the question; column, the fact that the answer listens to. The identity is perfect recall.
+def recall_matrix(K: int, n: int, *, keys: str = "random", reader: str = "sum", gain: float = GAIN, seed: int = 0) -> np.ndarray:
+    """W of one draw, (K, K): row, the question; column, the fact whose weight it is. The identity is perfect recall.
 
     The keys are the first K of 64 (or of K, if more), so that a table grows with K and its old keys stay.
 
     Parameters: as ``recall_errors``. Raises: ``ValueError`` as ``recall_errors``.
     """
-    check_count("recall_table", "K", K)
-    _check_reader("recall_table", reader, gain)
+    check_count("recall_matrix", "K", K)
+    _check_reader("recall_matrix", reader, gain)
     k = memory_keys(max(K, 64), n, keys=keys, seed=seed)[0, :K]
     scores = k @ k.T
     if reader == "sum":
@@ -54,24 +53,24 @@ def recall_table(K: int, n: int, *, keys: str = "random", reader: str = "sum", g
     return weights / weights.sum(-1, keepdims=True)
 
 
-def recall_errors(facts: int, n: int, *, keys: str = "random", reader: str = "sum", gain: float = GAIN, draws: int = 400,
+def recall_errors(facts: int, n: int, *, keys: str = "random", reader: str = "sum", gain: float = GAIN, repeats: int = 400,
                   seed: int = 0) -> np.ndarray:
-    """The relative recall error with K = 1 … facts facts stored, (facts,): the root of ‖W − I‖²/K averaged over the draws.
+    """The relative recall error with K = 1 … facts facts stored, (facts,): the root of ‖W − I‖²/K averaged over the repeats.
 
     One table of all facts holds the tables of the first K, so all K are done at once.
 
     Parameters: facts, the largest K; n, the size of a key; keys, "random" or "orthogonal"; reader, "sum" or "softmax"; gain > 0
-    of the softmax; draws of random keys; seed.
+    of the softmax; repeats of random keys; seed.
     Raises: ``ValueError`` for a count below 1, an unknown name and a gain that is not positive.
     """
     check_count("recall_errors", "facts", facts)
     _check_reader("recall_errors", reader, gain)
-    k = memory_keys(facts, n, keys=keys, draws=1 if keys == "orthogonal" else draws, seed=seed)
-    scores = k @ k.swapaxes(-1, -2)                            # (draws, question, fact)
+    k = memory_keys(facts, n, keys=keys, repeats=1 if keys == "orthogonal" else repeats, seed=seed)
+    scores = k @ k.swapaxes(-1, -2)                            # (repeats, question, fact)
     own = np.eye(facts, dtype=bool)
     if reader == "sum":
         missed = np.where(own, scores - 1, scores) ** 2
-        missed = missed.cumsum(-1)                             # (draws, question i, K − 1): of row i when K facts are stored
+        missed = missed.cumsum(-1)                             # (repeats, question i, K − 1): of row i when K facts are stored
     else:
         weights = np.exp(gain * (scores - 1))
         others = np.where(own, 0.0, weights)
@@ -89,8 +88,7 @@ def expected_recall_error(K: int, n: int, *, keys: str = "random") -> float:
 
     Raises: ``ValueError`` for a count below 1 and unknown keys.
     """
-    for name, value in (("K", K), ("n", n)):
-        check_count("expected_recall_error", name, value)
+    check_counts("expected_recall_error", K=K, n=n)
     if check_choice("expected_recall_error", "keys", keys, KEYS) == "random":
         return float(np.sqrt((K - 1) / n))
     rounds, rest = divmod(K, n)

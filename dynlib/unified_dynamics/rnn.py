@@ -1,13 +1,11 @@
 """Gated recurrent networks as the loop: one number a channel (n = 1), gated by the input only.
 
-A gate that listens to the previous output, or a tanh around the state, would leave the loop: it would not be linear in h.
+A gate that depends on the previous output, or a tanh around the state, would leave the loop: it would not be linear in h.
 """
 
-import torch
-
-from dynlib.scan.arguments import check_shapes
-from dynlib.unified_dynamics.arguments import check_range
 from dynlib.unified_dynamics.dsf import DSF
+from dynlib_kernels.arguments.tensors import check_range, check_shapes
+from dynlib_kernels.engine import torch
 
 
 def qlstm(forget: torch.Tensor, input: torch.Tensor, output: torch.Tensor, W_u: torch.Tensor) -> DSF:

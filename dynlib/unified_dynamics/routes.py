@@ -1,27 +1,28 @@
 """Two sums over the past, each by three routes: step by step, over all pairs, and in chunks.
 
 One decay for the whole state:                 y_i = Σ_{j ≤ i} exp(Σ_{j < s ≤ i} log_decay_s) (q_i · k_j) v_j
-One decay for each number of the state:        h_i = exp(−rate_i A) ⊙ h_{i−1} + value_i ⊗ weight_i,    y_i = h_i readout_i
+One decay for each number of the state:        h_i = exp(log_decay_i A) ⊙ h_{i−1} + v_i ⊗ k_i,    y_i = h_i q_i
 
 The loop keeps one state and waits L times. All pairs wait for nothing and keep L² numbers. Chunks of Q steps take all pairs
 within a chunk and carry one state from chunk to chunk: L/Q waits, L Q numbers, so that memory grows in proportion to L.
+
+Arguments, their order and the spelling of decays (logarithms, at most 0) are those of ``dynlib_kernels.linear_attention``,
+without its axis of heads: q and k (batch, L, n), v (batch, L, d). Nothing is divided by √n: mixers divide q.
 """
 
 import math
 
-import torch
-from torch.nn.functional import pad
-
 from dynlib.scan import scan_chunked
-from dynlib.scan.arguments import check_broadcast, check_choice, check_count, check_numbers, check_shapes
-from dynlib.unified_dynamics.arguments import check_range
+from dynlib_kernels.arguments.scalars import check_choice, check_count
+from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers, check_range, check_shapes
+from dynlib_kernels.engine import functional, torch
 from dynlib_kernels.linear_attention import linear_attention_ref
 
 CHUNK = 64
 
 
 def scalar_memory(q, k, v, log_decay=None, *, route: str = "chunked", chunk: int = CHUNK) -> torch.Tensor:
-    """The first sum by the named route: "chunked", "quadratic" (``dynlib_kernels.linear_attention.linear_attention_ref``) or "loop".
+    """The first sum by the named route: "chunked", "quadratic" (``linear_attention_ref`` of ``dynlib_kernels``) or "loop".
 
     Chunked: all pairs within a chunk, and one state S (n, d) carried between chunks; chunk (chunk + n + d) numbers for each of
     them, so memory in proportion to L. The decays stay logarithms until they are summed, and pairs with j > i are masked before
@@ -63,8 +64,8 @@ def _scores_in_chunks(q, k, v, log_decay, chunk):
     Q = min(chunk, L)
     P = math.ceil(L / Q)
     if P * Q > L:                                                            # silence at the end; an empty pad would copy
-        q, k, v = (pad(x, (0, 0, 0, P * Q - L)) for x in (q, k, v))
-        log_decay = log_decay if log_decay is None else pad(log_decay, (0, P * Q - L))
+        q, k, v = (functional.pad(x, (0, 0, 0, P * Q - L)) for x in (q, k, v))
+        log_decay = log_decay if log_decay is None else functional.pad(log_decay, (0, P * Q - L))
     q, k, v = (x.unflatten(-2, (P, Q)) for x in (q, k, v))
     scores = q @ k.mT                                                        # (..., P, Q, Q)
     if log_decay is None:
@@ -94,7 +95,7 @@ def _sums_between(x: torch.Tensor) -> torch.Tensor:
     return sums.masked_fill(torch.ones(Q, Q, dtype=torch.bool, device=x.device).triu(1), -math.inf)
 
 
-def diagonal_memory(rate, A, value, weight, readout, *, route: str = "chunked", chunk: int = CHUNK) -> torch.Tensor:
+def diagonal_memory(q, k, v, log_decay, A=1.0, *, route: str = "chunked", chunk: int = CHUNK) -> torch.Tensor:
     """The second sum by the named route: "chunked", "quadratic" or "loop".
 
     Chunked: with one number a channel, n = 1, ``dynlib.scan.scan_chunked``. With more, all that does not wait (decays, writes,
@@ -103,52 +104,54 @@ def diagonal_memory(rate, A, value, weight, readout, *, route: str = "chunked", 
     states of one chunk are held at once; with gradients all L d n are kept for the way back. Quadratic: L² d n numbers, so for
     small L.
 
-    Parameters: value (batch, L, d), weight and readout (batch, L, n); rate (batch, L, d or 1, n or 1) ≥ 0; A ≥ 0, a number or
-    (d, n); chunk ≥ 1.
+    Parameters: q, k (batch, L, n), v (batch, L, d); log_decay (batch, L, d or 1, n or 1) ≤ 0 and finite, and A ≥ 0, a number or
+    (d, n), whose product is the logarithm of the decay (S6 has a step size for each channel and step, and rates A); chunk ≥ 1.
     Returns: (batch, L, d).
-    Raises: ``ValueError`` for shapes that do not fit, nan or inf, L = 0, rate or A below 0, a chunk below 1, an unknown route.
+    Raises: ``ValueError`` for shapes that do not fit, nan or inf, L = 0, a log_decay above 0, A below 0, a chunk below 1, an
+    unknown route.
     """
     where = "diagonal_memory"
     forms = {"chunked": _memory_in_chunks, "quadratic": _memory_of_pairs, "loop": _memory_by_steps}
     check_choice(where, "route", route, forms)
     check_count(where, "chunk", chunk)
-    check_shapes(where, value=(value, "batch L d"), weight=(weight, "batch L n"), readout=(readout, "batch L n"))
-    A = torch.as_tensor(A, dtype=value.dtype, device=value.device)
-    for name, x in (("rate", rate), ("A", A)):
+    check_shapes(where, q=(q, "batch L n"), k=(k, "batch L n"), v=(v, "batch L d"))
+    A = torch.as_tensor(A, dtype=v.dtype, device=v.device)
+    for name, x in (("log_decay", log_decay), ("A", A)):
         check_numbers(where, name, x)
-    full = (*value.shape, weight.shape[-1])
-    if rate.ndim != 4 or rate.shape[:2] != full[:2] or check_broadcast(where, rate=rate.shape, A=A.shape, state=full) != full:
-        raise ValueError(f"{where}: rate has shape {tuple(rate.shape)} and A {tuple(A.shape)}; rate must be (batch, L, d or 1, "
-                         f"n or 1) and A () or (d, n), with (batch, L, d, n) = {full}")
-    check_range(where, 0, rate=rate, A=A)
-    return forms[route](rate, A, value, weight, readout, chunk)
+    full, given = (*v.shape, k.shape[-1]), log_decay.shape
+    if len(given) != 4 or given[:2] != full[:2] or check_broadcast(where, log_decay=given, A=A.shape, state=full) != full:
+        raise ValueError(f"{where}: log_decay has shape {tuple(given)} and A {tuple(A.shape)}; log_decay must be (batch, L, d or "
+                         f"1, n or 1) and A () or (d, n), with (batch, L, d, n) = {full}")
+    check_range(where, -math.inf, 0, log_decay=log_decay)
+    check_range(where, 0, A=A)
+    return forms[route](q, k, v, log_decay, A, chunk)
 
 
-def _memory_by_steps(rate, A, value, weight, readout, _):
-    h, out = value.new_zeros(*value.shape[:-2], value.shape[-1], weight.shape[-1]), []
-    for i in range(value.shape[-2]):
-        h = (-rate[..., i, :, :] * A).exp() * h + value[..., i, :, None] * weight[..., i, None, :]
-        out.append((h @ readout[..., i, :, None])[..., 0])
+def _memory_by_steps(q, k, v, log_decay, A, _):
+    h, out = v.new_zeros(*v.shape[:-2], v.shape[-1], k.shape[-1]), []
+    for i in range(v.shape[-2]):
+        h = (log_decay[..., i, :, :] * A).exp() * h + v[..., i, :, None] * k[..., i, None, :]
+        out.append((h @ q[..., i, :, None])[..., 0])
     return torch.stack(out, -2)
 
 
-def _memory_in_chunks(rate, A, value, weight, readout, chunk):
-    if weight.shape[-1] == 1:
-        decay = (-rate * A).exp()[..., 0].mT
-        return (scan_chunked(decay, (value * weight).mT) * readout.mT).mT
-    h, out = value.new_zeros(()), []
-    pieces = rate.split(chunk, -3), *(part.split(chunk, -2) for part in (value, weight, readout))
-    for r, v, b, c in zip(*pieces, strict=True):
+def _memory_in_chunks(q, k, v, log_decay, A, chunk):
+    if k.shape[-1] == 1:
+        decay = (log_decay * A).exp()[..., 0].mT
+        return (scan_chunked(decay, (v * k).mT) * q.mT).mT
+    h, out = v.new_zeros(()), []
+    pieces = log_decay.split(chunk, -3), *(part.split(chunk, -2) for part in (v, k, q))
+    for r, a, b, c in zip(*pieces, strict=True):
         states = []
-        for decay, written in zip((-r * A).exp().unbind(-3), (v[..., :, None] * b[..., None, :]).unbind(-3), strict=True):
+        for decay, written in zip((r * A).exp().unbind(-3), (a[..., :, None] * b[..., None, :]).unbind(-3), strict=True):
             h = torch.addcmul(written, decay, h)
             states.append(h)
         out.append((torch.stack(states, -3) @ c[..., None])[..., 0])
     return torch.cat(out, -2)
 
 
-def _memory_of_pairs(rate, A, value, weight, readout, _):
-    between = _sums_between((-rate * A).movedim(-3, -1))                         # (..., d or 1, n or 1, i, j)
-    pairs = readout.mT[..., :, :, None] * weight.mT[..., :, None, :]             # (..., n, i, j)
-    table = (between.exp() * pairs[..., None, :, :, :]).sum(-3)                  # (..., d or 1, i, j)
-    return (table @ value.mT[..., None])[..., 0].mT
+def _memory_of_pairs(q, k, v, log_decay, A, _):
+    between = _sums_between((log_decay * A).movedim(-3, -1))                 # (..., d or 1, n or 1, i, j)
+    pairs = q.mT[..., :, :, None] * k.mT[..., :, None, :]                    # (..., n, i, j)
+    table = (between.exp() * pairs[..., None, :, :, :]).sum(-3)              # (..., d or 1, i, j)
+    return (table @ v.mT[..., None])[..., 0].mT

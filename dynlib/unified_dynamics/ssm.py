@@ -5,11 +5,10 @@ What is written is Δ_i b_i, Euler's rule; the exact solution for an input held 
 Here A > 0 and the minus sign is written out; Mamba's code keeps A = −e^{A_log}.
 """
 
-import torch
-
-from dynlib.scan.arguments import check_count, check_shapes
-from dynlib.unified_dynamics.arguments import check_heads, check_range
 from dynlib.unified_dynamics.dsf import DSF
+from dynlib_kernels.arguments.scalars import check_count, check_heads
+from dynlib_kernels.arguments.tensors import check_range, check_shapes
+from dynlib_kernels.engine import torch
 
 
 def s6(delta: torch.Tensor, b: torch.Tensor, c: torch.Tensor, A: torch.Tensor, skip: torch.Tensor | None = None) -> DSF:

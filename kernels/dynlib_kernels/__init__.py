@@ -6,52 +6,32 @@
     "interpret"  no GPU: Triton's interpreter runs the same kernels on the CPU, one program after the other
     "torch"      no Triton (macOS, Windows), or Triton was imported too early: the plain torch form of each kernel runs instead
 
-Triton settles at its first import whether its kernels are compiled or interpreted, so this package must be imported before
-Triton is (building a torch optimizer imports it). The environment variable TRITON_INTERPRET, where somebody has set it, wins
-over the search for a GPU: 1 interprets, 0 compiles.
+Importing this package imports neither torch nor Triton. The mode is settled by `dynlib_kernels.engine`, with the first of these:
+one of the two names is asked for, a module that uses torch is imported, something else is about to import Triton.
 """
-import importlib.util
-import os
+import importlib
+import importlib.abc
 import sys
-import warnings
+from typing import TYPE_CHECKING
 
-import torch
+from dynlib_kernels.lazy_exports import lazy
+
+if TYPE_CHECKING:
+    from dynlib_kernels.engine import DEVICE, MODE
 
 __all__ = ["DEVICE", "MODE"]
+__getattr__, __dir__ = lazy(__name__)
 
 
-def _has_triton() -> bool:
-    try:
-        return importlib.util.find_spec("triton") is not None
-    except (ImportError, ValueError):
-        return False
+class _BeforeTriton(importlib.abc.MetaPathFinder):
+    """Has the mode settled when Triton is looked for after torch, as by a torch optimizer that is built; later is too late."""
+
+    def find_spec(self, fullname, path=None, target=None) -> None:
+        if fullname != "triton":
+            return
+        torch = sys.modules.get("torch")
+        if torch is not None and not getattr(torch.__spec__, "_initializing", False):  # torch is there, and all of it
+            importlib.import_module("dynlib_kernels.engine")
 
 
-def _settled() -> str | None:
-    """What an already imported Triton was settled as: its own library functions are of another class when interpreted."""
-    library = sys.modules.get("triton.language.standard")
-    if library is None:
-        return None
-    return "interpret" if type(library.cdiv).__name__ == "InterpretedFunction" else "gpu"
-
-
-def _choose() -> str:
-    if not _has_triton():
-        return "torch"
-    forced = os.environ.get("TRITON_INTERPRET")
-    if forced is None:
-        wanted = "gpu" if torch.cuda.is_available() else "interpret"
-    else:
-        wanted = "interpret" if forced.lower() in ("1", "true", "on", "yes", "y") else "gpu"
-    if _settled() not in (None, wanted):
-        warnings.warn(f"dynlib_kernels: Triton was imported before `dynlib_kernels` and is settled for {_settled()!r}, but {wanted!r} is "
-                      "needed; the plain torch forms will run instead. Put `import dynlib_kernels` above whatever imports Triton.",
-                      RuntimeWarning, stacklevel=3)
-        return "torch"
-    if wanted == "interpret":
-        os.environ["TRITON_INTERPRET"] = "1"
-    return wanted
-
-
-MODE: str = _choose()
-DEVICE: str = "cuda" if MODE == "gpu" else "cpu"
+sys.meta_path.insert(0, _BeforeTriton())

@@ -5,7 +5,7 @@ Then the two names are stand-ins: enough to define a kernel, and nothing with wh
 """
 from types import SimpleNamespace
 
-from dynlib_kernels import MODE
+from dynlib_kernels.engine import MODE
 
 if MODE == "torch":
     tl = SimpleNamespace(constexpr=lambda value: value)

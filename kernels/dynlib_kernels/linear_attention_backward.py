@@ -28,8 +28,7 @@ carry that on. Float16 has rounded out: 2⁻¹¹ |out_i| more in Δout_i.
 """
 import math
 
-import torch
-
+from dynlib_kernels.engine import torch
 from dynlib_kernels.language import tl, triton
 
 __all__ = ["decay_gradient", "normaliser_gradient"]

@@ -7,9 +7,8 @@ C × C scores, what lies before it by the carried state Σ P b_j x_jᵀ. `dynlib
 """
 import math
 
-import torch
-
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.engine import torch
 from dynlib_kernels.language import tl, triton
 
 __all__ = ["CHUNK", "high", "launch", "launch_cost", "linear_attention_dk", "linear_attention_dq", "linear_attention_dv",

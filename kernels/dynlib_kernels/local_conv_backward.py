@@ -4,8 +4,7 @@ Here is also what its forward shares with them: the size of a tile, and how a ro
 """
 import math
 
-import torch
-
+from dynlib_kernels.engine import torch
 from dynlib_kernels.language import tl, triton
 
 __all__ = ["BD", "BO", "BR", "grad_w", "grad_x", "part_rows", "patch_begin", "patch_entry"]
@@ -115,7 +114,7 @@ def grad_x(x: torch.Tensor, w: torch.Tensor, g: torch.Tensor, n) -> torch.Tensor
 
 
 def part_rows(n) -> int:
-    """Rows that one program of grad_w sums, for a `dynlib_kernels.local_conv.Layer`: all of them, unless the filters are shared."""
+    """Rows that one program of grad_w sums, for a `local_conv.Layer`: all of them, unless the filters are shared."""
     return BR * math.ceil(n.B * n.P / (BR * PARTS)) if n.shared else BR * math.ceil(n.B / BR)
 
 

@@ -41,12 +41,12 @@ Milakov, Gimelshein, "Online normalizer calculation for softmax", 2018, arXiv:18
 "FlashAttention: fast and memory-efficient exact attention with IO-awareness", 2022, arXiv:2205.14135.
 """
 import math
+import numbers
 
-import torch
-
-from dynlib_kernels import MODE
-from dynlib_kernels.arguments import HALVES, REALS, check_one_dtype, check_size, check_tensor
+from dynlib_kernels.arguments.launches import HALVES, REALS, check_size, check_tensor, warn_if_slow
+from dynlib_kernels.arguments.tensors import check_one_dtype
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
 from dynlib_kernels.softmax_attention_backward import backward, tiles
 
@@ -178,10 +178,11 @@ class _SoftmaxAttention(torch.autograd.Function):
 def softmax_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float | None = None) -> torch.Tensor:
     """out_i = Σ_{j ≤ i} softmax_j(scale q_i·k_j) v_j for every batch entry and head, differentiable once in q, k and v.
 
-    q, k: (B, H, L, n), and v: (B, H, L, d), float16, bfloat16 (on a GPU), float32 or float64, on `dynlib_kernels.DEVICE`, of any stride;
-    n and d from 1 to 128, not necessarily equal. scale: a number, 1/√n if None. Returns out (B, H, L, d) in the dtype of q.
+    q, k: (B, H, L, n), and v: (B, H, L, d), float16, bfloat16 (on a GPU), float32 or float64, on `dynlib_kernels.DEVICE`, of any
+    stride; n and d from 1 to 128, not always equal. scale: a number, 1/√n if None. Returns out (B, H, L, d) in the dtype of q.
     In float64 with n and d both above 64 the backward needs 66 KiB of shared memory, more than a T4 has.
     NaN and infinity are not looked for, because that waits for the GPU: they spread as in the plain form.
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
     Without Triton the plain form runs instead, in float64, so that the error bound holds there too.
 
     Raises ValueError for another device, dtype or shape, an empty input, n or d above 128, or a scale that is no finite number.
@@ -190,6 +191,7 @@ def softmax_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: 
     scale = float(default_scale(q, scale))
     if MODE == "torch":
         return softmax_attention_ref(q.double(), k.double(), v.double(), scale).to(q.dtype)
+    warn_if_slow("softmax_attention", v.numel())
     return _SoftmaxAttention.apply(q, k, v, scale)
 
 
@@ -207,5 +209,5 @@ def _check(q, k, v, scale):
             raise ValueError(f"{name} has shape {tuple(x.shape)}; its last axis may have {WIDEST} entries: use more heads")
     if isinstance(scale, torch.Tensor):
         raise ValueError("scale is a Tensor; give a number, or put what is learnt into q: softmax_attention(scale * q, k, v, 1)")
-    if scale is not None and (isinstance(scale, bool) or not isinstance(scale, (int, float)) or not math.isfinite(scale)):
+    if scale is not None and (isinstance(scale, bool) or not isinstance(scale, numbers.Real) or not math.isfinite(scale)):
         raise ValueError(f"scale is {scale!r}; give a finite number, or None for 1/√n")

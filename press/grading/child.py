@@ -5,8 +5,8 @@ functions or a name of a module harms its own answers only. Nothing here decides
 """
 
 import ast
-import importlib
 import os
+import pkgutil
 import re
 import socket
 
@@ -19,8 +19,8 @@ def import_first(sources: list[str]) -> None:
     """Import what the cells will import from installed packages, while this process can still read every file."""
     for name in dict.fromkeys(name for source in sources for name in imported(source)):
         try:
-            importlib.import_module(name)
-        except BaseException:   # no module but a name in one, or the cell itself will meet the same fault and say so
+            pkgutil.resolve_name(name)      # a package may import what it exports when it is asked for it
+        except BaseException:   # the cell itself will meet the same fault and say so
             continue
 
 

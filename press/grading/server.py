@@ -24,9 +24,9 @@ import numpy as np
 from press.grading import child, limits, transport
 
 PRELOADED = (
-    "numpy", "scipy.linalg", "scipy.special", "torch", "torch.nn.functional", "IPython.display", "matplotlib.pyplot",
-    "dynlib.teaching", "statistics", "fractions", "decimal", "cmath", "random", "dataclasses", "encodings.idna",
-    "encodings.latin_1", "encodings.utf_16",
+    "dynlib_kernels.engine", "numpy", "scipy.linalg", "scipy.special", "torch.nn.functional", "IPython.display",
+    "matplotlib.pyplot", "dynlib.teaching", "dynlib_kernels.spectral", "statistics", "fractions", "decimal", "cmath", "random",
+    "dataclasses", "encodings.idna", "encodings.latin_1", "encodings.utf_16",
 )
 
 
@@ -167,7 +167,8 @@ def main(descriptor: int) -> None:
     os.environ.setdefault("MPLBACKEND", "agg")
     for name in PRELOADED:
         importlib.import_module(name)
-    torch = importlib.import_module("torch")
+    from dynlib_kernels.engine import torch
+
     torch.set_num_threads(1)
     # A child may not be able to read the files of codecs and the like, so each is used once before there is one.
     transport.decode(transport.encode({"a": [1, 2j, "text", None, np.ones(2), torch.ones(2)]}))

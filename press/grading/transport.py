@@ -100,7 +100,7 @@ def _unpack(node: object, arrays, depth: int) -> object:
         array = arrays[node["array"]]
         return array if array.ndim else array[()]
     if kind == "tensor":
-        import torch
+        from dynlib_kernels.engine import torch
 
         return torch.from_numpy(arrays[node["tensor"]].copy()).requires_grad_(bool(node["grad"]))
     return opaque(str(node["opaque"])[:80])

@@ -19,7 +19,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from dynlib.pointer import PointerNetwork, beam, draw, scores
+from dynlib.pointer import PointerNetwork, beam, sample_examples, scores
 
 SHAPES = [(16, 10, 64), (128, 10, 64), (128, 20, 128), (32, 50, 128), (128, 50, 128)]      # sets, points, H
 FORMS = ["one call", "table", "step by step", "loop"]
@@ -120,7 +120,7 @@ def test_step(benchmark, shape, form):
 def test_labels(benchmark, name):
     what, n = LABELS[name]
     benchmark.group = "1,000 labelled examples"
-    benchmark.pedantic(lambda: draw(what, 1000, n, np.random.default_rng(0)), rounds=5, warmup_rounds=1)
+    benchmark.pedantic(lambda: sample_examples(what, 1000, n, np.random.default_rng(0)), rounds=5, warmup_rounds=1)
 
 
 @pytest.mark.parametrize("k", [1, 10])
@@ -145,7 +145,7 @@ def best(call, rounds):
 def table(rounds=7):
     torch.set_num_threads(1)
     for name, (what, n) in LABELS.items():
-        wall, cpu = best(lambda what=what, n=n: draw(what, 1000, n, np.random.default_rng(0)), 3)
+        wall, cpu = best(lambda what=what, n=n: sample_examples(what, 1000, n, np.random.default_rng(0)), 3)
         print(f"{name:24s} {60 / wall:8.0f} thousand a minute, {60 / cpu:8.0f} of processor time", flush=True)
     for shape in SHAPES:
         took = {form: best(task(form, *shape)[0], rounds) for form in FORMS}

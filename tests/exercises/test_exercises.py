@@ -121,7 +121,7 @@ def test_the_layout_of_a_solution_does_not_matter():
     page = ROOMS["diagonal_ssm"]
     change = page.mistakes["kernel"]["imaginary_part"]
     source = page.source("kernel", "solution")
-    other = source.replace("return 2 * (powers @ (C * B_bar)).real", "return (\n        2 * (powers\n             @ (C * B_bar)).real  # so\n    )")
+    other = source.replace("return 2 * (powers @ (C * B_bar)).real", "return (\n  2 * (powers\n @ (C * B_bar)).real  # so\n )")
     assert other != source
     assert ".imag" in replace_once(other, change.old, change.new, "kernel")
 

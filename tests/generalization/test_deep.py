@@ -67,7 +67,7 @@ def test_path_is_that_of_the_whole_net(depth):
 
     def flow(_, v):
         M = unpack(v)
-        g = ((y - product(M, N)[0] @ X) @ X.T)[None]
+        g = ((y - X @ product(M, N)[0]) @ X)[None]
         return np.concatenate([(product(M[k + 1:], M[k].shape[0]).T @ g @ product(M[:k], N).T).ravel() for k in range(depth)])
 
     t = np.array([10.0, 0, 1, 3])
@@ -86,7 +86,7 @@ def test_bad_input_names_the_argument():
     X, _, start, y = sample_teacher_student(6, 4, 5, 1, np.random.default_rng(0))
     for call, message in (
         (lambda: deep_linear_path(X, y, 0 * start, [1.0], 2), "deep_linear_path: w0 is 0, a saddle"),
-        (lambda: deep_linear_path(X.T, y, start, [1.0], 2), "deep_linear_path: X has shape .* samples stand in its rows"),
+        (lambda: deep_linear_path(X.T, y, start, [1.0], 2), "deep_linear_path: X has shape .* samples stand in its columns"),
         (lambda: deep_linear_path(X, y, start, [np.inf], 2), "deep_linear_path: t holds inf"),
         (lambda: deep_linear_path(X, y, start, [1.0], 0), "deep_linear_path: depth = 0"),
         (lambda: logistic_mode(1.0, 1.0, 0.0), "logistic_mode: s0 holds 0"),

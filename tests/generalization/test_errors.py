@@ -81,7 +81,7 @@ def test_drawn_data_agree(n, p):
         X, teacher, start, y = sample_teacher_student(n, p, 5, 1, rng)
         w = gradient_flow_path(X, y, start, t)
         seen += (1 + ((teacher - w) ** 2).mean(1)) / draws
-        fitted += ((y - w @ X) ** 2).mean(1) / draws
+        fitted += ((y - w @ X.T) ** 2).mean(1) / draws
         norms += (w**2).mean(1) / draws
     assert generalization_error(t, p / n, 5, 1) == pytest.approx(seen, rel=0.04)
     assert training_error(t, p / n, 5, 1) == pytest.approx(fitted, rel=0.04, abs=1e-3)

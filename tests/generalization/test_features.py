@@ -12,19 +12,19 @@ from dynlib.generalization import arccos_kernel, error_decomposition, random_dir
 def problem(width, samples, seed, units=7, inputs=5):
     rng = np.random.default_rng(seed)
     A, teacher = random_directions(width, inputs, rng), random_directions(units, inputs, rng)
-    return A, teacher, rng.standard_normal(units), rng.standard_normal((inputs, samples))
+    return A, teacher, rng.standard_normal(units), rng.standard_normal((samples, inputs))
 
 
 def test_features_are_the_positive_part():
-    A, X = np.array([[1.0, 0.0], [0.0, -2.0]]), np.array([[3.0, -1.0, 0.0], [1.0, -4.0, 5.0]])
-    assert_allclose(relu_features(A, X), [[3, 0, 0], [0, 8, 0]])
+    A, X = np.array([[1.0, 0.0], [0.0, -2.0]]), np.array([[3.0, 1.0], [-1.0, -4.0], [0.0, 5.0]])
+    assert_allclose(relu_features(A, X), [[3, 0], [0, 8], [0, 0]])
 
 
-def test_a_layer_is_decided_by_its_seed_and_shared_by_all_columns():
-    X = np.random.default_rng(0).standard_normal((4, 9))
+def test_a_layer_is_decided_by_its_seed_and_shared_by_all_rows():
+    X = np.random.default_rng(0).standard_normal((9, 4))
     H = random_relu_features(X, 6, np.random.default_rng(1))
     assert_allclose(H, random_relu_features(X, 6, np.random.default_rng(1)))
-    assert_allclose(H[:, :3], random_relu_features(X[:, :3], 6, np.random.default_rng(1)))
+    assert_allclose(H[:3], random_relu_features(X[:3], 6, np.random.default_rng(1)))
     assert_allclose(H, relu_features(random_directions(6, 4, np.random.default_rng(1)), X) / np.sqrt(6))
 
 
@@ -41,8 +41,8 @@ def test_kernel_by_hand():
 
 def test_kernel_against_sampling():
     rng = np.random.default_rng(0)
-    A, B, x = rng.standard_normal((3, 4)), rng.standard_normal((5, 4)), rng.standard_normal((4, 400_000))
-    sampled = relu_features(A, x) @ relu_features(B, x).T / x.shape[1]
+    A, B, x = rng.standard_normal((3, 4)), rng.standard_normal((5, 4)), rng.standard_normal((400_000, 4))
+    sampled = relu_features(A, x).T @ relu_features(B, x) / len(x)
     assert_allclose(arccos_kernel(A, B), sampled, atol=0.03)
 
 
@@ -66,13 +66,13 @@ def test_the_parts_add_up_to_the_error_on_fresh_inputs(width, samples, t):
     summed = found.approximation + found.null_space + found.overfitting + found.cross
     assert summed == pytest.approx(found.total, rel=1e-6, abs=1e-9)
 
-    H, y = relu_features(A, X), weights @ relu_features(teacher, X) + noise
+    H, y = relu_features(A, X).T, relu_features(teacher, X) @ weights + noise
     lam, V = np.linalg.eigh(H @ H.T)                       # another route: normal equations, mode by mode
     lam = np.where(lam > 1e-9 * lam[-1], lam, 0)
     share = np.where(lam > 0, -np.expm1(-lam * min(t, 1e30)) / np.where(lam > 0, lam, 1), 0)
     w = (H @ y) @ V * share @ V.T
-    fresh = np.random.default_rng(1).standard_normal((5, 200_000))
-    errors = (weights @ relu_features(teacher, fresh) - w @ relu_features(A, fresh)) ** 2
+    fresh = np.random.default_rng(1).standard_normal((200_000, 5))
+    errors = (relu_features(teacher, fresh) @ weights - relu_features(A, fresh) @ w) ** 2
     assert abs(errors.mean() - found.total) < 6 * errors.std() / np.sqrt(len(errors))
 
 
@@ -97,11 +97,11 @@ def test_before_training_all_is_unlearnt():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda A, T, v, X: relu_features(A, X.T), "samples are columns here: give X.T"),
+        (lambda A, T, v, X: relu_features(A, X.T), "samples are rows here: give X.T"),
         (lambda A, T, v, X: relu_features(A[:, :2], X), "A has 2 entries a row"),
         (lambda A, T, v, X: relu_features(A, np.where(X > 0, X, np.nan)), "X holds nan"),
         (lambda A, T, v, X: random_relu_features(X, 0, np.random.default_rng(0)), "n_hidden = 0"),
-        (lambda A, T, v, X: random_relu_features(X, 3, 0), "rng = 0 is no Generator"),
+        (lambda A, T, v, X: random_relu_features(X, 3, 0), "rng is a int; give a generator"),
         (lambda A, T, v, X: random_directions(3, 2.5, np.random.default_rng(0)), "n_inputs = 2.5"),
         (lambda A, T, v, X: arccos_kernel(A, A[:, :2]), "rows of B 2"),
         (lambda A, T, v, X: error_decomposition(A, T, v[:-1], X), "weights has 6 entries for 7 teacher units"),

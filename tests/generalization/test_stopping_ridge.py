@@ -102,9 +102,9 @@ def test_ridge_at_its_limits():
 
 def test_ridge_is_scikit_learns():
     X, _, start, y = sample_teacher_student(40, 30, 5, 0, np.random.default_rng(0))
-    want = Ridge(alpha=0.2, fit_intercept=False, solver="svd").fit(X.T, y).coef_
+    want = Ridge(alpha=0.2, fit_intercept=False, solver="svd").fit(X, y).coef_
     assert gradient_flow_path(X, y, start, np.inf, ridge=0.2) == pytest.approx(want, abs=1e-12)
-    wide = Ridge(alpha=40 * 0.2, fit_intercept=False, solver="svd").fit(np.sqrt(40) * X.T, y).coef_
+    wide = Ridge(alpha=40 * 0.2, fit_intercept=False, solver="svd").fit(np.sqrt(40) * X, y).coef_
     assert np.sqrt(40) * wide == pytest.approx(want, abs=1e-12)
 
 

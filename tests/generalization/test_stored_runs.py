@@ -53,19 +53,19 @@ def test_a_stored_run_comes_out_today(name, settings):
 
 
 def test_a_simulation_with_few_draws_is_near_the_theory():
-    rows = list(agreement.errors_over_time(alpha=2.0, inr=1.0, seed=0, draws=20, weights=60))
+    rows = list(agreement.errors_over_time(alpha=2.0, inr=1.0, seed=0, repeats=20, weights=60))
     theory = generalization_error(np.array(agreement.TIMES), 2.0, agreement.SNR, 1.0)
     assert np.array([r["error"] for r in rows]) == pytest.approx(theory, rel=0.12)
-    (row,) = agreement.errors_at_the_end(samples=40, seed=0, draws=200, weights=20)
+    (row,) = agreement.errors_at_the_end(samples=40, seed=0, repeats=200, weights=20)
     assert row["mean"] == pytest.approx(finite_size_asymptotic_error(20, 40, agreement.SNR), rel=0.1)
     assert row["median"] < row["mean"] < row["largest"]
 
 
 def test_splits_do_not_overlap_and_only_what_is_learnt_from_is_noisy():
     clean, noisy = digits.split(300, 0.0, 5), digits.split(300, 0.2, 5)
-    X = np.hstack([part[0] for part in (clean.fit, clean.valid, clean.test)])
-    assert X.shape == (64, 300 + 100 + 700)
-    assert len(np.unique(X.T, axis=0)) == X.shape[1]
+    X = np.vstack([part[0] for part in (clean.fit, clean.valid, clean.test)])
+    assert X.shape == (300 + 100 + 700, 64)
+    assert len(np.unique(X, axis=0)) == len(X)
     for part in ("fit", "valid", "test"):
         (plain_X, plain), (other_X, other) = getattr(clean, part), getattr(noisy, part)
         assert (plain_X == other_X).all()
@@ -87,8 +87,8 @@ def test_the_choices_use_the_digits_they_say():
 def test_the_end_of_training_is_least_squares():
     parts = digits.split(40, 0.2, 2)
     H = tuple(part[0] for part in (parts.fit, parts.valid, parts.test))
-    W = np.linalg.lstsq(H[0].T, parts.fit[1], rcond=1e-9)[0]
-    square = ((H[2].T @ W - parts.test[1]) ** 2).sum(1).mean()
+    W = np.linalg.lstsq(H[0], parts.fit[1], rcond=1e-9)[0]
+    square = ((H[2] @ W - parts.test[1]) ** 2).sum(1).mean()
     assert digits.errors_along(H, parts)["end_square"] == pytest.approx(square, rel=1e-4)
 
 
@@ -99,9 +99,9 @@ def test_the_end_of_training_is_least_squares():
         (lambda: digits.split(0, 0.0, 0), "n = 0"),
         (lambda: digits.split(30, 1.5, 0), "noise = 1.5"),
         (lambda: next(digits.by_width(width=0, noise=0.0, seed=0)), "width = 0"),
-        (lambda: next(agreement.errors_over_time(alpha=1.0, inr=0.0, seed=0, draws=0)), "draws = 0"),
-        (lambda: next(agreement.errors_at_the_end(samples=0, seed=0, draws=1)), "p = 0"),
-        (lambda: relu_runs.draw(0, 5, 3, 0), "n_hidden = 0"),
+        (lambda: next(agreement.errors_over_time(alpha=1.0, inr=0.0, seed=0, repeats=0)), "repeats = 0"),
+        (lambda: next(agreement.errors_at_the_end(samples=0, seed=0, repeats=1)), "p = 0"),
+        (lambda: relu_runs.sample_task(0, 5, 3, 0), "n_hidden = 0"),
         (lambda: depth_runs.errors(depth=0, start=1.0, alpha=1.0, seed=0), "depth = 0"),
         (lambda: depth_runs.errors(depth=2, start=0.0, alpha=1.0, seed=0), "w0 is 0"),
     ],

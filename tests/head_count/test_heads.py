@@ -9,6 +9,7 @@ from dynlib.head_count import (
     FreeWeights,
     SinkWeights,
     UFFLayer,
+    attention_layer,
     attention_weights,
     convolution,
     decay_features,
@@ -25,7 +26,6 @@ from dynlib.head_count import (
     nonnegative_heads,
     secant_operators,
     simplicial_heads,
-    softmax_attention,
     softmax_heads,
     spectral_radius,
     tanh_rnn,
@@ -130,19 +130,19 @@ def test_the_jacobian_at_zero_is_the_sum_of_heads():
     """Weights continuous at 0: J_ij(0) = Σ_h α^h_ij(0) V_h, so H heads reach rank H there and not more."""
     x = torch.zeros(7, 5, dtype=torch.float64)
     W_Q, W_K, V, bias = normal(3, 4, 5), normal(3, 4, 5, seed=1), normal(3, 4, 5, seed=2), normal(3, 7, 7, seed=3)
-    J = interaction_operators(lambda u: softmax_attention(u, W_Q, W_K, V, bias), x)
+    J = interaction_operators(lambda u: attention_layer(u, W_Q, W_K, V, bias), x)
     at_zero = torch.einsum("hij,hpd->ijpd", attention_weights(x, W_Q, W_K, bias), V)
     assert error(J, at_zero) < 1e-15
     assert interaction_rank(J).rank == 3
     elsewhere = normal(7, 5, seed=4)
-    J = interaction_operators(lambda u: softmax_attention(u, W_Q, W_K, V, bias), elsewhere)
+    J = interaction_operators(lambda u: attention_layer(u, W_Q, W_K, V, bias), elsewhere)
     assert interaction_rank(J).rank > 3                           # the poke also moves the weights
 
 
 def test_content_alone_knows_no_position():
     """Without a bias every weight at 0 is 1/i: W_ij(0) = (1/i) Σ_h V_h, the same for all j: no linear system but 0."""
     W_Q, W_K, V = normal(3, 4, 5), normal(3, 4, 5, seed=1), normal(3, 4, 5, seed=2)
-    J = interaction_operators(lambda u: softmax_attention(u, W_Q, W_K, V), torch.zeros(6, 5, dtype=torch.float64))
+    J = interaction_operators(lambda u: attention_layer(u, W_Q, W_K, V), torch.zeros(6, 5, dtype=torch.float64))
     for i in range(6):
         for j in range(6):
             assert error(J[i, j], V.sum(0) / (i + 1) if j <= i else 0 * V[0]) < 1e-15
@@ -208,7 +208,7 @@ def test_jacobians_and_secants_of_layers(name):
         "convolution": lambda u: convolution(u, normal(3, 4, 3, seed=2)),
         "rnn": lambda u: tanh_rnn(u, A, B, C),
         "kan": lambda u: kan(u, normal(4, 3, 5), torch.linspace(-1, 1, 5).double()),
-        "attention": lambda u: softmax_attention(u, normal(2, 2, 3), normal(2, 2, 3, seed=1), normal(2, 4, 3, seed=2)),
+        "attention": lambda u: attention_layer(u, normal(2, 2, 3), normal(2, 2, 3, seed=1), normal(2, 4, 3, seed=2)),
         "gate": lambda u: gated_ssm(u, normal(3, seed=1)),
     }[name]
     J = interaction_operators(layer, x)

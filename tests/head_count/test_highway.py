@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from dynlib.head_count import (
+    attention_layer,
     attention_weights,
     forgetting_bound,
     gated_jacobian,
@@ -15,7 +16,6 @@ from dynlib.head_count import (
     jacobian_row,
     lag_operators,
     quiet_input,
-    softmax_attention,
     softmax_jacobian,
     spectral_radius,
 )
@@ -26,7 +26,7 @@ def normal(*shape, seed=0, dtype=torch.float64):
 
 
 def one_head(W_Q, W_K, V):
-    return lambda x: softmax_attention(x, W_Q[None], W_K[None], V[None])
+    return lambda x: attention_layer(x, W_Q[None], W_K[None], V[None])
 
 
 @pytest.mark.parametrize("n", [1, 2, 9])

@@ -4,7 +4,7 @@ from collections import Counter
 import pytest
 
 from dynlib_kernels.check.roofline import GPUS, roof
-from dynlib_kernels.check.watch import Tally
+from dynlib_kernels.check.sanitizer import Tally
 
 T4, L4, A100, H100 = GPUS
 

@@ -6,7 +6,7 @@ import scipy.linalg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynlib.locality import draw_rotation, haar_orthogonal, rotate, rotation_path, sample_rotated
+from dynlib.locality import haar_orthogonal, rotate, rotation_path, sample_rotated, sample_rotation
 from dynlib.locality.rotations import GROUPS
 
 
@@ -51,7 +51,7 @@ def test_a_path_through_flipped_axes():
 
 @pytest.mark.parametrize("group", GROUPS[:3])
 def test_ends_and_middle_of_a_drawn_rotation(group):
-    rotation, x = draw_rotation(group, 3, 4, rng(5)), rng(1).standard_normal((6, 3, 4))
+    rotation, x = sample_rotation(group, 3, 4, rng(5)), rng(1).standard_normal((6, 3, 4))
     np.testing.assert_allclose(rotate(x, rotation.at(0)), x, atol=1e-12)
     np.testing.assert_array_equal(rotation.at(1), rotation.ends)
     third = rotation.at(1 / 3)
@@ -77,19 +77,19 @@ def test_each_group_moves_what_it_says():
 
 
 def test_rotations_have_no_reflection_and_one_pixel_stays():
-    assert all(abs(np.linalg.det(draw_rotation("all patches alike", 2, 3, rng(s)).ends) - 1) < 1e-12 for s in range(9))
-    np.testing.assert_array_equal(draw_rotation("each patch its own", 4, 1, rng()).ends, np.ones((4, 1, 1)))
+    assert all(abs(np.linalg.det(sample_rotation("all patches alike", 2, 3, rng(s)).ends) - 1) < 1e-12 for s in range(9))
+    np.testing.assert_array_equal(sample_rotation("each patch its own", 4, 1, rng()).ends, np.ones((4, 1, 1)))
 
 
 @pytest.mark.parametrize(("call", "words"), [
     (lambda: haar_orthogonal(0, rng()), "D = 0 must be a whole number"),
     (lambda: haar_orthogonal(3, None), "rng is a NoneType"),
-    (lambda: draw_rotation("diag", 3, 4, rng()), "group = 'diag' is not known; choose from 'whole input'"),
+    (lambda: sample_rotation("diag", 3, 4, rng()), "group = 'diag' is not known; choose from 'whole input'"),
     (lambda: sample_rotated(np.ones((3, 4)), "whole input", rng()), "x has shape (3, 4); give it the axes (P, k, d)"),
     (lambda: rotate(np.ones((2, 3, 4)), np.eye(5)), "for x (2, 3, 4) it is (3,), (3, 4, 4), (4, 4) or (12, 12)"),
-    (lambda: draw_rotation("whole input", 2, 2, rng()).at(1.5), "angle = 1.5 must be at most 1"),
-    (lambda: draw_rotation("whole input", 2, 2, rng()).at(-0.1), "angle = -0.1 must be at least 0"),
-    (lambda: draw_rotation("patches permuted", 2, 2, rng()).at(0.5), "a permutation has no way to it"),
+    (lambda: sample_rotation("whole input", 2, 2, rng()).at(1.5), "angle = 1.5 must be at most 1"),
+    (lambda: sample_rotation("whole input", 2, 2, rng()).at(-0.1), "angle = -0.1 must be at least 0"),
+    (lambda: sample_rotation("patches permuted", 2, 2, rng()).at(0.5), "a permutation has no way to it"),
     (lambda: rotation_path(np.diag([1.0, -1.0]), 0.5), "determinant -1"),
     (lambda: rotation_path(2 * np.eye(2), 0.5), "not orthogonal"),
 ])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from dynlib.pointer import convex_hull_order, delaunay_order, draw, fresh, held_karp, orient_tour, pool
+from dynlib.pointer import convex_hull_order, delaunay_order, fresh, held_karp, orient_tour, pool, sample_examples
 
 
 def rng():
@@ -13,7 +13,7 @@ def rng():
 
 @pytest.mark.parametrize("start", ["lowest index", "lowest y", "random"])
 def test_hulls(start):
-    examples = draw("hull", 20, 8, rng(), start=start)
+    examples = sample_examples("hull", 20, 8, rng(), start=start)
     assert examples.points.dtype == torch.float32
     for P, T in zip(examples.points.double().numpy(), examples.targets.tolist(), strict=True):
         order = convex_hull_order(P)
@@ -24,33 +24,33 @@ def test_hulls(start):
         if start != "random":
             assert found[0] == (min(found) if start == "lowest index" else P[:, 1].argmin())
     if start == "random":
-        firsts = draw("hull", 300, 3, rng(), start=start).targets[:, 0]
+        firsts = sample_examples("hull", 300, 3, rng(), start=start).targets[:, 0]
         assert (torch.bincount(firsts, minlength=4)[1:] > 70).all()
 
 
 def test_triangles():
-    examples = draw("delaunay", 10, 6, rng())
+    examples = sample_examples("delaunay", 10, 6, rng())
     for P, T in zip(examples.points.double().numpy(), examples.targets.tolist(), strict=True):
         assert (np.array(T[: T.index(0)]).reshape(-1, 3) - 1).tolist() == delaunay_order(P).tolist()
 
 
 def test_tours():
-    examples = draw("tsp", 50, 6, rng())
+    examples = sample_examples("tsp", 50, 6, rng())
     P = examples.points.double().numpy()
     tours, lengths = held_karp(P)
     np.testing.assert_array_equal(examples.targets.numpy() - 1, orient_tour(P, tours))
     np.testing.assert_array_equal(examples.lengths, lengths)
-    either = draw("tsp", 50, 6, rng(), direction="random").targets.numpy() - 1
+    either = sample_examples("tsp", 50, 6, rng(), direction="random").targets.numpy() - 1
     same = (either == orient_tour(P, either)).all(1)
     assert 10 < same.sum() < 40
     np.testing.assert_array_equal(orient_tour(P, either), examples.targets.numpy() - 1)
 
 
 def test_sorting():
-    examples = draw("sort", 5, 9, rng())
+    examples = sample_examples("sort", 5, 9, rng())
     assert examples.points.shape == (5, 9, 1)
     assert (examples.points[..., 0].gather(1, examples.targets - 1).diff(dim=1) >= 0).all()
-    assert draw("sort", 2, 1, rng()).targets.tolist() == [[1], [1]]
+    assert sample_examples("sort", 2, 1, rng()).targets.tolist() == [[1], [1]]
 
 
 def test_a_pool_has_one_length_a_batch_and_is_reproducible():
@@ -73,12 +73,12 @@ def test_fresh_sets_are_those_of_no_pool():
 
 
 @pytest.mark.parametrize(("call", "message"), [
-    (lambda: draw("knapsack", 1, 5, rng()), "task = 'knapsack' is not known"),
-    (lambda: draw("hull", 1, 2, rng()), "n = 2 is too small for 'hull'; give at least 3"),
-    (lambda: draw("tsp", 1, 17, rng()), "17 cities"),
-    (lambda: draw("tsp", 1, 5, rng(), direction="left"), "direction = 'left'"),
-    (lambda: draw("hull", 1, 5, rng(), start="top"), "start = 'top'"),
-    (lambda: draw("sort", 0, 5, rng()), "count = 0"),
+    (lambda: sample_examples("knapsack", 1, 5, rng()), "task = 'knapsack' is not known"),
+    (lambda: sample_examples("hull", 1, 2, rng()), "n = 2 is too small for 'hull'; give at least 3"),
+    (lambda: sample_examples("tsp", 1, 17, rng()), "17 cities"),
+    (lambda: sample_examples("tsp", 1, 5, rng(), direction="left"), "direction = 'left'"),
+    (lambda: sample_examples("hull", 1, 5, rng(), start="top"), "start = 'top'"),
+    (lambda: sample_examples("sort", 0, 5, rng()), "count = 0"),
     (lambda: pool("sort", 1, (5, 3)), r"lengths = \(5, 3\)"),
     (lambda: pool("sort", 0, (3, 5)), "batches = 0"),
 ])

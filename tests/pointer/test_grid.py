@@ -8,7 +8,8 @@ import torch
 
 from dynlib.pointer import PointerNetwork, greedy, load_network
 from dynlib.pointer.examples import pool
-from dynlib.pointer.grid import packed, put_on_grid, rounded, train_on_grid
+from dynlib.pointer.grid import put_on_grid, train_on_grid
+from dynlib.pointer.page_weights import packed, rounded
 from dynlib.pointer.plain import plain_answer, plain_weights
 from dynlib.pointer.training import Trainer
 

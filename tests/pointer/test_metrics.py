@@ -10,8 +10,8 @@ from dynlib.pointer import (
     convex_hull_order,
     delaunay_metrics,
     delaunay_order,
-    draw,
     hull_metrics,
+    sample_examples,
     simple_area,
     tour_metrics,
     triangle_coverage,
@@ -58,9 +58,9 @@ def test_a_simple_area_by_the_shoelace():
 def test_labels_score_perfectly():
     rng = np.random.default_rng(0)
     for task, metrics in (("hull", hull_metrics), ("delaunay", delaunay_metrics)):
-        examples = draw(task, 30, 7, rng)
+        examples = sample_examples(task, 30, 7, rng)
         assert metrics(examples.points, examples.targets.clamp(min=0)) == (1, 1, 0)
-    examples = draw("tsp", 30, 7, rng)
+    examples = sample_examples("tsp", 30, 7, rng)
     found = tour_metrics(examples.points, examples.targets, examples.lengths)
     assert found == (pytest.approx(0, abs=1e-12), 1, pytest.approx(examples.lengths.mean()), 0)
 

@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from dynlib.pointer import DictionaryNetwork, PointerNetwork, draw
+from dynlib.pointer import DictionaryNetwork, PointerNetwork, sample_examples
 from dynlib.pointer.examples import np
 
 
 def examples(task="hull", count=16, n=7):
-    made = draw(task, count, n, np.random.default_rng(3))
+    made = sample_examples(task, count, n, np.random.default_rng(3))
     return made.points.double(), made.targets
 
 

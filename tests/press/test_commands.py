@@ -29,7 +29,8 @@ def child(program, **env):
 
 
 def test_help_lists_every_verb_and_imports_none():
-    program = "import sys\nfrom press.__main__ import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    print(*sys.modules)"
+    program = "import sys\nfrom press.__main__ import main\n"
+    program += "try:\n    main(['--help'])\nexcept SystemExit:\n    print(*sys.modules)"
     *shown, modules = child(program, COLUMNS="300").splitlines()
     for verb in VERBS:
         about = importlib.import_module(f"press.{verb}").__doc__.splitlines()[0]
@@ -49,7 +50,8 @@ def test_every_verb_says_what_it_takes(verb, capsys):
 def test_the_press_needs_no_torch():
     """Every module of it, in a Python where torch cannot be imported."""
     program = "import sys\nsys.modules['torch'] = sys.modules['triton'] = None\nimport importlib\nimport press\n"
-    modules = [".".join(path.relative_to(REPOSITORY).with_suffix("").parts) for path in sorted((REPOSITORY / "press").rglob("*.py"))]
+    files = sorted((REPOSITORY / "press").rglob("*.py"))
+    modules = [".".join(path.relative_to(REPOSITORY).with_suffix("").parts) for path in files]
     needs = {"press.breaker_child"}  # the process in which claims are computed
     assert len(modules) > 30
     child(program + "\n".join(f"importlib.import_module({name!r})" for name in modules if name not in needs))
@@ -128,11 +130,13 @@ def test_make_hands_its_words_to_the_press(clone, command, means):
     assert {name: found[name] for name in means} == means
 
 
-@pytest.mark.parametrize("command", [["release"], ["release", "FOR=students"], ["grade"], ["grade", "SUBMISSIONS=x"], ["edit"]])
-def test_make_asks_for_the_word_that_is_missing(clone, command):
+@pytest.mark.parametrize(("command", "asks"), [
+    (["release"], "for whom"), (["release", "FOR=students"], "where to"), (["grade"], "which folder"),
+    (["grade", "SUBMISSIONS=x"], "where to"), (["edit"], "which room"), (["run"], "which room"), (["room"], "which name")])
+def test_make_asks_for_the_word_that_is_missing(clone, command, asks):
     done = subprocess.run(["make", *command], capture_output=True, text=True, cwd=clone)
     assert done.returncode
-    assert re.search(rf"\*\*\* .*\? make {command[0]} \w+=", done.stderr)
+    assert re.search(rf"\*\*\* {asks}\? make {command[0]} \w+=", done.stderr)
 
 
 def test_a_room_does_not_make_the_environment_again(clone):

@@ -1,10 +1,13 @@
 """The parts of grade, where no student's process is needed: bytes between processes, what was handed in, and verdicts."""
 
+import ast
 import contextlib
 import io
 import json
 import os
 import socket
+import subprocess
+import sys
 import threading
 import zipfile
 from pathlib import Path
@@ -13,9 +16,9 @@ import numpy as np
 import pytest
 import torch
 
-from dynlib.teaching.checks import Refused
+from dynlib.teaching.exercises import Refused
 from press.grade import room_of_book
-from press.grading import child, limits, transport
+from press.grading import child, limits, server, transport
 from press.grading.judge import Room, _of_room, _personal, accept
 from press.grading.marks import Log, table
 from press.grading.session import Stopped
@@ -145,6 +148,28 @@ def test_a_child_runs_cells_reports_faults_and_answers(monkeypatch):
 def test_imports_of_a_cell_are_found():
     assert child.imported("import a.b, c\nfrom d import e\n%magic\nfrom . import f") == ["a.b", "c", "d", "d.e"]
     assert child.imported("import = 3") == []
+
+
+def test_what_a_package_exports_lazily_is_imported_first():
+    program = """
+import sys
+from press.grading import child
+child.import_first(["from dynlib.locality import sample_dsd, no_such_name"])
+print(*(name for name in ("dynlib.locality.samples", "dynlib.locality.bayes") if name in sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=REPO, capture_output=True, text=True)
+    assert done.stdout.split() == ["dynlib.locality.samples"], done.stderr
+
+
+def test_what_the_library_imports_when_a_function_is_called_is_there_before():
+    """A child of the server may not be able to read the library's files."""
+    paths = [path for path in (REPO / "dynlib").rglob("*.py") if "teaching" not in path.parts]
+    functions = [node for path in paths for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                 if isinstance(node, ast.FunctionDef)]
+    late = {node.module for function in functions for node in ast.walk(function)
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("dynlib")}
+    assert late
+    assert late - set(server.PRELOADED) == set()
 
 
 def test_an_unused_user_is_nobodys():

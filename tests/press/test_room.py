@@ -34,7 +34,7 @@ def test_a_new_room_stands_everywhere(root, make, page):
     assert [s["file"] for s in chapters[2]["sections"]] == [f"gamma_rays/{p}" for p in pages[1:]]
     assert all(line in (root / "book/_toc.yml").read_text().splitlines() for line in before.splitlines())
     assert tomllib.loads((root / "dynlib/teaching/claims/gamma_rays.toml").read_text()) == {}
-    compile((root / "dynlib/teaching/checks/gamma_rays.py").read_text(), "checks", "exec")
+    compile((root / "dynlib/teaching/exercises/gamma_rays/__init__.py").read_text(), "exercises", "exec")
     assert (root / "dynlib/gamma_rays/__init__.py").read_text().startswith('"""Rays that add')
 
 
@@ -67,7 +67,7 @@ def test_bad_names_are_refused(root, name, capsys):
     assert snapshot(root) == before
 
 
-@pytest.mark.parametrize("there", ["book/gamma", "tests/gamma", "dynlib/teaching/checks/gamma.py"])
+@pytest.mark.parametrize("there", ["book/gamma", "tests/gamma", "dynlib/teaching/exercises/gamma"])
 def test_an_existing_room_is_refused(root, there):
     (root / there).mkdir(parents=True)
     before = snapshot(root)
@@ -91,7 +91,7 @@ def test_a_failure_at_any_write_leaves_nothing(root, monkeypatch, after):
     with pytest.raises(OSError, match="disk full"):
         lay_down(root, "gamma")
     assert {path: data for path, data in snapshot(root).items() if data is not None} == before
-    assert not any((root / part / "gamma").exists() for part in ("book", "dynlib", "tests"))
+    assert not any((root / part / "gamma").exists() for part in ("book", "dynlib", "tests", "dynlib/teaching/exercises"))
 
 
 @pytest.mark.parametrize(("file", "old", "new", "says"), [

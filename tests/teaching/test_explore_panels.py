@@ -106,29 +106,29 @@ def test_cells_are_grouped_by_level_and_zero_is_left_blank():
     assert '<path class="gap" d="M1 1h1"/>' in picture
 
 
-def test_bars_are_the_poked_column():
+def test_bars_are_the_column_of_the_impulse():
     assert bars(ROWS, 0) == '<path class="neg" d=""/><path class="pos" d="M0 0h31M0 1h31"/>'
     assert bars(ROWS, 2) == '<path class="neg" d="M0 0h-31M0 1h-15"/><path class="pos" d="M0 2h15"/>'
 
 
-def test_the_answer_to_a_poke_is_said_in_words():
+def test_the_answer_to_an_impulse_is_said_in_words():
     panel = Table(rows=3, cols=3, limit=2.0)
-    assert answer(panel, ROWS, 0) == "Input 0 poked: 2 outputs answer most, about 2.00 each."
-    assert answer(panel, ROWS, 1) == "Input 1 poked: output 2 answers most, about 0.97."
-    assert answer(panel, ROWS, 2) == "Input 2 poked: output 0 answers most, about −2.00."
-    assert answer(panel, [[0, 1, -1], [0, -1, 0], [None, 0, 0]], 0) == "Input 0 poked: no output answers."
+    assert answer(panel, ROWS, 0) == "Impulse at input 0: 2 outputs answer most, about 2.00 each."
+    assert answer(panel, ROWS, 1) == "Impulse at input 1: output 2 answers most, about 0.97."
+    assert answer(panel, ROWS, 2) == "Impulse at input 2: output 0 answers most, about −2.00."
+    assert answer(panel, [[0, 1, -1], [0, -1, 0], [None, 0, 0]], 0) == "Impulse at input 0: no output answers."
     assert "about ±0.06 each" in answer(panel, [[0, 1, -1], [0, -1, 0], [None, 0, 0]], 1)
     named = Table(rows=3, cols=3, xlabel="training label j", ylabel="step")
-    assert answer(named, ROWS, 2) == "Training label 2 poked: step 0 answers most, about −1.00."
+    assert answer(named, ROWS, 2) == "Impulse at training label 2: step 0 answers most, about −1.00."
 
 
 def test_the_table_draws_column_j_to_the_right_and_row_i_down():
     panel = Table(rows=4, cols=8)
     picture = table_svg(panel, [[0] * 8] * 4, 3, 4000, "n")
-    assert 'data-poked x="3"' in picture
+    assert 'data-column x="3"' in picture
     assert "input j" in picture
     assert "output i" in picture
-    assert panel.poke == 4
+    assert panel.impulse == 4
 
 
 def _contrast(one, other):
@@ -217,7 +217,7 @@ def test_plane_refuses_other_styles_and_precision():
         ({"cols": 65}, "1 to 64 rows"),
         ({"limit": 0.0}, "limit must be positive"),
         ({"limit": float("nan")}, "limit must be positive"),
-        ({"poke": 3}, r"poke=3 is not one of the columns 0\.\.2"),
+        ({"impulse": 3}, r"impulse=3 is not one of the columns 0\.\.2"),
         ({"xlabel": ""}, "xlabel and ylabel"),
     ],
 )

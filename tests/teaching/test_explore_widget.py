@@ -29,7 +29,7 @@ def widget(**changes):
         "controls": [Slider("half life", [2, 4, 8], unit="steps", start=4), Choice("kind", ["fade", "turn"])],
         "panels": [
             Lines(series=["start", "state"], fill=["start"], x=TIME, xlim=(0, 23), ylim=(-1, 1.2), xlabel="time (steps)"),
-            Table(rows=4, cols=4, poke=1),
+            Table(rows=4, cols=4, impulse=1),
         ],
         "frame": decay,
     }
@@ -72,7 +72,7 @@ def test_the_poster_is_complete_without_a_script():
     before_data = html[: html.index('<script type="application/json">')]
     assert before_data.count("<svg viewBox") == 4  # two drawings, two samples in the legend
     assert len(re.findall(r'<path data-s="\d" [^>]*d="M[^"]+', before_data)) == 2
-    said = "Half is gone after 4 steps, kind fade. Input 1 poked: output 1 answers most, about 1.00."
+    said = "Half is gone after 4 steps, kind fade. Impulse at input 1: output 1 answers most, about 1.00."
     assert f'role="status">{said}</p>' in before_data
     assert "<fieldset disabled>" in before_data
     assert 'aria-valuetext="half life 4 steps"' in before_data
@@ -145,7 +145,7 @@ def test_plain_text_says_title_controls_and_start():
         "A mode leaks",
         "  half life: 2 steps to 8 steps, 3 values (here 4 steps)",
         "  kind: fade | turn (here fade)",
-        "Half is gone after 4 steps, kind fade. Input 1 poked: output 1 answers most, about 1.00.",
+        "Half is gone after 4 steps, kind fade. Impulse at input 1: output 1 answers most, about 1.00.",
     ]
 
 
@@ -240,16 +240,16 @@ def live(made):
 @pytest.mark.usefixtures("kernel")
 def test_with_a_kernel_the_widget_is_ipywidgets_and_a_move_computes_the_frame():
     inputs, picture = live(widget())
-    assert list(inputs) == ["half life", "kind", "poke input"]
-    assert "Half is gone after 4 steps, kind fade. Input 1 poked: output 1 answers most" in picture.value
+    assert list(inputs) == ["half life", "kind", "impulse at input"]
+    assert "Half is gone after 4 steps, kind fade. Impulse at input 1: output 1 answers most" in picture.value
     before = re.findall(r'data-s="1"[^>]* d="([^"]+)"', picture.value)
     inputs["half life"].value = 8
     inputs["kind"].value = "turn"
     assert "Half is gone after 8 steps, kind turn." in picture.value
     assert re.findall(r'data-s="1"[^>]* d="([^"]+)"', picture.value) != before
-    inputs["poke input"].value = 3
-    assert "Input 3 poked: output 3 answers most" in picture.value
-    assert 'data-poked x="3"' in picture.value
+    inputs["impulse at input"].value = 3
+    assert "Impulse at input 3: output 3 answers most" in picture.value
+    assert 'data-column x="3"' in picture.value
     assert "<script" not in picture.value
     assert "<input" not in picture.value
 

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynlib.listening import listening_table, memory_rank
-from dynlib.unified_dynamics import DSF, from_dense, linear_attention, truncated_softmax
+from dynlib.mixing import memory_rank, mixing_matrix
+from dynlib.unified_dynamics import DSF, elu_attention, from_dense, truncated_softmax
 
 SMALL = settings(deadline=None, derandomize=True, max_examples=40)
 
@@ -43,9 +43,9 @@ def test_three_forms_one_map(L, d, n, seed, zeros, dtype):
     expected = by_definition(loop, u)
     close = {"rtol": 0, "atol": 1e-11 * (1 + expected.abs().max().item())}
     torch.testing.assert_close(loop.run(u), expected, **close)
-    torch.testing.assert_close(torch.einsum("ijcd,jd->ic", loop.matrix(), u), expected, **close)
+    torch.testing.assert_close(torch.einsum("ijcd,jd->ic", loop.operators(), u), expected, **close)
     v = u @ loop.value.T
-    tables = torch.stack([loop.table(c) @ v[:, c] for c in range(d)], 1)
+    tables = torch.stack([loop.mixing_matrix(c) @ v[:, c] for c in range(d)], 1)
     torch.testing.assert_close(tables, expected, **close)
 
 
@@ -73,35 +73,35 @@ def test_hidden_decays_are_not_divided_by():
     decay = loop.decay.clone()
     decay[5] = 0
     cut = DSF(decay, loop.write, loop.read, loop.value, loop.skip)
-    assert (cut.matrix()[5:, :5] == 0).all()
+    assert (cut.operators()[5:, :5] == 0).all()
     assert cut.rank(5) == 0
     fresh = DSF(loop.decay[5:], loop.write[5:], loop.read[5:], loop.value, loop.skip[5:])
-    torch.testing.assert_close(cut.matrix()[5:, 5:], fresh.matrix(), rtol=0, atol=1e-13)
+    torch.testing.assert_close(cut.operators()[5:, 5:], fresh.operators(), rtol=0, atol=1e-13)
 
 
 def test_a_long_decay_does_not_underflow_the_table():
     """Cumulative products from the start are 0 in float32 after 100 steps of 0.1; the table near the diagonal is not."""
     loop = DSF(torch.full((1, 1, 1), 0.1), torch.ones(200, 1, 1), torch.ones(200, 1, 1))
-    table = loop.table()
+    table = loop.mixing_matrix()
     assert table[199, 199] == 1
     torch.testing.assert_close(table[199, 190:], 0.1 ** torch.arange(9, -1, -1.0))
 
 
 def test_a_poke_shows_the_weight_of_these_gates():
     loop = DSF(*(normal(8, 1, 2, seed=s) for s in (1, 2, 3)), skip=normal(8, 1, seed=4))
-    poked = listening_table(lambda u: loop.run(torch.as_tensor(u)[:, None])[:, 0].numpy(), 8)
-    np.testing.assert_allclose(poked, loop.table().numpy(), atol=1e-13)
+    poked = mixing_matrix(lambda u: loop.run(torch.as_tensor(u)[:, None])[:, 0].numpy(), 8)
+    np.testing.assert_allclose(poked, loop.mixing_matrix().numpy(), atol=1e-13)
 
 
 def test_a_poke_into_the_whole_model_shows_another_number():
     W = normal(3, 2, 2, seed=5)
 
     def model(u):
-        return linear_attention(u @ W[0], u @ W[1], W[2])
+        return elu_attention(u @ W[0], u @ W[1], W[2])
 
     u = normal(7, 2)
     slope = torch.autograd.functional.jacobian(lambda u: model(u).run(u), u).movedim(2, 1)
-    assert (slope - model(u).matrix()).abs().max() > 0.1
+    assert (slope - model(u).operators()).abs().max() > 0.1
 
 
 @SMALL
@@ -113,8 +113,8 @@ def test_gauges_change_the_decays_and_not_the_map(L, d, n, seed, turn, axes):
     T = torch.exp(normal(*shape, seed=seed + 60)) * torch.sign(normal(*shape, seed=seed + 61))
     T = T * torch.exp(1j * normal(*shape, seed=seed + 62)) if turn else T
     other = loop.gauge(T)
-    scale = 1 + loop.matrix().abs().max().item()
-    torch.testing.assert_close(other.matrix(), loop.matrix(), rtol=0, atol=1e-12 * scale)
+    scale = 1 + loop.operators().abs().max().item()
+    torch.testing.assert_close(other.operators(), loop.operators(), rtol=0, atol=1e-12 * scale)
     u = normal(L, d, seed=seed + 63)
     torch.testing.assert_close(other.run(u), loop.run(u), rtol=0, atol=1e-11 * (1 + loop.run(u).abs().max().item()))
     if L > 1 and axes[0]:
@@ -126,7 +126,7 @@ def test_eigenvalues_are_no_property_of_the_map():
     loop = DSF(torch.full((12, 1, 2), 0.9).double(), normal(12, 1, 2, seed=1), normal(12, 1, 2, seed=2))
     grown = loop.gauge(2.0 ** torch.arange(12.0, dtype=torch.float64)[:, None, None])
     torch.testing.assert_close(grown.decay[1:], 2 * loop.decay[1:], rtol=1e-14, atol=0)
-    torch.testing.assert_close(grown.table(), loop.table(), rtol=0, atol=1e-14)
+    torch.testing.assert_close(grown.mixing_matrix(), loop.mixing_matrix(), rtol=0, atol=1e-14)
 
 
 def embed(loop, decay, write):
@@ -141,7 +141,8 @@ def test_lemma_2_a_bigger_state_can_do_what_a_smaller_one_does(n, extra, seed):
     loop = some_loop(n=n, seed=seed)
     bigger = embed(loop, normal(9, 3, extra, seed=seed + 70), normal(9, 3, extra, seed=seed + 71))
     assert bigger.state_size == loop.state_size + 3 * extra
-    torch.testing.assert_close(bigger.matrix(), loop.matrix(), rtol=0, atol=1e-12 * (1 + loop.matrix().abs().max().item()))
+    scale = 1 + loop.operators().abs().max().item()
+    torch.testing.assert_close(bigger.operators(), loop.operators(), rtol=0, atol=1e-12 * scale)
 
 
 @SMALL
@@ -162,15 +163,15 @@ def test_softmax_needs_half_the_length_and_linear_attention_its_n(L):
     future = torch.ones(L, L, dtype=torch.bool).triu(1)
     attention = torch.softmax((q @ k.T).masked_fill(future, -torch.inf), -1)
     assert memory_rank(attention.numpy(), L // 2) == L // 2
-    loop = linear_attention(q[:, :4], k[:, :4], torch.eye(1, dtype=torch.float64))
+    loop = elu_attention(q[:, :4], k[:, :4], torch.eye(1, dtype=torch.float64))
     assert loop.rank(L // 2) == 4 == loop.state_size
-    wide = linear_attention(q[:, :4], k[:, :4], normal(2, 2, seed=2))
+    wide = elu_attention(q[:, :4], k[:, :4], normal(2, 2, seed=2))
     assert wide.rank(L // 2) == 8 == wide.state_size
 
 
 def test_rank_of_single_precision_gates_is_taken_in_double():
     q, k = normal(16, 2, dtype=torch.float32), normal(16, 2, seed=1, dtype=torch.float32)
-    assert truncated_softmax(q, k, torch.eye(1), 2).rank(8) == 6
+    assert truncated_softmax(q, k, 2, torch.eye(1)).rank(8) == 6
 
 
 # Matrices written out.
@@ -203,7 +204,7 @@ def test_from_dense_of_a_channel_without_input():
     loop = some_loop()
     mute = DSF(loop.decay, loop.write, loop.read, torch.diag(torch.tensor([1.0, 0.0, 2.0]).double()))
     again = from_dense(*(torch.stack(x) for x in zip(*(mute.dense(i) for i in range(9)), strict=True)))
-    torch.testing.assert_close(again.matrix(), mute.matrix(), rtol=0, atol=1e-12)
+    torch.testing.assert_close(again.operators(), mute.operators(), rtol=0, atol=1e-12)
 
 
 # Bad input.
@@ -227,7 +228,7 @@ BAD = {
     "u with a batch": ("u has shape", lambda: DSF(ONES, ONES, ONES).run(ONES)),
     "nan in u": ("u holds nan", lambda: DSF(ONES, ONES, ONES).run(ONES[..., 0] * torch.nan)),
     "complex u": ("u is torch.complex", lambda: DSF(ONES, ONES, ONES).states(ONES[..., 0] + 0j)),
-    "channel": ("channel = 2", lambda: DSF(ONES, ONES, ONES).table(2)),
+    "channel": ("channel = 2", lambda: DSF(ONES, ONES, ONES).mixing_matrix(2)),
     "step": ("i = -1", lambda: DSF(ONES, ONES, ONES).dense(-1)),
     "gauge 0": ("T holds 0", lambda: DSF(ONES, ONES, ONES).gauge(0 * ONES)),
     "gauge of another length": ("do not broadcast", lambda: DSF(ONES, ONES, ONES).gauge(ONES[:4])),

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dynlib import unified_dynamics as library
-from dynlib.teaching.checks import Refused, unified_dynamics
+from dynlib.teaching.exercises import Refused, unified_dynamics
 from press.exercises import exercises
 
 solution = exercises(Path(__file__).parents[2], "unified_dynamics").solution
@@ -115,12 +115,12 @@ def test_the_library_gives_the_same_answers():
     V = torch.eye(3, dtype=torch.float64)
 
     def of_the_library(q, k, gamma):
-        loop = library.retnet(torch.from_numpy(q), torch.from_numpy(k), torch.eye(q.shape[1], dtype=torch.float64), gamma)
+        loop = library.retnet(torch.from_numpy(q), torch.from_numpy(k), gamma, torch.eye(q.shape[1], dtype=torch.float64))
         return [part[:, 0].numpy() for part in (loop.decay, loop.write, loop.read)]
 
     assert "accepted" in unified_dynamics.check_retnet(of_the_library)
-    normalised = library.normalised_attention(q, k, V, u[:, 0]).table().numpy()
+    normalised = library.normalised_attention(q, k, u[:, 0], V).mixing_matrix().numpy()
     assert solution("gate")(normalised, q.numpy(), k.numpy()) == pytest.approx(torch.exp(-u[:, 0]).numpy(), rel=1e-9)
-    assert solution("state")(3, 2, 3) == library.truncated_softmax(q, k, V, 2).state_size
-    linear = library.linear_attention(q, k, V)
-    assert solution("needed")(linear.table().numpy()) == max(linear.rank(t) for t in range(1, 9)) // linear.d == 3
+    assert solution("state")(3, 2, 3) == library.truncated_softmax(q, k, 2, V).state_size
+    linear = library.elu_attention(q, k, V)
+    assert solution("needed")(linear.mixing_matrix().numpy()) == max(linear.rank(t) for t in range(1, 9)) // linear.d == 3

@@ -8,15 +8,15 @@ import torch
 from dynlib.unified_dynamics import (
     DSF,
     deltanet,
+    elu_attention,
     from_dense,
     generalised_attention,
     gla,
     hgrn2,
-    linear_attention,
     lstm,
     lti,
     mlstm,
-    multi_head_attention,
+    multi_head_elu_attention,
     normalised_attention,
     qlstm,
     retnet,
@@ -186,12 +186,12 @@ def lti_form(A_bar, B_bar, C, skip):
 FORMS = {
     "separable": (separable_attention, native_separable,
                   lambda r: {"phi_q": r.normal(L, N), "psi_k": r.normal(L, N), "eta": r.positive(L), "W_V": r.normal(D, D)}),
-    "linear": (linear_attention, native_linear, qkw),
+    "linear": (elu_attention, native_linear, qkw),
     "generalised": (generalised_attention, native_generalised, lambda r: {**qkw(r), "eta": -r.positive(L)}),
     "generalised, no normaliser": (generalised_attention, native_plain, qkw),
     "normalised": (normalised_attention, native_normalised, lambda r: {**qkw(r), "log_eta": r.normal(L)}),
-    "truncated softmax": (lambda q, k, W_V: truncated_softmax(q, k, W_V, 4), native_truncated, qkw),
-    "multi-head": (multi_head_attention, native_multi_head,
+    "truncated softmax": (lambda q, k, W_V: truncated_softmax(q, k, 4, W_V, scale=1), native_truncated, qkw),
+    "multi-head": (multi_head_elu_attention, native_multi_head,
                    lambda r: {"q": r.normal(L, HEADS, N), "k": r.normal(L, HEADS, N), "W_V": r.normal(D, D)}),
     "S6": (s6, native_s6, lambda r: {"delta": r.positive(L, D), "b": r.normal(L, N), "c": r.normal(L, N), "A": r.positive(D, N),
                                      "skip": r.normal(L, D)}),
@@ -251,11 +251,11 @@ def test_the_matrices_written_out_step_by_step(name):
 @pytest.mark.parametrize("name", FORMS)
 def test_the_matrix_and_its_tables(name):
     loop, expected, u, _ = drawn(name)
-    Phi = loop.matrix()
+    Phi = loop.operators()
     torch.testing.assert_close(torch.einsum("ijcd,jd->ic", Phi, u), expected, rtol=0, atol=1e-10)
     W = torch.eye(D, dtype=torch.float64) if loop.value is None else loop.value
     for channel in range(D):
-        torch.testing.assert_close(loop.table(channel)[..., None] * W[channel], Phi[:, :, channel], rtol=0, atol=1e-12)
+        torch.testing.assert_close(loop.mixing_matrix(channel)[..., None] * W[channel], Phi[:, :, channel], rtol=0, atol=1e-12)
     assert (Phi[torch.ones(L, L).triu(1).bool()] == 0).all()
 
 
@@ -295,7 +295,7 @@ def test_euler_is_not_zero_order_hold():
 
 def test_decays_of_linear_attention_exceed_1():
     draw = Draw(0)
-    loop = linear_attention(draw.normal(32, N), draw.normal(32, N), draw.normal(D, D))
+    loop = elu_attention(draw.normal(32, N), draw.normal(32, N), draw.normal(D, D))
     assert (loop.decay[1:] > 1).any()
     assert (loop.decay[1:] < 1).any()
 
@@ -348,7 +348,7 @@ def test_deltanet_is_refused_and_its_transitions_do_not_commute():
     swapped = (T[:-1] @ T[1:] - T[1:] @ T[:-1]).abs().max().item()
     assert swapped > 0.05
     with pytest.raises(ValueError, match=rf"off its diagonal; two neighbours swapped differ by {swapped:.2g}"):
-        deltanet(q, k, W_V, beta)
+        deltanet(q, k, beta, W_V)
 
 
 def test_deltanet_with_keys_along_axes_is_inside():
@@ -359,7 +359,7 @@ def test_deltanet_with_keys_along_axes_is_inside():
     for i in range(L):
         S = S + beta[i] * torch.outer(k[i], W_V @ u[i] - S.T @ k[i])
         y.append(S.T @ q[i])
-    torch.testing.assert_close(deltanet(q, k, W_V, beta).run(u), torch.stack(y), rtol=0, atol=1e-12)
+    torch.testing.assert_close(deltanet(q, k, beta, W_V).run(u), torch.stack(y), rtol=0, atol=1e-12)
 
 
 def test_lstm_is_refused_for_it_is_not_linear():
@@ -391,15 +391,15 @@ BAD = {
     "underflow of eta": ("log_eta runs from -80", normalised_attention, "normalised", {"log_eta": lambda x: x - 800}),
     "overflow of eta": ("log_eta runs from", normalised_attention, "normalised", {"log_eta": lambda x: 800 * x}),
     "length of eta": ("eta of shape", separable_attention, "separable", {"eta": lambda x: x[1:]}),
-    "width of k": ("k of shape", linear_attention, "linear", {"k": lambda x: x[:, 1:]}),
-    "rows of W_V": ("W_V of shape", linear_attention, "linear", {"W_V": lambda x: x[1:]}),
-    "axes of q": ("axes", multi_head_attention, "multi-head", {"q": lambda x: x[:, 0]}),
-    "heads": ("do not split over", multi_head_attention, "multi-head", {"W_V": lambda x: x[:3, :3]}),
-    "nan in k": ("nan or inf", linear_attention, "linear", {"k": lambda x: x * torch.nan}),
-    "integers": ("torch.int64", linear_attention, "linear", {"q": lambda x: x.long()}),
-    "complex q": ("give real numbers", linear_attention, "linear", {"q": lambda x: x.to(torch.complex128)}),
-    "a list": ("is a list", linear_attention, "linear", {"q": lambda x: x.tolist()}),
-    "no steps": ("holds nothing", linear_attention, "linear", {"q": lambda x: x[:0], "k": lambda x: x[:0]}),
+    "width of k": ("k of shape", elu_attention, "linear", {"k": lambda x: x[:, 1:]}),
+    "rows of W_V": ("W_V of shape", elu_attention, "linear", {"W_V": lambda x: x[1:]}),
+    "axes of q": ("axes", multi_head_elu_attention, "multi-head", {"q": lambda x: x[:, 0]}),
+    "heads": ("do not split over", multi_head_elu_attention, "multi-head", {"W_V": lambda x: x[:3, :3]}),
+    "nan in k": ("nan or inf", elu_attention, "linear", {"k": lambda x: x * torch.nan}),
+    "integers": ("torch.int64", elu_attention, "linear", {"q": lambda x: x.long()}),
+    "complex q": ("give real numbers", elu_attention, "linear", {"q": lambda x: x.to(torch.complex128)}),
+    "a list": ("is a list", elu_attention, "linear", {"q": lambda x: x.tolist()}),
+    "no steps": ("holds nothing", elu_attention, "linear", {"q": lambda x: x[:0], "k": lambda x: x[:0]}),
     "negative delta": ("at least 0", s6, "S6", {"delta": lambda x: -x}),
     "growing A": ("at least 0", s6, "S6", {"A": lambda x: -x}),
     "shape of A": ("A of shape", s6, "S6", {"A": lambda x: x.T}),
@@ -416,7 +416,7 @@ BAD = {
     "D of LTI": ("D has shape", lti_form, "LTI, real", {"skip": lambda x: x[1:]}),
     "d of SSD": ("do not split over", lambda **kw: ssd(d=5, **kw), "SSD", {}),
     "d a float": ("whole number", lambda **kw: ssd(d=4.0, **kw), "SSD", {}),
-    "degree": ("degree = -1", lambda **kw: truncated_softmax(degree=-1, **kw), "truncated softmax", {}),
+    "degree": ("degree = -1", lambda **kw: truncated_softmax(degree=-1, scale=1, **kw), "truncated softmax", {}),
 }
 
 

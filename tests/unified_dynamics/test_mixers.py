@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from dynlib.unified_dynamics.mixers import GeneralisedAttention, LinearAttention, NormalisedAttention, RetNet
+from dynlib.unified_dynamics.mixers import EluAttention, GeneralisedAttention, NormalisedAttention, RetNet
 from dynlib.unified_dynamics.model import WITH_KEYS, WITHOUT_KEYS, RecallModel
 from dynlib.unified_dynamics.routes import diagonal_memory, scalar_memory
 
@@ -76,7 +76,7 @@ def test_shifted_keys_see_the_step_before(name):
 def test_linear_attention_is_an_average():
     """Weights are positive and sum to 1: equal values come back, also far below the point where elu + 1 is 0 in float32."""
     torch.manual_seed(0)
-    mixer = LinearAttention(4, 3)
+    mixer = EluAttention(4, 3)
     torch.nn.init.constant_(mixer.query.bias, -30.0)
     torch.nn.init.constant_(mixer.key.bias, -30.0)
     u = torch.ones(1, 100, 4)
@@ -87,11 +87,11 @@ def test_linear_attention_is_an_average():
 @pytest.mark.parametrize("route", ROUTES)
 def test_sums_too_small_to_divide_by_are_refused(route):
     """In float32 e^−50 is a number and e^−100 is none."""
-    linear, normalised, u = LinearAttention(4, 3), NormalisedAttention(4, 3), torch.ones(1, 9, 4)
+    linear, normalised, u = EluAttention(4, 3), NormalisedAttention(4, 3), torch.ones(1, 9, 4)
     for part in (linear.query, linear.key):
         torch.nn.init.constant_(part.bias, -50.0)
     torch.nn.init.constant_(normalised.log_eta.bias, -100.0)
-    with pytest.raises(ValueError, match=r"^LinearAttention: the scores of a step add up to .*, too little to divide by"):
+    with pytest.raises(ValueError, match=r"^EluAttention: the scores of a step add up to .*, too little to divide by"):
         linear(u, route=route)
     with pytest.raises(ValueError, match=r"^NormalisedAttention: the normaliser vanishes"):
         normalised(u, route=route)
@@ -118,9 +118,9 @@ def test_chunks_of_any_size_give_the_loop(L, chunk, n, fades, seed):
     log_decay = -draw(2, L, seed=seed + 300).abs() if fades else None
     exact = scalar_memory(q, k, v, log_decay, route="loop")
     torch.testing.assert_close(scalar_memory(q, k, v, log_decay, chunk=chunk), exact, rtol=1e-11, atol=1e-11)
-    rate, A = draw(2, L, 3, 1, seed=seed + 400).abs(), draw(3, n, seed=seed + 500).abs()
-    exact = diagonal_memory(rate, A, v, k, q, route="loop")
-    torch.testing.assert_close(diagonal_memory(rate, A, v, k, q, chunk=chunk), exact, rtol=1e-11, atol=1e-11)
+    log_decay, A = -draw(2, L, 3, 1, seed=seed + 400).abs(), draw(3, n, seed=seed + 500).abs()
+    exact = diagonal_memory(q, k, v, log_decay, A, route="loop")
+    torch.testing.assert_close(diagonal_memory(q, k, v, log_decay, A, chunk=chunk), exact, rtol=1e-11, atol=1e-11)
 
 
 class Largest(TorchDispatchMode):
@@ -215,13 +215,13 @@ def test_bad_input_is_named(name, u, message):
         (lambda: scalar_memory(ONES, ONES, ONES, 0.1 * ONES[..., 0]), "log_decay holds 0.1; it must be at most 0"),
         (lambda: scalar_memory(ONES, ONES, ONES, math.nan * ONES[..., 0]), "log_decay holds nan"),
         (lambda: scalar_memory(ONES, ONES, ONES, route="x"), "scalar_memory: route = 'x' is not known"),
-        (lambda: diagonal_memory(ONES[..., None], 1.0, ONES, ONES, ONES, route="x"), "diagonal_memory: route = 'x' is not known"),
-        (lambda: diagonal_memory(ONES[..., None], 1.0, ONES, ONES, ONES, chunk=0), "diagonal_memory: chunk = 0 must be"),
-        (lambda: diagonal_memory(-ONES[..., None], 1.0, ONES, ONES, ONES), "diagonal_memory: rate holds -1; every entry must"),
-        (lambda: diagonal_memory(ONES[..., None], -1.0, ONES, ONES, ONES), "diagonal_memory: A holds -1; every entry must"),
-        (lambda: diagonal_memory(ONES, 1.0, ONES, ONES, ONES), r"rate has shape \(2, 4, 5\) and A \(\); rate must be \(batch, L"),
-        (lambda: diagonal_memory(ONES[..., None], ONES[0], ONES, ONES, ONES), r"shapes rate \(2, 4, 5, 1\), A \(4, 5\)"),
-        (lambda: diagonal_memory(ONES[..., None], 1.0, ONES, ONES[:, :3], ONES), r"weight of shape \(2, 3, 5\) has L = 3"),
+        (lambda: diagonal_memory(ONES, ONES, ONES, -ONES[..., None], route="x"), "diagonal_memory: route = 'x' is not known"),
+        (lambda: diagonal_memory(ONES, ONES, ONES, -ONES[..., None], chunk=0), "diagonal_memory: chunk = 0 must be"),
+        (lambda: diagonal_memory(ONES, ONES, ONES, ONES[..., None]), "log_decay holds 1; every entry must be at most 0"),
+        (lambda: diagonal_memory(ONES, ONES, ONES, -ONES[..., None], -1.0), "diagonal_memory: A holds -1; every entry must"),
+        (lambda: diagonal_memory(ONES, ONES, ONES, -ONES), r"shape \(2, 4, 5\) and A \(\); log_decay must be \(batch, L, d"),
+        (lambda: diagonal_memory(ONES, ONES, ONES, -ONES[..., None], ONES[0]), r"shapes log_decay \(2, 4, 5, 1\), A \(4, 5\)"),
+        (lambda: diagonal_memory(ONES, ONES[:, :3], ONES, -ONES[..., None]), r"k of shape \(2, 3, 5\) has L = 3"),
     ],
 )
 def test_bad_settings_are_named(call, message):

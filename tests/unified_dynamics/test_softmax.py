@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynlib.unified_dynamics import DSF, elu_plus_one, linear_attention, online_softmax, taylor_features, truncated_softmax
+from dynlib.unified_dynamics import DSF, elu_attention, elu_plus_one, online_softmax, taylor_features, truncated_softmax
 from dynlib_kernels.softmax_attention import softmax_attention_ref
 
 
@@ -16,8 +16,8 @@ def normal(*shape, seed=0, dtype=torch.float64):
     return torch.randn(shape, dtype=dtype, generator=torch.Generator().manual_seed(seed))
 
 
-def torch_softmax(q, k, v):
-    return torch.nn.functional.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=True, scale=1.0)[0]
+def torch_softmax(q, k, v, scale=None):
+    return torch.nn.functional.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=True, scale=scale)[0]
 
 
 def test_elu_plus_one_and_its_slope():
@@ -35,7 +35,7 @@ def test_elu_plus_one_does_not_vanish_in_single_precision(x):
     assert (torch.nn.functional.elu(x) + 1 == 0).all()
     torch.testing.assert_close(elu_plus_one(x), torch.exp(x), rtol=1e-6, atol=0)
     u = normal(9, 3, dtype=torch.float32)
-    y = linear_attention(torch.zeros(9, 2), x, torch.eye(3)).run(u)                     # equal keys: the mean so far
+    y = elu_attention(torch.zeros(9, 2), x, torch.eye(3)).run(u)                     # equal keys: the mean so far
     torch.testing.assert_close(y, u.cumsum(0) / torch.arange(1, 10)[:, None], rtol=1e-5, atol=1e-5)
 
 
@@ -59,9 +59,10 @@ def test_feature_counts():
 
 def test_the_error_of_the_cut_falls_with_the_even_degrees():
     q, k, u = 0.8 * normal(12, 4), 0.8 * normal(12, 4, seed=1), normal(12, 3, seed=2)
-    exact = torch_softmax(q, k, u)
+    exact = torch_softmax(q, k, u, scale=1.0)
     assert (q @ k.T).abs().max() > 2.5
-    errors = [(truncated_softmax(q, k, torch.eye(3).double(), p).run(u) - exact).abs().max().item() for p in (2, 4, 6, 8, 10)]
+    loops = [truncated_softmax(q, k, p, torch.eye(3).double(), scale=1) for p in (2, 4, 6, 8, 10)]
+    errors = [(loop.run(u) - exact).abs().max().item() for loop in loops]
     assert all(after < before / 2 for before, after in itertools.pairwise(errors)), errors
     assert errors[-1] < 1e-3
 
@@ -71,17 +72,26 @@ def test_odd_degrees_have_negative_scores_and_even_ones_have_none():
     smallest = {p: (taylor_features(q, p) @ taylor_features(k, p).T).min().item() for p in range(1, 9)}
     assert all((value < 0) == (p % 2 == 1) for p, value in smallest.items()), smallest
     with pytest.raises(ValueError, match="even Taylor degree"):
-        truncated_softmax(q, k, torch.eye(3).double(), 1)
+        truncated_softmax(q, k, 1, torch.eye(3).double(), scale=1)
 
 
 @settings(deadline=None, derandomize=True, max_examples=40)
 @given(L=st.integers(1, 33), m=st.integers(1, 5), d=st.integers(1, 4), seed=st.integers(0, 99),
-       size=st.sampled_from([0.1, 1.0, 30.0]))
-def test_online_softmax_is_softmax(L, m, d, seed, size):
+       size=st.sampled_from([0.1, 1.0, 30.0]), scale=st.sampled_from([None, 1.0, 0.3]))
+def test_online_softmax_is_softmax(L, m, d, seed, size, scale):
     q, k, v = size * normal(L, m, seed=seed), normal(L, m, seed=seed + 1), normal(L, d, seed=seed + 2)
-    y = online_softmax(q, k, v)
-    torch.testing.assert_close(y, torch_softmax(q, k, v), rtol=0, atol=1e-12)
-    torch.testing.assert_close(y, softmax_attention_ref(q, k, v, scale=1.0), rtol=0, atol=1e-12)
+    y = online_softmax(q, k, v, scale)
+    torch.testing.assert_close(y, torch_softmax(q, k, v, scale), rtol=0, atol=1e-12)
+    torch.testing.assert_close(y, softmax_attention_ref(q, k, v, scale), rtol=0, atol=1e-12)
+
+
+def test_every_softmax_scales_alike_on_the_same_call():
+    q, k, u = 0.5 * normal(12, 4), 0.5 * normal(12, 4, seed=1), normal(12, 3, seed=2)
+    said = softmax_attention_ref(q, k, u)
+    torch.testing.assert_close(online_softmax(q, k, u), said, rtol=0, atol=1e-13)
+    torch.testing.assert_close(truncated_softmax(q, k, 12, torch.eye(3).double()).run(u), said, rtol=0, atol=1e-12)
+    torch.testing.assert_close(torch_softmax(q, k, u), said, rtol=0, atol=1e-13)
+    assert (said - softmax_attention_ref(q, k, u, 1.0)).abs().max() > 0.01
 
 
 def test_gradients_of_online_softmax():
@@ -95,7 +105,7 @@ def test_gradients_of_online_softmax():
 def test_scores_of_many_hundreds_do_not_overflow():
     q, k, v = 200 * normal(20, 4), normal(20, 4, seed=1), normal(20, 2, seed=2)
     assert torch.exp(q @ k.T).isinf().any()
-    torch.testing.assert_close(online_softmax(q, k, v), torch_softmax(q, k, v), rtol=0, atol=1e-12)
+    torch.testing.assert_close(online_softmax(q, k, v, 1.0), torch_softmax(q, k, v, 1.0), rtol=0, atol=1e-12)
 
 
 def test_the_running_maximum_is_a_gauge():

@@ -128,7 +128,7 @@
       find("[data-dots]").innerHTML = dots(points(), chosen);
       find("[data-cells]").innerHTML = cells(table);
       find("[data-bars]").innerHTML = bars(table, chosen);
-      find("[data-poked]").setAttribute("x", chosen);
+      find("[data-column]").setAttribute("x", chosen);
       find("[data-asked]").textContent = `answer to point ${chosen}`;
       find("[role=status]").textContent = [judge(points(), answer_), data.says[size], answer(data.table, table, chosen)].join(" ");
       Object.assign(control("size"), { value: size });

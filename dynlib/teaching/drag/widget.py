@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from dynlib.pointer.grid import packed, rounded
+from dynlib.pointer.page_weights import packed, rounded
 from dynlib.pointer.plain import plain_answer
 from dynlib.teaching.drag import draw_field
 from dynlib.teaching.explore import draw_table
@@ -44,7 +44,7 @@ class DragPoints:
         points: one array (n, 2) in [0, 1]² for each size n on offer, 3 ≤ n ≤ 10, in the order of the slider.
         says: for each size one sentence that stands behind the answer, the network's score on fresh sets say.
         start: the size shown first.
-        chosen: the point that is chosen, and poked, first; from 1.
+        chosen: the point that is chosen, and gets the impulse, first; from 1.
 
     ``weights`` are then those the page computes with, on their int8 grid.
 
@@ -67,7 +67,7 @@ class DragPoints:
         if not 1 <= chosen <= start:
             raise ValueError(f"chosen={chosen} is none of the points 1..{start}")
         self.weights = rounded(weights)
-        self.table = Table(rows=ROWS, cols=ROWS, limit=1.0, xlabel="point j", ylabel="step i", poke=chosen)
+        self.table = Table(rows=ROWS, cols=ROWS, limit=1.0, xlabel="point j", ylabel="step i", impulse=chosen)
         rows, self.answer = plain_answer(self.weights, self.points[self.start])
         self.levels = _levels(rows)
         self.words = " ".join([draw_field.judge(self.points[self.start], self.answer), self.says[self.start],

@@ -13,15 +13,15 @@
     });
     return Object.entries(runs).map(([look, d]) => `<path ${look} d="${d}"/>`).join("");
   }
-  function bars(rows, poked) {
+  function bars(rows, impulse) {
     const d = { neg: "", pos: "" };
-    rows.forEach((row, i) => row[poked] && (d[sign(row[poked])] += `M0 ${i}h${row[poked]}`));
+    rows.forEach((row, i) => row[impulse] && (d[sign(row[impulse])] += `M0 ${i}h${row[impulse]}`));
     return ["neg", "pos"].map((name) => `<path class="${name}" d="${d[name]}"/>`).join("");
   }
-  function answer({ nouns: [input, output], sizes }, rows, poked) {
-    const column = rows.map((row) => row[poked] || 0);
+  function answer({ nouns: [input, output], sizes }, rows, impulse) {
+    const column = rows.map((row) => row[impulse] || 0);
     const largest = Math.max(...column.map(Math.abs));
-    const head = `${input[0].toUpperCase()}${input.slice(1)} ${poked} poked: `;
+    const head = `Impulse at ${input} ${impulse}: `;
     if (!largest) return `${head}no ${output} answers.`;
     const strongest = column.flatMap((level, i) => (Math.abs(level) === largest ? [i] : []));
     const signs = new Set(strongest.map((i) => sign(column[i])));

@@ -1,4 +1,4 @@
-"""The drawing of :class:`Table`: the heat map at the left, the poked column as bars at its right, and its words.
+"""The drawing of :class:`Table`: the heat map at the left, the column of the impulse as bars at its right, and its words.
 
 ``explore.mjs`` holds a second copy of :func:`cells`, :func:`bars` and :func:`answer`; a browser test compares them.
 """
@@ -49,21 +49,21 @@ def _sign(level: int) -> str:
     return "neg" if level < 0 else "pos"
 
 
-def bars(rows: Rows, poked: int) -> str:
-    """The poked column, row by row, as bars of -31 to 31 from the line in the middle."""
+def bars(rows: Rows, impulse: int) -> str:
+    """The column of the impulse, row by row, as bars of -31 to 31 from the line in the middle."""
     d = {"neg": "", "pos": ""}
     for i, row in enumerate(rows):
-        if row[poked]:
-            d[_sign(row[poked])] += f"M0 {i}h{row[poked]}"
+        if row[impulse]:
+            d[_sign(row[impulse])] += f"M0 {i}h{row[impulse]}"
     return "".join(f'<path class="{sign}" d="{d[sign]}"/>' for sign in d)
 
 
-def answer(panel, rows: Rows, poked: int) -> str:
-    """The poke in words: which outputs answer most, and how much, as exactly as the levels tell."""
+def answer(panel, rows: Rows, impulse: int) -> str:
+    """The impulse response in words: which outputs answer most, and how much, as exactly as the levels tell."""
     of_input, of_output = nouns(panel)
-    column = [row[poked] or 0 for row in rows]
+    column = [row[impulse] or 0 for row in rows]
     largest = max(abs(level) for level in column)
-    head = f"{of_input[0].upper()}{of_input[1:]} {poked} poked: "
+    head = f"Impulse at {of_input} {impulse}: "
     if largest == 0:
         return head + f"no {of_output} answers."
     strongest = [i for i, level in enumerate(column) if abs(level) == largest]
@@ -78,7 +78,7 @@ def _index_ticks(count: int) -> range:
     return range(0, count, round(nice_step(count, 5, whole=True)))
 
 
-def svg(panel, rows: Rows, poked: int, width: int, name: str) -> str:
+def svg(panel, rows: Rows, impulse: int, width: int, name: str) -> str:
     """The whole drawing of one frame; ``name`` is unique on the page and ends up in the gradient's id."""
     top, bottom, right = ABOVE, ABOVE + SIDE, LEFT + SIDE
     across, down = SIDE / panel.cols, SIDE / panel.rows
@@ -89,7 +89,7 @@ def svg(panel, rows: Rows, poked: int, width: int, name: str) -> str:
     scale = labels((middle + side * half, bottom + 275, number(side * panel.limit)) for side in (-1, 0, 1))
     in_cells = f'transform="translate({LEFT} {top}) scale({across:g} {down:g})"'
     in_bars = f'transform="translate({middle} {top + down / 2:g}) scale({half / CELL_TOP:g} {down:g})"'
-    asked = f"answer to {escape(nouns(panel)[0])} {poked}"
+    asked = f"answer to {escape(nouns(panel)[0])} {impulse}"
     stops = "".join(
         f'<stop class="{sign}" offset="{at}" stop-opacity="{opacity}"/>'
         for sign, at, opacity in (("neg", 0, 1), ("neg", 0.5, 0), ("pos", 0.5, 0), ("pos", 1, 1))
@@ -99,10 +99,10 @@ def svg(panel, rows: Rows, poked: int, width: int, name: str) -> str:
         f'<svg viewBox="0 0 {width} {HEIGHT}" role="img" aria-label="{escape(described)}">'
         f'<g {in_cells}><g data-cells transform="translate(0 .5)">{cells(rows)}</g>'
         f'<rect class="edge" width="{panel.cols}" height="{panel.rows}"/>'
-        f'<rect class="poked" data-poked x="{poked}" width="1" height="{panel.rows}"/></g>'
+        f'<rect class="column" data-column x="{impulse}" width="1" height="{panel.rows}"/></g>'
         f'<rect class="hit" data-hit x="{LEFT}" y="{top}" width="{SIDE}" height="{SIDE}"/>'
         f'<path class="grid" d="M{middle - half} {top}V{bottom}M{middle + half} {top}V{bottom}"/>'
-        f'<g class="bars" data-bars {in_bars}>{bars(rows, poked)}</g>'
+        f'<g class="bars" data-bars {in_bars}>{bars(rows, impulse)}</g>'
         f'<path class="rule" d="M{middle} {top}V{bottom}"/>'
         f'<linearGradient id="{name}">{stops}</linearGradient>'
         f'<rect class="edge" style="fill:url(#{name})" x="{middle - half}" y="{bottom + 40}" width="{2 * half}" height="80"/>'

@@ -54,7 +54,7 @@
     const data = JSON.parse(find("script").textContent);
     const controls = [...root.querySelectorAll("[data-control]")];
     const pictures = [...root.querySelectorAll("[data-panel]")];
-    const chosen = data.start.slice(), poked = data.panels.map((panel) => panel.poke);
+    const chosen = data.start.slice(), impulse = data.panels.map((panel) => panel.impulse);
     const index = () => data.says.reduce((k, says, c) => k * says.length + chosen[c], 0);
     const slots = () => data.frames[index()].slice(1).map((k) => data.pool[k]);
     const first = (p) => data.panels.slice(0, p).reduce((n, panel) => n + (panel.cols ? 1 : 2 * panel.series.length), 0);
@@ -67,10 +67,10 @@
         const picture = pictures[p];
         if (panel.cols) {
           find("[data-cells]", picture).innerHTML = cells(rows(p));
-          find("[data-bars]", picture).innerHTML = bars(rows(p), poked[p]);
-          find("[data-poked]", picture).setAttribute("x", poked[p]);
-          find("[data-asked]", picture).textContent = `answer to ${panel.nouns[0]} ${poked[p]}`;
-          words.push(answer(panel, rows(p), poked[p]));
+          find("[data-bars]", picture).innerHTML = bars(rows(p), impulse[p]);
+          find("[data-column]", picture).setAttribute("x", impulse[p]);
+          find("[data-asked]", picture).textContent = `answer to ${panel.nouns[0]} ${impulse[p]}`;
+          words.push(answer(panel, rows(p), impulse[p]));
         } else {
           panel.series.forEach(([, mark, base], s) =>
             find(`[data-s="${s}"]`, picture).setAttribute("d", curve(...levels(p, s), panel.box, mark, base)));
@@ -78,7 +78,7 @@
       });
       find("[role=status]").textContent = words.join(" ");
       for (const input of root.querySelectorAll("input[type=range]")) {
-        const text = input.dataset.poke ? `${input.value}` : data.says[input.dataset.control][input.value];
+        const text = input.dataset.impulse ? `${input.value}` : data.says[input.dataset.control][input.value];
         input.setAttribute("aria-valuetext", `${input.dataset.label} ${text}`);
         find("output", input.closest(".setting")).textContent = text;
       }
@@ -92,13 +92,13 @@
     }
     data.panels.forEach((panel, p) => {
       if (!panel.cols) return;
-      const input = find(`[data-poke="${p}"]`), hit = find("[data-hit]", pictures[p]);
-      const poke = (column) => { input.value = poked[p] = Math.min(Math.max(column, 0), panel.cols - 1); draw(); };
-      input.value = poked[p];
-      input.addEventListener("input", () => poke(+input.value));
+      const input = find(`[data-impulse="${p}"]`), hit = find("[data-hit]", pictures[p]);
+      const strike = (column) => { input.value = impulse[p] = Math.min(Math.max(column, 0), panel.cols - 1); draw(); };
+      input.value = impulse[p];
+      input.addEventListener("input", () => strike(+input.value));
       const point = (event) => {
         const { left, width } = hit.getBoundingClientRect();
-        poke(Math.floor(((event.clientX - left) / width) * panel.cols));
+        strike(Math.floor(((event.clientX - left) / width) * panel.cols));
       };
       hit.addEventListener("pointerdown", point);
       hit.addEventListener("pointermove", (event) => event.buttons && point(event));

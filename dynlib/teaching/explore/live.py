@@ -9,7 +9,7 @@ from html import escape
 from importlib.util import find_spec
 
 from dynlib.teaching.explore.controls import Choice
-from dynlib.teaching.explore.page import pictures, poke_label, words
+from dynlib.teaching.explore.page import impulse_label, pictures, words
 from dynlib.teaching.explore.panels import Table
 from dynlib.teaching.explore.style import CSS
 
@@ -44,13 +44,13 @@ def live_widget(explore):
     """A VBox of controls and picture for ``explore``, standing at its start.
 
     Returns:
-        ``ipywidgets.VBox``: the title, an input for each control and each table's poke, and the drawing with its words.
+        ``ipywidgets.VBox``: the title, an input for each control and each table's impulse, and the drawing with its words.
     """
     import ipywidgets as widgets
 
     inputs = [_input(widgets, control) for control in explore.controls]
-    pokes = {
-        p: widgets.IntSlider(value=panel.poke, min=0, max=panel.cols - 1, **_look(widgets, poke_label(panel)))
+    impulses = {
+        p: widgets.IntSlider(value=panel.impulse, min=0, max=panel.cols - 1, **_look(widgets, impulse_label(panel)))
         for p, panel in enumerate(explore.panels)
         if isinstance(panel, Table)
     }
@@ -58,15 +58,15 @@ def live_widget(explore):
 
     def draw(change=None):
         sentence, slots = explore.compute(*(control.value for control in inputs))
-        poked = [pokes[p].value if p in pokes else None for p in range(len(explore.panels))]
-        drawn = pictures(explore.panels, slots, poked, f"live-{picture.model_id}")
-        said = escape(words(explore.panels, slots, poked, sentence))
+        impulse = [impulses[p].value if p in impulses else None for p in range(len(explore.panels))]
+        drawn = pictures(explore.panels, slots, impulse, f"live-{picture.model_id}")
+        said = escape(words(explore.panels, slots, impulse, sentence))
         picture.value = (
             f'<div class="dynlib-explore" role="group" aria-label="{escape(explore.title)}"><style>{CSS}</style>'
             f'{drawn}<p class="words" role="status">{said}</p></div>'
         )
 
-    for control in (*inputs, *pokes.values()):
+    for control in (*inputs, *impulses.values()):
         control.observe(draw, names="value")
     draw()
-    return widgets.VBox([widgets.HTML(f"<b>{escape(explore.title)}</b>"), *inputs, *pokes.values(), picture])
+    return widgets.VBox([widgets.HTML(f"<b>{escape(explore.title)}</b>"), *inputs, *impulses.values(), picture])

@@ -31,14 +31,14 @@ def split(panels, slots: list[str]) -> list[list[str]]:
     return parts
 
 
-def pictures(panels, slots: list[str], pokes: list[int | None], name: str) -> str:
+def pictures(panels, slots: list[str], impulses: list[int | None], name: str) -> str:
     """The drawings of one frame, legends included."""
     width = width_of(panels)
     drawn = []
     for p, (panel, part) in enumerate(zip(panels, split(panels, slots), strict=True)):
         head = f'<p class="head">{escape(panel.title)}</p>' if panel.title else ""
         if isinstance(panel, Table):
-            body = draw_table.svg(panel, unpack_cells(part[0], panel.cols), pokes[p], width, f"{name}-{p}")
+            body = draw_table.svg(panel, unpack_cells(part[0], panel.cols), impulses[p], width, f"{name}-{p}")
         else:
             head += draw_axes.key(panel, draw_axes.looks(panel, draw_axes.box_of(panel, width), part))
             body = draw_axes.svg(panel, part, width, f"{name}-{p}")
@@ -47,12 +47,12 @@ def pictures(panels, slots: list[str], pokes: list[int | None], name: str) -> st
     return f'<div class="{look}">{"".join(drawn)}</div>'
 
 
-def words(panels, slots: list[str], pokes: list[int | None], sentence: str) -> str:
-    """The frame in words: the author's sentence and, for a table, what the poked input does."""
+def words(panels, slots: list[str], impulses: list[int | None], sentence: str) -> str:
+    """The frame in words: the author's sentence and, for a table, what the impulse does."""
     said = [sentence]
-    for panel, part, poke in zip(panels, split(panels, slots), pokes, strict=True):
+    for panel, part, impulse in zip(panels, split(panels, slots), impulses, strict=True):
         if isinstance(panel, Table):
-            said.append(draw_table.answer(panel, unpack_cells(part[0], panel.cols), poke))
+            said.append(draw_table.answer(panel, unpack_cells(part[0], panel.cols), impulse))
     return " ".join(said)
 
 
@@ -82,24 +82,25 @@ def _control(control: Slider | Choice, c: int) -> str:
     )
 
 
-def _controls(controls, panels, pokes: list[int | None]) -> str:
+def _controls(controls, panels, impulses: list[int | None]) -> str:
     rows = [_control(control, c) for c, control in enumerate(controls)]
     for p, panel in enumerate(panels):
         if isinstance(panel, Table):
-            rows.append(range_input(poke_label(panel), 0, panel.cols - 1, pokes[p], str(pokes[p]), f'data-poke="{p}"'))
+            at = impulses[p]
+            rows.append(range_input(impulse_label(panel), 0, panel.cols - 1, at, str(at), f'data-impulse="{p}"'))
     # a form keeps this widget's radio buttons apart from another's; disabled until the script is there
     return f'<form autocomplete="off"><fieldset disabled>{"".join(rows)}</fieldset></form>'
 
 
-def poke_label(panel: Table) -> str:
-    return f"poke {draw_table.nouns(panel)[0]}"
+def impulse_label(panel: Table) -> str:
+    return f"impulse at {draw_table.nouns(panel)[0]}"
 
 
 def _panel_data(panel, part: list[str], width: int) -> dict:
     if isinstance(panel, Table):
         return {
             "cols": panel.cols,
-            "poke": panel.poke,
+            "impulse": panel.impulse,
             "limit": panel.limit,
             "nouns": draw_table.nouns(panel),
             "sizes": draw_table.sizes(panel),
@@ -143,7 +144,7 @@ def page(explore, frames: list[tuple[str, list[str]]]) -> str:
         One ``<div class="dynlib-explore">``, the same text for the same data on every machine.
     """
     panels, sentence, slots = explore.panels, *frames[explore.start]
-    pokes = [getattr(panel, "poke", None) for panel in panels]
+    impulses = [getattr(panel, "impulse", None) for panel in panels]
     width = width_of(panels)
     pool, rows = _pooled(frames)
     data = {
@@ -158,9 +159,9 @@ def page(explore, frames: list[tuple[str, list[str]]]) -> str:
 
     def body(name: str) -> str:
         return (
-            f'<p class="title">{escape(explore.title)}</p>{_controls(explore.controls, panels, pokes)}'
-            f"{pictures(panels, slots, pokes, name)}"
-            f'<p class="words" role="status">{escape(words(panels, slots, pokes, sentence))}</p>'
+            f'<p class="title">{escape(explore.title)}</p>{_controls(explore.controls, panels, impulses)}'
+            f"{pictures(panels, slots, impulses, name)}"
+            f'<p class="words" role="status">{escape(words(panels, slots, impulses, sentence))}</p>'
             f'<script type="application/json">{text}</script>'
         )
 

@@ -173,21 +173,21 @@ class Plane(_Series):
 
 @dataclass(eq=False, kw_only=True)
 class Table:
-    """The listening table W: row i, column j says how much output i listens to input j.
+    """A matrix as a heat map, the mixing matrix W of a map say: row i, column j is the weight of input j in output i.
 
-    The reader pokes one input and watches every output: the poked column is outlined, and to the right of the table, row
-    by row, stands a bar of length W_ij. A frame gives a float64 array (rows, cols) within ±``limit``; NaN is missing.
-    A cell is one of 63 colours, 31 each side of zero.
+    The reader puts an impulse into one input and watches every output: its column is outlined, and to the right of the table,
+    row by row, stands a bar of length W_ij, the response. A frame gives a float64 array (rows, cols) within ±``limit``; NaN is
+    missing. A cell is one of 63 colours, 31 each side of zero.
 
     Args:
         rows, cols: the shape, each 1 to 64.
         limit: the value of the strongest colour, > 0, the same in every frame.
         xlabel, ylabel: what the columns and rows are, ending with their index: ``"input j"``, ``"output i"``.
-        poke: the column poked at the start; the middle unless told.
+        impulse: the column of the impulse at the start; the middle unless told.
         title: one line above the panel.
 
     Raises:
-        ValueError: shape, limit or poke out of range; in a frame wrong shape, dtype, or a value outside ±limit.
+        ValueError: shape, limit or impulse out of range; in a frame wrong shape, dtype, or a value outside ±limit.
     """
 
     rows: int
@@ -195,7 +195,7 @@ class Table:
     limit: float = 1.0
     xlabel: str = "input j"
     ylabel: str = "output i"
-    poke: int | None = None
+    impulse: int | None = None
     title: str = ""
 
     def __post_init__(self):
@@ -204,10 +204,10 @@ class Table:
         if not (np.isfinite(self.limit) and self.limit > 0):
             raise ValueError(f"limit must be positive and finite, got {self.limit!r}")
         if not (self.xlabel and self.ylabel):
-            raise ValueError(f"xlabel and ylabel say what is poked and what answers, got {self.xlabel!r} and {self.ylabel!r}")
-        self.poke = self.cols // 2 if self.poke is None else self.poke
-        if not 0 <= self.poke < self.cols:
-            raise ValueError(f"poke={self.poke!r} is not one of the columns 0..{self.cols - 1}")
+            raise ValueError(f"xlabel and ylabel name the input and the output, got {self.xlabel!r} and {self.ylabel!r}")
+        self.impulse = self.cols // 2 if self.impulse is None else self.impulse
+        if not 0 <= self.impulse < self.cols:
+            raise ValueError(f"impulse={self.impulse!r} is not one of the columns 0..{self.cols - 1}")
 
     def pack(self, content, where: str) -> list[str]:
         """One frame's table as text, a list of one. ``where`` names the frame in errors."""

@@ -64,8 +64,8 @@ grid-template-columns:max-content minmax(8em,22em) minmax(6em,1fr);gap:.2em .9em
 & stop.neg{stop-color:var(--neg)}& stop.pos{stop-color:var(--pos)}
 & path.gap{stroke-opacity:.25}
 & .bars path{stroke-width:.66}
-& .edge,& .poked{fill:none;stroke:currentColor;stroke-opacity:.55;vector-effect:non-scaling-stroke;stroke-width:1px}
-& .poked{stroke-opacity:1;stroke-width:2px}
+& .edge,& .column{fill:none;stroke:currentColor;stroke-opacity:.55;vector-effect:non-scaling-stroke;stroke-width:1px}
+& .column{stroke-opacity:1;stroke-width:2px}
 & .hit{fill:transparent;touch-action:pan-y}
 &:has(fieldset:enabled) .hit{cursor:pointer}
 @container (max-width:520px){

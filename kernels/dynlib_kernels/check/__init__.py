@@ -5,8 +5,14 @@
 
 `python -m dynlib_kernels.check [--json]` prints what the compiler made of every kernel of this package.
 """
-from dynlib_kernels.check.compiled import TARGETS, Compiled, compiled
-from dynlib_kernels.check.proof import Traffic, altered, assert_cost, empty_is_nan
-from dynlib_kernels.check.watch import Problem, Watch, watch
+from typing import TYPE_CHECKING
+
+from dynlib_kernels.lazy_exports import lazy
+
+if TYPE_CHECKING:
+    from dynlib_kernels.check.compilation import TARGETS, Compiled, compiled
+    from dynlib_kernels.check.proof import Traffic, altered, assert_cost, empty_is_nan
+    from dynlib_kernels.check.sanitizer import Problem, Watch, watch
 
 __all__ = ["TARGETS", "Compiled", "Problem", "Traffic", "Watch", "altered", "assert_cost", "compiled", "empty_is_nan", "watch"]
+__getattr__, __dir__ = lazy(__name__)

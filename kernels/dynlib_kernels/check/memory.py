@@ -1,6 +1,7 @@
 """The memory of a watched launch: which bytes a pointer may touch, and which program touched them."""
 import numpy as np
-import torch
+
+from dynlib_kernels.engine import torch
 
 __all__ = ["ATOMIC", "READ", "WRITE", "Region", "Storage"]
 

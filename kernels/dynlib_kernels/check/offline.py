@@ -1,6 +1,6 @@
 """The process behind `compiled()`: Triton with a driver for a GPU that is not there. Every launch compiles, and launches nothing.
 
-    python -m dynlib_kernels.check.offline module:function sm_80 gfx942          prints a json list, one entry per kernel and target
+    python -m dynlib_kernels.check.offline module:function sm_80 gfx942      prints a json list, one entry per kernel and target
 
 The driver below stands in for the class that Triton's launcher asks for device properties; tried with Triton 3.6.0 and 3.7.1.
 """
@@ -15,10 +15,10 @@ import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
-import torch
-import triton
-from triton.backends.compiler import GPUTarget
-from triton.runtime import driver
+from dynlib_kernels.engine import torch
+from dynlib_kernels.language import triton
+
+GPUTarget, driver = triton.backends.compiler.GPUTarget, triton.runtime.driver
 
 # Bytes of on-chip memory one program may ask for: CUDA programming guide (opt-in maximum); AMD CDNA3 (local data share).
 MAX_SHARED = {"sm_75": 65_536, "sm_80": 166_912, "sm_89": 101_376, "sm_90": 232_448, "gfx942": 65_536}

@@ -11,12 +11,9 @@ import tempfile
 from pathlib import Path
 from types import ModuleType
 
-import torch
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
-
-from dynlib_kernels.check.watch import Watch
+from dynlib_kernels.check.sanitizer import Watch
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.engine import torch
 
 __all__ = ["Traffic", "altered", "assert_cost", "empty_is_nan"]
 
@@ -58,7 +55,7 @@ def altered(module: ModuleType, old: str, new: str) -> ModuleType:
     return copy
 
 
-class Traffic(TorchDispatchMode):
+class Traffic(torch.utils._python_dispatch.TorchDispatchMode):
     """Counts, in `total`, the bytes in and out of every torch operation that is not a view: what a plain form moves."""
 
     total = 0
@@ -66,6 +63,6 @@ class Traffic(TorchDispatchMode):
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         out = function(*args, **(kwargs or {}))
         if not function.is_view:
-            tensors = [x for x in tree_leaves((args, out)) if isinstance(x, torch.Tensor) and x.ndim]
+            tensors = [x for x in torch.utils._pytree.tree_leaves((args, out)) if isinstance(x, torch.Tensor) and x.ndim]
             self.total += sum(x.numel() * x.element_size() for x in tensors)
         return out

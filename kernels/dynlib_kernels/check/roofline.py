@@ -6,9 +6,13 @@ says what a kernel is bounded by, never how fast it is. Bytes are those that the
 
 Williams, Waterman and Patterson, "Roofline: an insightful visual performance model for multicore architectures", 2009.
 """
-from dataclasses import dataclass
+from __future__ import annotations
 
-from dynlib_kernels.check.watch import Tally
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dynlib_kernels.check.sanitizer import Tally
 
 __all__ = ["GPU", "GPUS", "Roof", "roof"]
 

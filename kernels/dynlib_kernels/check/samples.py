@@ -2,7 +2,7 @@
 
 Each function calls the launching functions of its kernel file, which check nothing, so that it can run without a device.
 """
-import torch
+from dynlib_kernels.engine import torch
 
 __all__ = ["SAMPLES", "additive_scores", "linear_attention", "local_conv", "scan", "softmax_attention", "spectral", "vandermonde"]
 

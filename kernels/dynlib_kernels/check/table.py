@@ -1,7 +1,7 @@
 """What is known of every kernel without a GPU: its counts in the interpreter, and what the compiler made of it.
 
-The table is stored beside this file, because compiling takes minutes; `python -m dynlib_kernels.check --json` makes it again, and a test
-compares the two.
+The table is stored beside this file, because compiling takes minutes; `python -m dynlib_kernels.check --json` makes it again,
+and a test compares the two.
 """
 import json
 from collections import Counter
@@ -10,11 +10,10 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-import torch
-
-from dynlib_kernels.check.compiled import TARGETS, compiled
+from dynlib_kernels.check.compilation import TARGETS, compiled
 from dynlib_kernels.check.samples import SAMPLES
-from dynlib_kernels.check.watch import Tally, watch
+from dynlib_kernels.check.sanitizer import Tally, watch
+from dynlib_kernels.engine import torch
 
 __all__ = ["counted", "make_table", "read_table"]
 

@@ -29,7 +29,7 @@ def _tables() -> list[tuple[str, np.ndarray, np.ndarray, np.ndarray, np.ndarray 
 
     def scores(L: int, m: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         q, k = rng.standard_normal((2, L, m))
-        return q, k, np.tril(q @ k.T)
+        return q, k, (q @ k.T) * np.tri(L)
 
     def fading(L: int, gamma: float) -> np.ndarray:
         return gamma ** np.abs(np.subtract.outer(np.arange(L), np.arange(L)))

@@ -34,7 +34,7 @@ def check_retnet(answer: Callable) -> str:
         symptoms = {
             "newest_input_fades": gamma * want,
             "query_and_key_swapped": faded * (k @ q.T),
-            "nothing_fades": np.tril(q @ k.T),
+            "nothing_fades": (q @ k.T) * np.tri(L),
             "running_mean": (1 - gamma) * want,
             "power_of_the_step": seen((faster, k, q)),
         }

@@ -1,0 +1,42 @@
+"""The mixing matrix W of a linear map, y = W x: W_ij is the weight of input j in output i.
+
+The book draws it as the listening table.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from dynlib_kernels.arguments.scalars import check_count, whole
+
+
+def mixing_matrix(system: Callable[[np.ndarray], np.ndarray], L: int) -> np.ndarray:
+    """Put an impulse into one input at a time and write down every output: column j is the impulse response of input j.
+
+    Parameters: system, a linear map from (L,) inputs to outputs of any one length; L ≥ 1 inputs.
+    Returns: (outputs, L) float64; column j is the response to an impulse, a 1 at place j and zeros elsewhere.
+    Raises: ``ValueError`` when L < 1, and when the system is not linear (its output for a random input is not W times it):
+    then the response to an impulse is not the weight.
+    """
+    L = check_count("mixing_matrix", "L", L)
+    W = np.stack([np.asarray(system(impulse), dtype=np.float64) for impulse in np.eye(L)], axis=1)
+    x = np.random.default_rng(0).standard_normal(L)
+    missed = np.abs(system(x) - W @ x).max()
+    if not missed <= 1e-9 * max(1.0, np.abs(W).max() * L):
+        raise ValueError(f"mixing_matrix: the system is not linear (it differs from W x by {missed:.2g}); use a Jacobian")
+    return W
+
+
+def memory_rank(W: np.ndarray, t: int, *, tolerance: float = 1e-9) -> int:
+    """The state size that the moment t asks for: the rank of the block of W that leads from inputs before t to outputs from t on.
+
+    (In systems theory the rank of a Hankel block; in linear algebra W's semiseparable rank at t.) A causal system with a state
+    of N numbers has a block of rank at most N, since the block is (what is read) times (what was
+    written). Singular values below ``tolerance`` times the largest of W count as zero.
+
+    Parameters: W (outputs, inputs); 0 < t < number of outputs. Raises: ``ValueError`` for another shape or t.
+    """
+    W = np.asarray(W)
+    if W.ndim != 2 or whole(t) is None or not 0 < t < min(W.shape):
+        raise ValueError(f"memory_rank: t = {t!r} must lie between 0 and the size of a table, here {W.shape}")
+    return int(np.linalg.matrix_rank(W[t:, :t], tol=tolerance * np.linalg.norm(W, 2)))

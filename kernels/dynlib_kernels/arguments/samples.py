@@ -1,0 +1,44 @@
+"""Inputs with labels; samples stand in rows. Labels are real numbers (chapter 4), or −1 and +1 (chapter 5)."""
+
+import numpy as np
+
+from dynlib_kernels.arguments.arrays import check_array, check_reals
+from dynlib_kernels.arguments.scalars import check_choice
+
+KINDS = ("shared", "local", "dense")
+
+
+def check_samples(where: str, X, y, w0=None) -> tuple[np.ndarray, ...]:
+    """X (P, N), y (P,) and, where given, w0 (N,), as finite float64 arrays; samples are the rows of X.
+
+    Raises: ``ValueError`` for other shapes, nan and inf. Where N and P differ, an X with samples in its columns is recognised.
+    """
+    X, y = check_reals(where, "X", X, axes=2), check_reals(where, "y", y, axes=1)
+    P, N = X.shape
+    if len(y) == N != P:
+        raise ValueError(f"{where}: X has shape {X.shape} and y {len(y)} labels: samples stand in its columns; here they "
+                         "are rows, give X.T")
+    if len(y) != P:
+        raise ValueError(f"{where}: X has shape {X.shape}, so P = {P}, but y has {len(y)} labels")
+    if w0 is None:
+        return X, y
+    w0 = check_reals(where, "w0", w0, axes=1)
+    if len(w0) != N:
+        raise ValueError(f"{where}: X has shape {X.shape}, so N = {N}, but w0 has {len(w0)} weights")
+    return X, y, w0
+
+
+def check_labels(where: str, y: np.ndarray, P: int) -> np.ndarray:
+    """Return y, P ≥ 1 labels that are −1 or +1."""
+    check_array(where, "y", y, "P", P=P)
+    if P == 0:
+        raise ValueError(f"{where}: x and y hold no samples; give at least one")
+    wrong = y[np.abs(y) != 1]
+    if wrong.size:
+        raise ValueError(f"{where}: y holds {wrong[0]:g}; labels are -1 and +1: 2 * y - 1 turns 0 and 1 into them")
+    return y
+
+
+def check_kind(where: str, kind: str) -> str:
+    """Return kind, one of shared, local, dense: the networks that look at such samples."""
+    return check_choice(where, "kind", kind, KINDS)

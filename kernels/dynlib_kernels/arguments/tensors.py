@@ -1,0 +1,97 @@
+"""Tensors of numbers, and axes by letters. A tensor brings torch with it, so nothing here imports it."""
+
+import math
+
+import numpy as np
+
+from dynlib_kernels.arguments.arrays import is_tensor
+
+EXACT = ("torch.float32", "torch.float64", "torch.complex64", "torch.complex128")
+REAL = EXACT[:2]
+
+
+def check_numbers(where: str, name: str, x):
+    """Return x, a non-empty tensor of finite real or complex numbers of at least single precision.
+
+    Half precision is refused: phases and decays are multiplied by the time index, and 8 or 11 bits of them are soon no bits.
+    """
+    if not is_tensor(x):
+        raise ValueError(f"{where}: {name} is a {type(x).__name__}; give a tensor: torch.as_tensor({name})")
+    if str(x.dtype) not in EXACT:
+        raise ValueError(f"{where}: {name} is {x.dtype}; use float32, float64, complex64 or complex128: {name}.to(torch.float32)")
+    if x.numel() == 0:
+        raise ValueError(f"{where}: {name} has shape {tuple(x.shape)} and holds nothing; every axis needs at least one entry")
+    if not x.detach().isfinite().all():
+        raise ValueError(f"{where}: {name} holds nan or inf; torch.isfinite({name}) says where")
+    return x
+
+
+def check_range(where: str, low: float, high: float = math.inf, **arguments) -> None:
+    """Every entry of each tensor lies in [low, high]; the ends belong to it, for a sigmoid in float32 rounds to them."""
+    for name, x in arguments.items():
+        outside = x.detach()[(x.detach() < low) | (x.detach() > high)]
+        if outside.numel():
+            bounds = f"at least {low:g}" if high == math.inf else f"in [{low:g}, {high:g}]"
+            bounds = f"at most {high:g}" if low == -math.inf else bounds
+            raise ValueError(f"{where}: {name} holds {outside[0].item():g}; every entry must be {bounds}")
+
+
+def check_broadcast(where: str, **shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The common shape of the named shapes."""
+    try:
+        return np.broadcast_shapes(*shapes.values())
+    except ValueError:
+        listed = ", ".join(f"{name} {tuple(shape)}" for name, shape in shapes.items())
+        remedy = "align them from the last axis, with 1 where an axis repeats"
+        raise ValueError(f"{where}: the shapes {listed} do not broadcast; {remedy}") from None
+
+
+def check_shapes(where: str, *, real: bool = True, **arguments) -> dict[str, int]:
+    """The sizes of the lettered axes, after each argument was found to be a tensor of finite numbers with those axes.
+
+    Parameters: where, the function that asks; each further argument (tensor, axes), such as q=(q, "L n"), in which a letter has
+    one size throughout; real, refuse complex numbers. Returns: {letter: size}. Raises: ``ValueError`` that names the argument.
+    """
+    sizes: dict[str, int] = {}
+    source: dict[str, str] = {}
+    for name, (x, axes) in arguments.items():
+        letters = axes.split()
+        check_numbers(where, name, x)
+        if real and x.is_complex():
+            raise ValueError(f"{where}: {name} is {x.dtype}; give real numbers: {name}.real")
+        if x.ndim != len(letters):
+            raise ValueError(f"{where}: {name} has shape {tuple(x.shape)}; give it the axes ({', '.join(letters)})")
+        for letter, size in zip(letters, x.shape, strict=True):
+            if sizes.setdefault(letter, size) != size:
+                raise ValueError(f"{where}: {name} of shape {tuple(x.shape)} has {letter} = {size}, but {source[letter]} has "
+                                 f"{letter} = {sizes[letter]}; its axes are ({', '.join(letters)})")
+            source.setdefault(letter, name)
+    return sizes
+
+
+def check_shape(where: str, name: str, x, axes: str, *sizes: int | None) -> None:
+    """Refuse other numbers of axes than ``axes`` has letters, and sizes that differ from those given; None is any size.
+
+    The numbers are not looked at, and an axis may be empty.
+    """
+    wanted = ", ".join(letter if size is None else f"{letter} = {size}" for letter, size in zip(axes.split(), sizes, strict=True))
+    if x.ndim != len(sizes) or any(size not in (None, found) for size, found in zip(sizes, x.shape, strict=True)):
+        raise ValueError(f"{where}: {name} has shape {tuple(x.shape)}; it must be ({wanted})")
+
+
+def check_alike(where: str, **tensors) -> None:
+    """Refuse what is no tensor of real numbers, and tensors that differ from the first in dtype or device."""
+    for name, x in tensors.items():
+        if not is_tensor(x) or str(x.dtype) not in REAL:
+            found = x.dtype if is_tensor(x) else type(x).__name__
+            raise ValueError(f"{where}: {name} is {found}; give a float32 or float64 tensor")
+        check_one_dtype(f"{where}: ", **{next(iter(tensors)): next(iter(tensors.values())), name: x})
+
+
+def check_one_dtype(where: str = "", /, **tensors) -> None:
+    """Refuse tensors that differ in dtype or device; the first one sets both. ``where``: how the refusal begins."""
+    (first, like), *others = tensors.items()
+    for name, x in others:
+        if x.dtype != like.dtype or x.device != like.device:
+            raise ValueError(f"{where}{name} is {x.dtype} on {x.device} but {first} is {like.dtype} on {like.device}; "
+                             f"give both the same dtype and device: {name}.to({first})")
