@@ -5,43 +5,27 @@ Everything is read from the notebooks' stored outputs and from toml files; neith
 
 import collections
 import importlib.util
-import json
-import re
 import tomllib
-from pathlib import Path
 
 from docutils import nodes
+from repository import BOOK, REPO, book
 from sphinx.util.docutils import SphinxDirective
 
-BOOK = Path(__file__).resolve().parents[1]
-REPO = BOOK.parent
-CLAIM = "application/vnd.dynamics.claim+json"
+from press.chapter import Page
 
 _spec = importlib.util.spec_from_file_location("registry", REPO / "dynlib/teaching/claims/registry.py")
 registry = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(registry)
 
 
-def notebooks() -> dict[str, dict]:
+def pages() -> dict[str, Page]:
     """Every notebook of the book, by page name (``diagonal_ssm/run``)."""
-    paths = [path for path in sorted(BOOK.rglob("*.ipynb")) if not {"_build", ".ipynb_checkpoints"} & set(path.parts)]
-    return {path.relative_to(BOOK).with_suffix("").as_posix(): json.loads(path.read_text(encoding="utf-8")) for path in paths}
-
-
-def code_cells(notebook: dict):
-    return (cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+    return {page.path.relative_to(BOOK).with_suffix("").as_posix(): page for page in book().pages}
 
 
 def claimed() -> dict[str, tuple[str, dict]]:
     """Every claim that a stored output records: id → (page, record)."""
-    found = {}
-    for page, notebook in notebooks().items():
-        for cell in code_cells(notebook):
-            for output in cell["outputs"]:
-                record = output.get("data", {}).get(CLAIM)
-                if record:
-                    found[record["id"]] = (page, record)
-    return found
+    return {id: (name, record) for name, page in pages().items() for id, record in page.claimed.items()}
 
 
 class Filled(SphinxDirective):
@@ -57,12 +41,9 @@ class Filled(SphinxDirective):
 
 def title(room: str) -> str:
     """The heading of the room's first page, or of the one page that a claims file such as locality_more belongs to."""
-    pages = notebooks()
-    notebook = pages.get(f"{room}/index") or pages.get(room) or pages.get("/".join(room.rsplit("_", 1)))
-    cells = notebook["cells"] if notebook else []
-    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-    heading = re.search(r"^# (.+)$", text, re.M)
-    return heading[1] if heading else room
+    found = pages()
+    page = found.get(f"{room}/index") or found.get(room) or found.get("/".join(room.rsplit("_", 1)))
+    return (page and page.heading) or room
 
 
 def claims() -> dict:
@@ -119,11 +100,11 @@ class Status(Filled):
         yield from ("| page | ran on | seconds | MiB | claims |", "|---|---|---:|---:|---:|")
         counts = collections.Counter(page for page, _ in claimed().values())
         versions = {}
-        for page, notebook in notebooks().items():
-            made = notebook["metadata"].get("dynamics")
+        for name, page in pages().items():
+            made = page.nb.metadata.get("dynamics")
             if made:
                 versions |= made["versions"]
-                cells = (f"[{page}](/{page}.ipynb)", made["executed"], f"{made['seconds']:.0f}", made["peak_mib"], counts[page])
+                cells = (f"[{name}](/{name}.ipynb)", made["executed"], f"{made['seconds']:.0f}", made["peak_mib"], counts[name])
                 yield "| " + " | ".join(map(str, cells)) + " |"
         yield from ("", "Run with " + ", ".join(f"{name} {version}" for name, version in sorted(versions.items())) + ".")
 
