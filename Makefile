@@ -6,7 +6,7 @@ BOOK := .venv-book/bin
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor book serve test check kernels notebooks edit run save seeds bench breakers census colab room
+.PHONY: help doctor book serve test check kernels notebooks edit run seeds bench prove census colab release grade room
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,12 +26,16 @@ doctor:  ## what this machine has and lacks
 	@$(BOOK)/python -m pip install -q --disable-pip-version-check -r requirements-book.txt
 	@touch $@
 
-.venv/ready: requirements.txt pyproject.toml
+# The packages, and then the project itself, which a line in pyproject.toml changes: that takes seconds
+.venv/packages: requirements.txt
 	@$(MAKE) -s doctor
 	@echo "Installing torch, triton and the test tools into .venv"
 	@$(PYTHON) -m venv .venv
 	@$(if $(TORCH_INDEX),$(VENV)/python -m pip install -q --disable-pip-version-check --index-url $(TORCH_INDEX) "$$(grep ^torch== requirements.txt)")
 	@$(VENV)/python -m pip install -q --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/ready: .venv/packages pyproject.toml
 	@$(VENV)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -76,14 +80,20 @@ run: .venv/ready  ## ROOM=… : take edited text back, execute again, write cano
 seeds: .venv/ready  ## the notebooks with stochastic claims, on two other seeds
 	@$(VENV)/python -m press seeds
 
-breakers: .venv/ready  ## break one library line for each claim and see it fail
-	$(VENV)/python -m pytest -n 2 tests/notebooks -k "breaker"
+prove: .venv/ready  ## break every claim and kernel, see it found, and keep what was seen in tests/proofs
+	@$(VENV)/python -m press prove $(ROOM)
 
 census: .venv/ready  ## the book's own lint
 	@$(VENV)/python -m press census
 
-colab: .venv/ready  ## self-contained notebooks, in dist/colab
-	@$(VENV)/python -m press colab --out dist/colab
+colab: .venv/ready  ## notebooks that carry the library and run anywhere, in dist/colab
+	@$(VENV)/python -m press colab
+
+release: .venv/ready  ## FOR=students|instructors OUT=… : what a course hands out, into a new folder
+	@$(VENV)/python -m press release --for "$(or $(FOR),$(error for whom? make release FOR=students OUT=handout))" --out "$(or $(OUT),$(error where to? make release FOR=$(FOR) OUT=handout))" $(ARGS)
+
+grade: .venv/ready  ## SUBMISSIONS=… OUT=marks.csv : mark a folder of handed-in notebooks
+	@$(VENV)/python -m press grade "$(or $(SUBMISSIONS),$(error which folder? make grade SUBMISSIONS=submissions OUT=marks.csv))" --out "$(or $(OUT),$(error where to? make grade SUBMISSIONS=$(SUBMISSIONS) OUT=marks.csv))" $(ARGS)
 
 bench: .venv/ready  ## speed, as ratios in one run; never asserted
 	OMP_NUM_THREADS=1 $(VENV)/python -m pytest tests/bench --benchmark-enable --benchmark-group-by=group --benchmark-columns=min,median,rounds -q -o python_files=bench_*.py

@@ -1,25 +1,33 @@
 """``python -m press VERB``: one subcommand a verb."""
 
 import argparse
+import importlib
 import sys
 from pathlib import Path
 
-from press import census, colab, edit, grade, normalise, release, room, save, seeds, text
-from press.notebooks import find_root
+VERBS = ("normalise", "edit", "save", "text", "colab", "release", "grade", "census", "seeds", "prove", "room")
 
-VERBS = (normalise, edit, save, text, colab, release, grade, census, seeds, room)
+
+class Verb(argparse.ArgumentParser):
+    """The command line of one verb. Its module is imported only when the verb is called, so that a list of them is quick."""
+
+    def parse_known_args(self, args=None, namespace=None):
+        module = importlib.import_module(f"press.{self.prog.split()[-1]}")
+        module.add_arguments(self)
+        self.set_defaults(run=module.run)
+        return super().parse_known_args(args, namespace)
 
 
 def parser() -> argparse.ArgumentParser:
-    """Build the command line: every verb module brings ``add_arguments(parser)`` and ``run(args) -> int``."""
+    """Build the command line: every verb's module brings ``add_arguments(parser)``, ``run(args) -> int`` and, on its first line,
+    what it is for."""
     top = argparse.ArgumentParser(prog="python -m press", description=__doc__)
     top.add_argument("--root", type=Path, help="the repository (default: found from the working folder)")
-    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for module in VERBS:
-        about = module.__doc__.splitlines()[0]
-        verb = verbs.add_parser(module.__name__.rpartition(".")[2], help=about, description=about)
-        module.add_arguments(verb)
-        verb.set_defaults(run=module.run)
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=Verb)
+    for name in VERBS:
+        with Path(__file__).with_name(f"{name}.py").open(encoding="utf-8") as file:
+            about = file.readline().strip('"\n')
+        verbs.add_parser(name, help=about, description=about)
     return top
 
 
@@ -28,6 +36,8 @@ def main(argv: list[str] | None = None) -> int:
     args = parser().parse_args(argv)
     try:
         if args.root is None and args.verb != "text":
+            from press.notebooks import find_root
+
             args.root = find_root()
         return args.run(args)
     except ValueError as error:

@@ -1,11 +1,6 @@
 """Write notebooks that carry the library with them: for Colab, any Jupyter, or a lab with no network."""
 
 import argparse
-import base64
-import re
-import textwrap
-import tomllib
-from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -13,70 +8,37 @@ from nbformat import NotebookNode
 
 from press.canonical import canonical
 from press.notebooks import code_cells, dumps, label, read, select, tags, write_atomic
+from press.payload import setup_cells
 from press.plain import plain_cells, read_citations
-from press.wheel import build_wheel, cut
-
-TITLE = '# @title Setup {display-mode: "form"}\n'
-# The library is called dynlib, and so is a foreign package on PyPI: only `dynlib.teaching` tells ours.
-PROBE = """\
-# Installs the book's library, unless it is here already.
-try:
-    from dynlib.teaching import setup
-except ImportError:
-"""
-CARRIED = '''\
-    import base64, importlib, pathlib, subprocess, sys, tempfile
-    WHEEL = """
-{payload}
-"""
-    with tempfile.TemporaryDirectory() as folder:
-        wheel = pathlib.Path(folder, "{name}")
-        wheel.write_bytes(base64.b64decode(WHEEL))
-        pip = subprocess.run([sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--force-reinstall", str(wheel)],
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-'''
-FROM_GIT = '''\
-    import importlib, subprocess, sys
-    pip = subprocess.run([sys.executable, "-m", "pip", "install", "--no-deps", "--force-reinstall", "{requirement}"],
-                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-'''
-# What the failed probe imported must go, or Python would answer from it.
-FORGET = """\
-    if pip.returncode:
-        raise RuntimeError("the book's library could not be installed:\\n" + pip.stdout) from None
-    for name in [n for n in sys.modules if n.partition(".")[0] in ("dynlib", "dynlib_kernels")]:
-        del sys.modules[name]
-    importlib.invalidate_caches()
-"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="ROOM|PATH", help="rooms, pages or notebooks (default: the whole book)")
-    parser.add_argument("--out", type=Path, help="folder to write to (default: build/colab)")
+    parser.add_argument("--out", type=Path, help="folder to write to (default: dist/colab)")
 
 
 def run(args: argparse.Namespace) -> int:
-    for path in colab(args.root, args.names, args.out or args.root / "build" / "colab"):
+    for path in colab(args.root, args.names, args.out or args.root / "dist" / "colab"):
         print(f"{label(args.root, path)}: {path.stat().st_size / 1024:.0f} KiB")
     return 0
 
 
 def colab(root: Path, names: list[str], out: Path) -> list[Path]:
-    """Write the Colab form of the notebooks that ``names`` mean into ``out``, laid out as in book/; returns the files.
+    """Write the reader's form of the notebooks that ``names`` mean into ``out``, laid out as in book/; returns the files.
 
-    While ``[project.urls] Repository`` is unset each carries the wheel; once it is set, each installs that repository's tag
-    ``v<version>``. Raises ValueError where a notebook's first code cell is not tagged ``setup``.
+    Raises ValueError for a notebook outside book/, and where a notebook's first code cell is not tagged ``setup``.
     """
     notebooks = select(root, names)
     for path in notebooks:
         if not path.is_relative_to(root / "book"):
-            raise ValueError(f"{path} lies outside {root / 'book'}; only the book's notebooks have a Colab form")
-    install, citations = installer(root), read_citations(root / "book/references.bib")
+            raise ValueError(f"{path} lies outside {root / 'book'}; only the book's notebooks have a reader's form")
+    setup_cell, citations = setup_cells(root), read_citations(root / "book/references.bib")
     written = []
     for path in notebooks:
         nb = read(path)
+        chapter = path.stem if path.parent == root / "book" else path.parent.name
         try:
-            form = colab_form(nb, install(nb, path.parent.name), citations)
+            form = colab_form(nb, setup_cell(nb, chapter), citations)
         except ValueError as error:
             raise ValueError(f"{label(root, path)}: {error}") from None
         target = out / path.relative_to(root / "book")
@@ -85,35 +47,8 @@ def colab(root: Path, names: list[str], out: Path) -> list[Path]:
     return written
 
 
-def installer(root: Path) -> Callable[[NotebookNode, str], str]:
-    """Return what gives a notebook of a folder the source of its install cell; the wheel is built once for all of them."""
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    address = project.get("urls", {}).get("Repository")
-    if address:
-        return lambda nb, folder: install_from_git(address, project["version"])
-    name, wheel = build_wheel(root)
-    return lambda nb, folder: install_carried(name, cut(wheel, rooms_of(nb, folder)))
-
-
-def rooms_of(nb: NotebookNode, folder: str) -> set[str]:
-    """Return the names whose data is carried: the notebook's own room, and every word of its code, so each room it imports."""
-    return {folder}.union(*(re.findall(r"\w+", cell.source) for _, cell in code_cells(nb)))
-
-
-def install_carried(name: str, wheel: bytes) -> str:
-    """Return the source of a cell that installs the wheel it carries; it needs pip and no network."""
-    payload = "\n".join(textwrap.wrap(base64.b64encode(wheel).decode(), 120))
-    return TITLE + PROBE + CARRIED.format(payload=payload, name=name) + FORGET
-
-
-def install_from_git(address: str, version: str) -> str:
-    """Return the source of a cell that installs the tag ``v<version>`` of the repository at ``address``."""
-    requirement = f"dynamics-book @ git+{address.removesuffix('/')}@v{version}"
-    return TITLE + PROBE + FROM_GIT.format(requirement=requirement) + FORGET
-
-
-def colab_form(nb: NotebookNode, install: str, citations: dict[str, str] | None = None, outputs: bool = False) -> NotebookNode:
-    """Return a copy whose first code cell, before the setup cell, is the folded ``install``, and whose prose has no directive.
+def colab_form(nb: NotebookNode, setup: str, citations: dict[str, str] | None = None, outputs: bool = False) -> NotebookNode:
+    """Return a copy whose first code cell, above the page's own setup cell, is the folded ``setup``; its prose has no directive.
 
     ``citations`` says how the keys of references read. Outputs are dropped unless ``outputs``.
     """
@@ -126,7 +61,7 @@ def colab_form(nb: NotebookNode, install: str, citations: dict[str, str] | None 
     for _, cell in code_cells(form):
         if not outputs:
             cell.outputs, cell.execution_count = [], None
-    cell = nbformat.v4.new_code_cell(install.rstrip("\n"), metadata={"cellView": "form", "jupyter": {"source_hidden": True}})
+    cell = nbformat.v4.new_code_cell(setup, metadata={"cellView": "form", "jupyter": {"source_hidden": True}})
     at = next(k for k, c in enumerate(form.cells) if c.cell_type == "code")
     form.cells.insert(at, cell)
     return canonical(form)

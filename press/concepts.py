@@ -1,14 +1,16 @@
 """Concept questions: one right answer, two or three wrong ones that people really give, and for each why.
 
-``dynlib/teaching/questions/<room>.toml`` has a table a question: ``question``, ``right``, ``why``, and ``[[slug.wrong]]`` with
-``answer`` and ``why``; in a diagnostic also ``primer``. All are one paragraph of Markdown with ``$`` formulas. Nothing but the
-standard library is imported, so that the build of the pages can load this file by its path.
+A chapter's material, ``press/material/<room>.toml``, has a table ``questions.<slug>`` for each: ``question``, ``right``, ``why``,
+and ``[[questions.<slug>.wrong]]`` with ``answer`` and ``why``; in a diagnostic also ``primer``. All are one paragraph of Markdown
+with ``$`` formulas. Nothing but the standard library is imported, so that the build of the pages can load this file by its path.
 """
 
 import hashlib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+
+MATERIAL = "press/material"     # a file a chapter: demo, lessons, questions, tasks; readers get none of it
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,8 @@ class Question:
 
 def read_questions(path: Path) -> list[Question]:
     """The questions of a file, in its order; none where it is missing. Raises ValueError for a question that lacks something."""
-    if not path.exists():
-        return []
     found = []
-    for slug, row in tomllib.loads(path.read_text(encoding="utf-8")).items():
+    for slug, row in read_material(path).get("questions", {}).items():
         try:
             wrong = [Choice(_line(w["answer"]), False, _line(w["why"])) for w in row["wrong"]]
             choices = [Choice(_line(row["right"]), True, _line(row["why"])), *wrong]
@@ -56,6 +56,11 @@ def read_questions(path: Path) -> list[Question]:
         shown = sorted(choices, key=lambda choice: hashlib.sha256(f"{slug}\n{choice.answer}".encode()).hexdigest())
         found.append(Question(slug, text, shown, primer))
     return found
+
+
+def read_material(path: Path) -> dict:
+    """A chapter's material; none where the file is missing."""
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def _line(text: str) -> str:

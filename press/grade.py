@@ -4,28 +4,30 @@ import argparse
 import contextlib
 import functools
 import hashlib
-import importlib
 import os
 import re
 import secrets
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from types import ModuleType
 
+from press.concepts import MATERIAL
 from press.course import graded
-from press.exercises import Exercises, exercises
+from press.exercises import Exercises, exercises, modules
 from press.grading.judge import Marked, Room, Verdict, judge
 from press.grading.marks import Log, table
 from press.grading.pages import feedback_page, marking_sheet
 from press.grading.session import MEBIBYTE, ForkServer, Limits, isolation
 from press.grading.submissions import Handed, collect
 from press.notebooks import code_cells, write_atomic
-from press.personal import draws
+from press.personal import Student, draws
 from press.pool import Pool
-from press.release import TASKS, chosen
-from press.tasks import tasks
+from press.release import chosen
+from press.tasks import Task, tasks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,21 +62,21 @@ def run(args: argparse.Namespace) -> int:
 
 def room_of_book(root: Path, name: str) -> Room:
     """What is marked in one chapter of the book."""
-    checks = importlib.import_module(f"dynlib.teaching.checks.{name}")
-    return _room(exercises(root, name), checks, draws(name), functools.partial(tasks, root / TASKS, name))
+    return _room(exercises(root, name), modules(name), functools.partial(tasks, root / MATERIAL / f"{name}.toml", name))
 
 
 def room_of_pool(pool: Pool) -> Room:
     """What is marked in an instructor's own folder."""
-    return _room(pool.exercises(), pool.checks(), pool.draws(), functools.partial(tasks, pool.path, "tasks"))
+    return _room(pool.exercises(), pool.modules(), pool.tasks)
 
 
-def _room(page: Exercises, checks: object, drawn: dict, set_tasks) -> Room:
-    known = {name: exercise for name, exercise in graded(page.cells).items() if hasattr(checks, f"check_{name}")}
+def _room(page: Exercises, found: dict[str, ModuleType], set_tasks: Callable[[Student | None], list[Task]]) -> Room:
+    known = {name: exercise for name, exercise in graded(page.cells).items() if name in found}
     setup = next(cell.source for _, cell in code_cells(page))
     with contextlib.redirect_stdout(None):      # a solution cell prints what its check says
         solutions = {name: page.solution(name) for name in known}
-    return Room(page.room, known, {name: getattr(checks, f"check_{name}") for name in known}, solutions, drawn, setup, set_tasks)
+    checks = {name: getattr(found[name], f"check_{name}") for name in known}
+    return Room(page.room, known, checks, solutions, draws(found, page.room), setup, set_tasks)
 
 
 def mark(handed: list[Handed], rooms: list[Room], allowed: Limits, log_path: Path, salt: str | None = None,

@@ -1,20 +1,19 @@
 """What an instructor reads: a plan of two lessons for a chapter, and how its exercises are marked.
 
-``dynlib/teaching/lessons/<room>.toml`` has a table ``demo`` (``title`` and ``steps``), two tables ``lesson`` (``title``,
-``goal``, ``steps``) and a list ``misconceptions`` (``says`` and ``holds``). A step has ``minutes`` and one of ``show``, ``ask``,
-``do`` or ``tell``. Questions come from ``dynlib/teaching/questions/<room>.toml``.
+A chapter's material, ``press/material/<room>.toml``, has a table ``demo`` (``title`` and ``steps``), two tables ``lesson``
+(``title``, ``goal``, ``steps``) and a list ``misconceptions`` (``says`` and ``holds``). A step has ``minutes`` and one of
+``show``, ``ask``, ``do`` or ``tell``. The questions stand in the same file.
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 from nbformat import NotebookNode
 
-from press.concepts import read_questions
+from press.concepts import MATERIAL, read_material, read_questions
 from press.course import all_statements, graded
-from press.exercises import exercises
+from press.mistakes import mistakes_of
 from press.tasks import Task
 
 
@@ -25,7 +24,7 @@ def plan(root: Path, room: str, pages: dict[str, NotebookNode]) -> str:
     for stem, nb in pages.items():
         made = nb.metadata.get("dynamics", {})
         lines.append(f"| {stem} | {made.get('seconds', 0):.0f} | {made.get('peak_mib', 0)} |")
-    found = read_toml(root / f"dynlib/teaching/lessons/{room}.toml")
+    found = read_material(root / MATERIAL / f"{room}.toml")
     if demo := found.get("demo"):
         lines += ["", f"## A demo: {demo['title']}", "", f"{minutes(demo)} minutes.", "", *_steps(demo)]
     for number, lesson in enumerate(found.get("lesson", []), 1):
@@ -51,7 +50,7 @@ def _steps(lesson: dict) -> Iterator[str]:
 
 
 def _questions(root: Path, room: str) -> Iterator[str]:
-    found = read_questions(root / f"dynlib/teaching/questions/{room}.toml")
+    found = read_questions(root / MATERIAL / f"{room}.toml")
     for question in found:
         yield from (f"**{question.question}**", "")
         yield from (f"- {'right' if choice.right else 'wrong'}: {choice.answer} *{choice.why}*" for choice in question.choices)
@@ -62,7 +61,7 @@ def _questions(root: Path, room: str) -> Iterator[str]:
 
 def mark_scheme(root: Path, room: str, nb: NotebookNode, set_tasks: list[Task]) -> str:
     """Points of each exercise, the mistakes that its check names, and the rubrics of what a person marks, as Markdown."""
-    known, mutants = graded(nb.cells), exercises(root, room).mutants
+    known, mistakes = graded(nb.cells), mistakes_of(root, room)
     total = sum(e.statement.points for e in known.values())
     lines = [f"# {room.replace('_', ' ')}: the mark scheme", "",
              f"{len(known)} exercises are graded by a check, for {total} points; a point for each step of difficulty.", "",
@@ -72,7 +71,7 @@ def mark_scheme(root: Path, room: str, nb: NotebookNode, set_tasks: list[Task]) 
         lines.append(f"| {statement.title} | `{statement.label}` | {points} | {statement.minutes or ''} |")
     for name in known:
         lines += ["", f"## {known[name].statement.title}", "", "What the check says of the mistakes that it knows:", ""]
-        lines += [f"- {slug.replace('_', ' ')}: *{mutant['hint']}*" for slug, mutant in mutants.get(name, {}).items()]
+        lines += [f"- {slug.replace('_', ' ')}: *{mistake.hint}*" for slug, mistake in mistakes.get(name, {}).items()]
     if set_tasks:
         lines += ["", "## Predict and explain", "",
                   "The numbers are those of the public copy; a student's own stand in the marking sheet that `grade` writes."]
@@ -93,8 +92,3 @@ def prerequisites(pages: dict[str, NotebookNode]) -> str:
         if match := re.search(r"^- \*\*You need\*\* (.+)$", cell.source, re.M):
             return re.sub(r"\{[\w:]+\}`([^`<]+?)\s*(?:<[^>]*>)?`", r"\1", match[1])
     return ""
-
-
-def read_toml(path: Path) -> dict:
-    """The file's tables; none where it is missing."""
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

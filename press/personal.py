@@ -6,14 +6,13 @@ salt can neither foresee the numbers of another student nor the inputs on which 
 
 import hashlib
 import hmac
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 
 import numpy as np
 
-from dynlib.teaching.checks import Refused, call, close
+from dynlib.teaching.exercises import Refused, call, close
 
 HIDDEN_DRAWS = 3
 
@@ -84,22 +83,10 @@ def _numbers(value: object) -> np.ndarray:
     return array.astype(np.float64) if array.dtype.kind in "biu" else array
 
 
-def draws(room: str, module: str = "dynlib.teaching.draws") -> dict[str, Draw]:
-    """Every draw of a room by exercise; none where the room has no module of draws."""
-    try:
-        found = importlib.import_module(f"{module}.{room}")
-    except ModuleNotFoundError as error:
-        if error.name != f"{module}.{room}":
-            raise
-        return {}
-    return draws_of(room, found)
-
-
-def draws_of(room: str, module: ModuleType) -> dict[str, Draw]:
-    """The draws that a module defines as ``draw_<exercise>``, with ``seen_<exercise>`` where several results are right."""
-    names = [name.removeprefix("draw_") for name in vars(module) if name.startswith("draw_")]
-    return {name: Draw(room, name, getattr(module, f"draw_{name}"), getattr(module, f"seen_{name}", lambda result, *_: result))
-            for name in names}
+def draws(modules: dict[str, ModuleType], room: str) -> dict[str, Draw]:
+    """The draw of each exercise whose module says how: ``hidden(rng)``, with ``seen`` where several results are right."""
+    return {name: Draw(room, name, module.hidden, getattr(module, "seen", lambda result, *_: result))
+            for name, module in modules.items() if hasattr(module, "hidden")}
 
 
 def literal(value: object) -> str:

@@ -10,17 +10,20 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from press import handbook, slides
 from press.canonical import canonical
-from press.colab import colab_form, installer
+from press.colab import colab_form
+from press.concepts import MATERIAL
 from press.course import INSTRUCTORS, NBGRADER, STUDENTS, course_form, graded, manual_cell, marks
+from press.exercises import modules
 from press.leaks import find_leaks
 from press.notebooks import dumps, read, rooms, write_atomic
+from press.payload import setup_cells
 from press.personal import Student, draws, literal
 from press.plain import plain_cells, read_citations
 from press.pool import Pool
 from press.statements import unwritten
+from press.strip import reader_form
 from press.tasks import Task, tasks
 
-TASKS = "dynlib/teaching/tasks"
 ANSWER = "*Write your prediction here before you compute anything, and your explanation below it.*"
 
 
@@ -43,9 +46,9 @@ def run(args: argparse.Namespace) -> int:
             raise ValueError("--seed and --roster make students' copies; for the instructors' copy leave them out")
         files = for_instructors(args.root, args.out, chapters, args.pool)
     else:
-        copies, install = _students(args), installer(args.root)
+        copies, setup_cell = _students(args), setup_cells(args.root)
         files = [path for folder, student in copies for path in
-                 for_students(args.root, folder, chapters, install, student, args.pool)]
+                 for_students(args.root, folder, chapters, setup_cell, student, args.pool)]
         leaks = find_leaks(args.root, args.out)
         if leaks.found:
             shutil.rmtree(args.out)
@@ -84,11 +87,11 @@ def _students(args: argparse.Namespace) -> list[tuple[Path, Student | None]]:
     return [(args.out / name, Student(name, args.salt)) for name in names]
 
 
-def for_students(root: Path, out: Path, chapters: list[str], install: Callable[[NotebookNode, str], str],
+def for_students(root: Path, out: Path, chapters: list[str], setup_cell: Callable[[NotebookNode, str], str],
                  student: Student | None = None, pool: Path | None = None) -> list[Path]:
     """Write every page of the chapters, in Colab form with its pictures, and their exercises without solutions.
 
-    ``install`` comes from :func:`press.colab.installer`. For one ``student`` only the exercises are written, with
+    ``setup_cell`` comes from :func:`press.payload.setup_cells`. For one ``student`` only the exercises are written, with
     numbers of their own.
     """
     citations, written = read_citations(root / "book/references.bib"), []
@@ -96,18 +99,20 @@ def for_students(root: Path, out: Path, chapters: list[str], install: Callable[[
         for path in sorted((root / "book" / room).glob("*.ipynb")):
             nb = read(path)
             if path.stem == "exercises":
-                nb = exercises_for(nb, room, draws(room), tasks(root / TASKS, room, student), student)
+                set_tasks = tasks(root / MATERIAL / f"{room}.toml", room, student)
+                nb = exercises_for(nb, room, draws(modules(room), room), set_tasks, student)
             elif student:
                 continue
-            form = colab_form(nb, install(nb, room), citations, outputs=True)
+            form = colab_form(nb, setup_cell(nb, room), citations, outputs=True)
             written.append(_write(out / room / path.name, form))
     if pool:
         mine = Pool(pool)
-        nb = exercises_for(mine.notebook(), mine.room, mine.draws(), tasks(pool, "tasks", student), student)
-        form = colab_form(nb, install(nb, mine.room), citations, outputs=True)
+        nb = exercises_for(mine.notebook(), mine.room, mine.draws(), mine.tasks(student), student)
+        form = colab_form(nb, setup_cell(nb, mine.room), citations, outputs=True)
         written.append(_write(out / mine.room / "exercises.ipynb", form))
-        written.append(out / mine.room / "checks.py")
-        shutil.copy(pool / "checks.py", written[-1])
+        for name, module in mine.modules().items():
+            written.append(out / mine.room / f"{name}.py")
+            write_atomic(written[-1], reader_form(Path(module.__file__).read_text(encoding="utf-8")))
     return written
 
 
@@ -149,7 +154,7 @@ def for_instructors(root: Path, out: Path, chapters: list[str], pool: Path | Non
             form = canonical(course_form(nb, INSTRUCTORS) if stem == "exercises" else nb)
             plain_cells(form.cells, citations)
             written.append(_write(out / room / f"{stem}.ipynb", canonical(form)))
-        set_tasks = tasks(root / TASKS, room)
+        set_tasks = tasks(root / MATERIAL / f"{room}.toml", room)
         written.append(_nbgrader(out, room, pages["exercises"], set_tasks, citations))
         for name, text in (("plan.md", handbook.plan(root, room, pages)), ("slides.html", slides.slides(room, pages)),
                            ("mark_scheme.md", handbook.mark_scheme(root, room, pages["exercises"], set_tasks))):
@@ -157,7 +162,7 @@ def for_instructors(root: Path, out: Path, chapters: list[str], pool: Path | Non
             written.append(out / room / name)
     if pool:
         mine = Pool(pool)
-        written.append(_nbgrader(out, mine.room, mine.notebook(), tasks(pool, "tasks"), citations))
+        written.append(_nbgrader(out, mine.room, mine.notebook(), mine.tasks(), citations))
     return written
 
 

@@ -1,4 +1,4 @@
-"""Lay down a new chapter: five notebooks, the room, its claims, checks and a first failing test."""
+"""Lay down a new chapter: five notebooks, the room, its claims, the package of its exercises and a first failing test."""
 
 import argparse
 import keyword
@@ -43,12 +43,13 @@ def lay_down(root: Path, name: str, title: str | None = None) -> list[str]:
     if not title.strip() or not title.isprintable():
         raise ValueError(f"title = {title!r} must be one line of text")
     new = _files(name, title)
-    there = [f for f in [f"book/{name}", f"dynlib/{name}", f"tests/{name}", *new] if (root / f).exists()]
+    folders = [f"{folder}/{name}" for folder in ("book", "dynlib", "tests", "dynlib/teaching/exercises")]
+    there = [f for f in [*folders, *new] if (root / f).exists()]
     if there:
         raise ValueError(f"name = {name!r}: {there[0]} exists already")
     toc, project = root / "book/_toc.yml", root / "pyproject.toml"
     old = {path: path.read_text(encoding="utf-8") for path in (toc, project)}
-    changed = {toc: _with_toc_entry(old[toc], rooms(root), name), project: _with_package(old[project], rooms(root), name)}
+    changed = {toc: _with_toc_entry(old[toc], rooms(root), name), project: _with_layer(old[project], rooms(root), name)}
     try:
         for file, text in new.items():
             write_atomic(root / file, text)
@@ -57,7 +58,7 @@ def lay_down(root: Path, name: str, title: str | None = None) -> list[str]:
     except BaseException:
         for file in new:
             (root / file).unlink(missing_ok=True)
-        for folder in (f"book/{name}", f"dynlib/{name}", f"tests/{name}"):
+        for folder in folders:
             if (root / folder).is_dir():
                 (root / folder).rmdir()
         for path, text in old.items():
@@ -79,7 +80,7 @@ def _files(name: str, title: str) -> dict[str, str]:
         files[f"book/{name}/{page}.ipynb"] = dumps(canonical(new_notebook(cells=cells)))
     files[f"dynlib/{name}/__init__.py"] = fill(room_templates.LIBRARY)
     files[f"dynlib/teaching/claims/{name}.toml"] = fill(room_templates.CLAIMS)
-    files[f"dynlib/teaching/checks/{name}.py"] = fill(room_templates.CHECKS)
+    files[f"dynlib/teaching/exercises/{name}/__init__.py"] = fill(room_templates.EXERCISES)
     files[f"tests/{name}/test_{name}.py"] = fill(room_templates.TEST)
     return files
 
@@ -117,32 +118,21 @@ def _entries(node: object) -> list[str]:
     return []
 
 
-def _with_package(text: str, existing: list[str], name: str) -> str:
-    """Return pyproject.toml with the package listed, and on the rooms' own layer: rooms do not import each other."""
-    package = f'    "dynlib.{name}",\n'
-    block = re.search(r"^packages = \[\n(?:[ \t]+.*\n)*?\]", text, re.MULTILINE)
-    if not block:
-        raise ValueError("pyproject.toml has no `packages = [` with one package a line under [tool.setuptools]")
-    rows = block[0].splitlines(keepends=True)
-    rows.insert(max(k for k, row in enumerate(rows[:-1]) if k == 0 or row < package) + 1, package)
-    changed = text.replace(block[0], "".join(rows))
-    layer = next((m for m in re.finditer(r'^(    ")(dynlib\.[^"\n]+)(",)$', changed, re.MULTILINE)
-                  if m.start() > changed.find("layers = [") >= 0
+def _with_layer(text: str, existing: list[str], name: str) -> str:
+    """Return pyproject.toml with the package on the rooms' own layer: rooms do not import each other."""
+    layer = next((m for m in re.finditer(r'^(    ")(dynlib\.[^"\n]+)(",)$', text, re.MULTILINE)
+                  if m.start() > text.find("layers = [") >= 0
                   and any(part.strip().removeprefix("dynlib.") in existing for part in m[2].split("|"))), None)
     if layer:
-        changed = changed[:layer.end(2)] + f" | dynlib.{name}" + changed[layer.end(2):]
-    elif '    "dynlib.teaching",\n' in (tail := changed[changed.find("layers = ["):]):
-        changed = changed[:-len(tail)] + tail.replace('    "dynlib.teaching",\n', f'    "dynlib.teaching",\n{package}', 1)
+        changed = text[:layer.end(2)] + f" | dynlib.{name}" + text[layer.end(2):]
+    elif '    "dynlib.teaching",\n' in (tail := text[text.find("layers = ["):]):
+        row = f'    "dynlib.{name}",\n'
+        changed = text[:-len(tail)] + tail.replace('    "dynlib.teaching",\n', f'    "dynlib.teaching",\n{row}', 1)
     else:
         raise ValueError("pyproject.toml has no import-linter layer of rooms, nor one of dynlib.teaching to put it below")
     before, after = tomllib.loads(text), tomllib.loads(changed)
-    _only_added(_packages(before), _packages(after), [f"dynlib.{name}"], "pyproject.toml, packages")
     _only_added(_layered(before), _layered(after), [f"dynlib.{name}"], "pyproject.toml, layers")
     return changed
-
-
-def _packages(project: dict) -> list[str]:
-    return project["tool"]["setuptools"]["packages"]
 
 
 def _layered(project: dict) -> list[str]:

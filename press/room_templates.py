@@ -62,8 +62,12 @@ CLAIMS = """\
 # What each field means stands in the module that reads this file.
 """
 
-CHECKS = '''\
-"""Checks of the exercises of @TITLE@: ``check_<exercise>(answer)`` names the symptom, not the solution."""
+EXERCISES = '''\
+"""The exercises of @TITLE@, one module each."""
+
+from dynlib.teaching.exercises import found_in
+
+__all__, __getattr__ = found_in(__name__, __path__)
 '''
 
 TEST = '''\

@@ -29,7 +29,7 @@ class Statement:
 
     @property
     def name(self) -> str:
-        """The last part of the label: the function that a student writes, its check, and its mutants."""
+        """The last part of the label: the function that a student writes, its check, and its module."""
         return self.label.rpartition("-")[2]
 
     @property

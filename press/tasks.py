@@ -1,15 +1,15 @@
 """Predict-and-explain tasks: a prediction with personal numbers, an explanation, and a rubric by which a person marks it.
 
-``dynlib/teaching/tasks/<room>.toml`` has a table a task: ``title``, ``prompt``, ``rubric`` (a list of ``points`` and ``of``) and
-``numbers``, rows from which a student gets one. ``{name}`` in prompt and rubric stands for the row's number of that name; names
-have three letters or more, so that ``{n}`` of a formula stays what it is.
+A chapter's material, ``press/material/<room>.toml``, has a table ``tasks.<slug>`` for each: ``title``, ``prompt``, ``rubric`` (a
+list of ``points`` and ``of``) and ``numbers``, rows from which a student gets one. ``{name}`` in prompt and rubric stands for the
+row's number of that name; names have three letters or more, so that ``{n}`` of a formula stays what it is.
 """
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from press.concepts import read_material
 from press.personal import Student
 
 
@@ -32,16 +32,13 @@ class Task:
         return f"{self.room}-task-{self.slug}".replace("_", "-")
 
 
-def tasks(folder: Path, room: str, student: Student | None = None) -> list[Task]:
-    """The tasks of a room, with this student's row of numbers, or the first one; none where ``folder`` has no file for it.
+def tasks(path: Path, room: str, student: Student | None = None) -> list[Task]:
+    """The tasks of a file of material, with this student's row of numbers, or the first one; none where there is no file.
 
     Raises ValueError for a row without one of the numbers, or with a name that is too short.
     """
-    path = folder / f"{room}.toml"
-    if not path.exists():
-        return []
     found = []
-    for slug, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
+    for slug, table in read_material(path).get("tasks", {}).items():
         rows = table.get("numbers", [{}])
         row = rows[int(student.generator(room, slug, "task").integers(len(rows)))] if student else rows[0]
         if short := [name for name in row if len(name) < 3]:

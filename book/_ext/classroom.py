@@ -1,15 +1,22 @@
-"""The tables of the page for instructors, made from the exercises, the mutants and the lessons themselves."""
+"""The tables of the page for instructors, made from the exercises, their mistakes and the lessons themselves."""
 
 import importlib.util
 import json
 import re
-import tomllib
+from types import ModuleType
 
 from ledger import BOOK, REPO, Filled, notebooks, title
 
-_spec = importlib.util.spec_from_file_location("statements", REPO / "press/statements.py")
-statements = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(statements)
+
+def _of_press(name: str) -> ModuleType:
+    """A module of the press that needs the standard library alone."""
+    spec = importlib.util.spec_from_file_location(name, REPO / f"press/{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+statements, concepts, mistakes = map(_of_press, ("statements", "concepts", "mistakes"))
 
 
 def chapters() -> dict[str, list]:
@@ -20,29 +27,20 @@ def chapters() -> dict[str, list]:
     return {room: list(statements.statements(text)) for room, text in texts.items() if not statements.unwritten(text)}
 
 
-def mutants(room: str, name: str) -> dict:
-    path = REPO / "tests" / room / "mutants" / f"{name}.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
-def lessons(room: str) -> dict:
-    path = REPO / "dynlib/teaching/lessons" / f"{room}.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
 class ExerciseTable(Filled):
     """Every exercise with what a course needs to know of it."""
 
     def lines(self):
         for room, found in chapters().items():
-            marked = [s for s in found if mutants(room, s.name)]
+            known = mistakes.mistakes_of(REPO, room)
+            marked = [s for s in found if s.name in known]
             points, minutes = (sum(getattr(s, name) for s in marked) for name in ("points", "minutes"))
             total = f"{len(marked)} marked by a check, {points} points, {minutes} minutes."
             yield from (f"**{title(room)}.** {total} {self._needs(room)}", "")
             yield from ("| exercise | difficulty | minutes | marked by | mistakes it knows |", "|---|---:|---:|---|---:|")
             for s in found:
                 by = f"`check_{s.name}`" if s in marked else "a person"
-                cells = (f"[{s.title}](#{s.label})", s.difficulty, s.minutes, by, len(mutants(room, s.name)) or "")
+                cells = (f"[{s.title}](#{s.label})", s.difficulty, s.minutes, by, len(known.get(s.name, ())) or "")
                 yield "| " + " | ".join(map(str, cells)) + " |"
             yield ""
 
@@ -62,7 +60,7 @@ class Demos(Filled):
 
     def lines(self):
         for room in chapters():
-            if demo := lessons(room).get("demo"):
+            if demo := concepts.read_material(REPO / concepts.MATERIAL / f"{room}.toml").get("demo"):
                 yield from (f"### {title(room)}: {demo['title']}", "")
                 yield from ("| minutes | you | what |", "|---:|---|---|")
                 for step in demo["steps"]:
@@ -77,10 +75,11 @@ class Teaching(Filled):
     def lines(self):
         for room, found in chapters().items():
             yield from (f"### {title(room)}", "", f"The exercises stand in [{room}/exercises](/{room}/exercises.ipynb).", "")
+            of_room = mistakes.mistakes_of(REPO, room)
             for s in found:
-                if known := mutants(room, s.name):
+                if known := of_room.get(s.name):
                     yield from (f"**{s.title}**, graded by `check_{s.name}`:", "")
-                    yield from (f"- {name.replace('_', ' ')}: *{mutant['hint']}*" for name, mutant in known.items())
+                    yield from (f"- {name.replace('_', ' ')}: *{mistake.hint}*" for name, mistake in known.items())
                     yield ""
 
 

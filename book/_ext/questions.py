@@ -13,7 +13,6 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 REPO = Path(__file__).resolve().parents[2]
-FOLDER = REPO / "dynlib/teaching/questions"
 HEADING = "## Questions to talk about"
 SPOKEN = """<script>
 document.querySelectorAll("fieldset.concept").forEach((group) => group.addEventListener("change", (event) => {
@@ -24,6 +23,7 @@ document.querySelectorAll("fieldset.concept").forEach((group) => group.addEventL
 _spec = importlib.util.spec_from_file_location("concepts", REPO / "press/concepts.py")
 concepts = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(concepts)
+FOLDER = REPO / concepts.MATERIAL
 
 
 class element(nodes.General, nodes.Element):  # noqa: N801  (docutils names its nodes so)
@@ -46,7 +46,7 @@ def _element(tag: str, children=(), **attributes) -> element:
 
 
 class Questions(SphinxDirective):
-    """``{questions} ROOM``: the questions of dynlib/teaching/questions/ROOM.toml."""
+    """``{questions} ROOM``: the questions of press/material/ROOM.toml."""
 
     required_arguments = 1
 

@@ -29,7 +29,8 @@ def error_decomposition(A: np.ndarray, teacher: np.ndarray, weights: np.ndarray,
                         noise: np.ndarray | None = None, t: float | np.ndarray = np.inf) -> Decomposition:
     """The error of the student w·max(A x, 0), taught y* = weights·max(teacher x, 0) at the samples X, trained from 0 for t.
 
-    Let H (N_h, P) be the features of the samples, one sample a column, Σ = E hhᵀ their moments, w* = Σ⁻¹ E h y*, ε = y − w*H the residuals, and Q the
+    Let H (N_h, P) be the features of the samples, here one sample a column, Σ = E hhᵀ their moments, w* = Σ⁻¹ E h y*,
+    ε = y − w*H the residuals, and Q the
     projector onto H's columns with each direction shortened to the share 1 − e^{−λt} that it has learnt. Then w = y H⁺Q, so that
     w* − w = w*(I − Q) − ε H⁺Q, and with ‖v‖² = vΣvᵀ
 

@@ -64,7 +64,7 @@ def forgetting_bound(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor) -> tuple
 
 
 def softmax_jacobian(x: torch.Tensor, W_Q: torch.Tensor, W_K: torch.Tensor, V: torch.Tensor) -> torch.Tensor:
-    """J_ij of the last output of one softmax head, for all inputs j, in closed form. x̄ = Σ_m α_m x_m is the mean that the output sees.
+    """J_ij of the last output of one softmax head, for all inputs j, in closed form. x̄ = Σ_m α_m x_m, the mean input.
 
     j < i: α_j V [I + (x_j − x̄)(W_Kᵀ q_i)ᵀ]. The last token is also the query: its J has V Σ_m α_m (x_m − x̄)(W_Qᵀ k_m)ᵀ more.
 

@@ -3,9 +3,9 @@
     y[b, p, o] = bias[p, o] + Σ_c W[p, o, c] x[b, p, c]              `local_linear`: patches that do not overlap
     y[b, o, p] = Σ_c w[p, o, c] x[b, patch p, entry c]               `local_conv2d`: patches of a picture, which may
 
-On a GPU `local_conv2d` runs in `dynlib_kernels.local_conv`. Without one it is a product of matrices for each position, over patches
-that are copied once, samples innermost: a patch's entry is then one run of memory, and so is what the backward pass adds to a
-cell. `dynlib_kernels.local_conv.local_conv_ref` says the same by unfold and einsum, which copy the patches twice.
+On a GPU `local_conv2d` runs in `dynlib_kernels.local_conv`. Without one it is a product of matrices for each position, over
+patches that are copied once, samples innermost: a patch's entry is then one run of memory, and so is what the backward pass
+adds to a cell. `dynlib_kernels.local_conv.local_conv_ref` says the same by unfold and einsum, which copy the patches twice.
 """
 
 import math

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from dynlib.teaching.checks import Refused
+from dynlib.teaching.exercises import Refused
 
 
 def feedback(check: Callable[[Callable], str], answer: Callable, points: int) -> None:

@@ -8,8 +8,8 @@ import base64
 import io
 
 import matplotlib.pyplot as plt
-from cycler import cycler
 from IPython.display import display
+from matplotlib import cycler
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from dynlib.teaching.checks import Refused
+from dynlib.teaching.exercises import Refused
 from press.course import Graded
 from press.grading.child import RUN
 from press.grading.session import ForkServer, Limits, Session, Stopped

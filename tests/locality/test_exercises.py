@@ -6,10 +6,18 @@ import numpy as np
 import pytest
 
 import dynlib.locality as library
-from dynlib.teaching.checks import Refused, locality
+from dynlib.teaching.exercises import Refused, locality
 from press.exercises import exercises
 
 solution = exercises(Path(__file__).parents[2], "locality").solution
+
+
+def at_length_two(filters):
+    """The filters made longer at right angles to the direction along which the check looks at large ones."""
+    along = np.cos(np.arange(filters.shape[1]) + 0.5)
+    across = np.eye(filters.shape[1])[0] - along * along[0] / (along @ along)
+    aside = filters @ across / np.linalg.norm(across)
+    return filters + ((-aside + np.sqrt(aside**2 + 3)) / np.linalg.norm(across))[:, None] * across
 
 
 @pytest.mark.parametrize(("name", "answer", "symptom"), [
@@ -18,9 +26,14 @@ solution = exercises(Path(__file__).parents[2], "locality").solution
     ("bound", lambda P, k, d, sigma: 0.4, "P = 2, k = 8, d = 64, σ = 0.5: it is 0.4, expected 0.483"),
     ("bound", lambda P, k, d, sigma: np.nan, "nan"),
     ("unseen", lambda P, k, kind: 0.25, "local, 4 samples, 16 patches: it is 0.25, expected 0.386"),
-    ("start", lambda kind, W, g: W[::-1].copy(), r"dense, 3 patches of 4 pixels: entry \[0, 0\] is"),
+    ("start", lambda kind, W, g: W[::-1].copy(),
+        r"dense, 3 patches of 4 pixels, in the answers to pictures with one bright pixel: entry \[0, 0\] is"),
     ("gradient", lambda x, y, w, b: w, r"shape \(4,\), expected \(5,\)"),
-    ("steps", lambda x, y: x.mean(0), r"100 pictures, 8 patches of 64 pixels: entry \[0, 0\] is"),
+    ("steps", lambda x, y: x.mean(0), r"60 pictures, 4 patches of 6 pixels: entry \[0, 0\] is"),
+    ("steps", lambda x, y: solution("steps")(x, y)[:, ::-1 if len(x) == 100 else 1].copy(),
+        r"100 pictures, 8 patches of 64 pixels, in each filter's product with a fixed direction: entry \[0\] is"),
+    ("steps", lambda x, y: at_length_two(solution("steps")(x, y)) if len(x) == 100 else solution("steps")(x, y),
+        r"100 pictures, 8 patches of 64 pixels, in each filter's length: entry \[0\] is 2, expected 1"),
     ("steps", lambda x, y: 1 / 0, "it stops with ZeroDivisionError"),
     ("sparse", lambda x, y, sigma: np.eye(1, x.shape[1])[0], r"21 samples of 512 pixels: entry \[0\] is 1, expected"),
 ])

@@ -17,7 +17,7 @@ NBVAL = [*PYTEST, "--nbval", "--nbval-current-env", "--nbval-sanitize-with", "te
 NORMALISE = ["-m", "press", "normalise", "--check"]
 DERIVE, RUN = "book/diagonal_ssm/derive.ipynb", "book/diagonal_ssm/run.ipynb"
 LANDING = "book/index.ipynb"
-MUTANTS = "tests/diagonal_ssm/mutants/kernel.toml"
+EXERCISE = "dynlib/teaching/exercises/diagonal_ssm/kernel.py"
 CLAIMS = "dynlib/teaching/claims/diagonal_ssm.toml"
 
 # what is altered: (file, old, new, the command that must turn red)
@@ -28,7 +28,7 @@ ALTERATIONS = {
     "a library function": ("dynlib/diagonal_ssm/fit.py", "norm > 1e-14", "norm > 1e-1", [*NBVAL, DERIVE]),
     "a kernel's sign": ("kernels/dynlib_kernels/vandermonde.py", "b_K -= tl.dot", "b_K += tl.dot", [*NBVAL, RUN]),
     "a widget's words": (LANDING, "Leaking, turning memory: equal", "Leaking, turning memory: unequal", [*NBVAL, LANDING]),
-    "a mutant's hint": (MUTANTS, "one step late", "two steps late", [*PYTEST, "tests/exercises/test_exercises.py"]),
+    "how a mistake shows": (EXERCISE, "powers[1:] @ held", "powers[:-1] @ held", [*PYTEST, "tests/exercises/test_exercises.py"]),
     "an alt text": (DERIVE, '      "alt": "Singular', '      "alt": "Plural', [*NORMALISE, DERIVE]),
     "a code cell's count": (DERIVE, '"execution_count": 1,', '"execution_count": null,', ["-m", "press", "census"]),
 }

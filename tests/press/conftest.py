@@ -18,21 +18,18 @@ version = "0.1.0"
 [project.urls]
 
 [tool.setuptools]
-packages = [
-    "dynlib",
-    "dynlib.alpha",
-    "dynlib.beta",
-    "dynlib.teaching",
-    "dynlib.teaching.claims",
-    "kernels",
-]
+include-package-data = false
+
+[tool.setuptools.packages.find]
+where = [".", "kernels"]
+include = ["dynlib", "dynlib.*", "dynlib_kernels", "dynlib_kernels.*"]
 
 [tool.setuptools.package-data]
-"*" = ["*.toml", "*.csv"]
-dynlib = ["*/data/*"]
+"*" = ["data/*.csv"]
+"dynlib.teaching.claims" = ["*.toml"]
 
 [tool.importlinter]
-root_packages = ["dynlib", "kernels"]
+root_packages = ["dynlib", "dynlib_kernels"]
 
 [[tool.importlinter.contracts]]
 name = "imports go one way"
@@ -40,7 +37,7 @@ type = "layers"
 layers = [
     "dynlib.teaching",
     "dynlib.alpha | dynlib.beta",
-    "kernels",
+    "dynlib_kernels",
 ]
 """
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import torch
 
-from dynlib.teaching.checks import Refused
+from dynlib.teaching.exercises import Refused
 from press.grade import room_of_book
 from press.grading import child, limits, server, transport
 from press.grading.judge import Room, _of_room, _personal, accept

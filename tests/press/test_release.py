@@ -1,12 +1,8 @@
 """release: what students get holds no solution and runs; what instructors get is complete; numbers are a student's own."""
 
-import base64
-import io
 import json
 import re
 import sys
-import tomllib
-import zipfile
 from math import factorial
 from pathlib import Path
 
@@ -19,18 +15,21 @@ from dynlib.diagonal_ssm import bump, fit_kernel, s4d_lin
 from dynlib.generalization import asymptotic_error, optimal_stopping_time
 from dynlib.head_count import interaction_rank, lag_operators, leaking
 from dynlib.locality import error_rate, gradient_steps, sample_dsd, samples_needed
-from dynlib.teaching.checks import Refused
+from dynlib.teaching.exercises import Refused
 from dynlib.unified_dynamics.recall import recall_errors
 from press import course
 from press.__main__ import main
+from press.concepts import MATERIAL, read_material
 from press.course import NBGRADER, STUDENTS, course_form, graded
-from press.exercises import exercises
+from press.exercises import exercises, modules
 from press.grade import room_of_pool
 from press.leaks import find_leaks, solution_lines
+from press.mistakes import EXERCISES
 from press.notebooks import read
+from press.payload import open_payload
 from press.personal import Student, draws, literal
 from press.pool import Pool
-from press.release import TASKS, chosen, exercises_for, for_students
+from press.release import chosen, exercises_for, for_students
 from press.statements import BEGIN
 from press.tasks import tasks
 
@@ -38,7 +37,8 @@ REPO = Path(__file__).resolve().parents[2]
 ROOMS = chosen(REPO, None)
 PAGES = {room: read(REPO / "book" / room / "exercises.ipynb") for room in ROOMS}
 PAGE = {room: exercises(REPO, room) for room in ROOMS}
-DRAWS = [(room, name) for room in ROOMS for name in draws(room) if name in graded(PAGES[room].cells)]
+DRAWN = {room: draws(modules(room), room) for room in ROOMS}
+DRAWS = [(room, name) for room in ROOMS for name in DRAWN[room] if name in graded(PAGES[room].cells)]
 MYST = re.compile(r"^[`:]{3,}\{|\{[\w:+-]+\}`|^:\w+:|^\([\w-]+\)=", re.M)
 
 
@@ -99,7 +99,7 @@ def test_a_line_that_a_lesson_teaches_is_no_leak_there_and_one_elsewhere(tmp_pat
 
 def test_a_leak_stops_the_release(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(course, "without_solutions", lambda text: text)
-    monkeypatch.setattr("press.release.installer", lambda root: lambda nb, folder: "pass")
+    monkeypatch.setattr("press.release.setup_cells", lambda root: lambda nb, chapter: "pass")
     out = tmp_path / "out"
     assert main(["--root", str(REPO), "release", "--for", "students", "--out", str(out)]) == 1
     assert "would show a line of a solution" in capsys.readouterr().err
@@ -172,8 +172,8 @@ def test_instructors_get_plans_slides_and_schemes(instructors):
         assert "| exercises |" in plan
         assert plan.count("\n- right: ") == 3
         scheme = (instructors / room / "mark_scheme.md").read_text()
-        for mutants in PAGE[room].mutants.values():
-            assert all(mutant["hint"] in scheme for mutant in mutants.values())
+        for known in PAGE[room].mistakes.values():
+            assert all(mistake.hint in scheme for mistake in known.values())
         slides = (instructors / room / "slides.html").read_text()
         assert slides.count("<section>") > 3
         assert "http://www.w3.org" not in slides.replace("http://www.w3.org/2000/svg", "")
@@ -183,11 +183,15 @@ def test_instructors_get_plans_slides_and_schemes(instructors):
 SALT = "a secret of ours"
 
 
+def set_tasks(room, student=None):
+    return tasks(REPO / MATERIAL / f"{room}.toml", room, student)
+
+
 def test_numbers_are_a_students_own_and_stay_the_same(tmp_path):
     room = "diagonal_ssm"
 
     def numbers(student):
-        nb = exercises_for(PAGES[room], room, draws(room), tasks(REPO / TASKS, room, student), student)
+        nb = exercises_for(PAGES[room], room, DRAWN[room], set_tasks(room, student), student)
         return [c.source for c in nb.cells if c.source.startswith("import numpy") and "_mine = None" in c.source], nb
 
     one, nb = numbers(Student("one", SALT))
@@ -198,7 +202,7 @@ def test_numbers_are_a_students_own_and_stay_the_same(tmp_path):
     assert SALT not in nbformat.writes(nb)
     scope = {}
     exec(one[0], scope)
-    for value, want in zip(scope["kernel_numbers"], draws(room)["kernel"].personal(Student("one", SALT)), strict=True):
+    for value, want in zip(scope["kernel_numbers"], DRAWN[room]["kernel"].personal(Student("one", SALT)), strict=True):
         np.testing.assert_array_equal(value, want)
 
 
@@ -229,37 +233,36 @@ def test_every_marked_exercise_has_draws():
 @pytest.mark.parametrize(("room", "name"), DRAWS)
 def test_hidden_inputs_tell_solutions_from_mistakes(room, name):
     """The solution is right on every draw; each known mistake is wrong on the draws of some of 20 students."""
-    page, draw = PAGE[room], draws(room)[name]
-    source, solution = page.source(name, "solution"), page.solution(name)
+    page, draw = PAGE[room], DRAWN[room][name]
+    solution = page.solution(name)
     cases = [draw.hidden(Student(f"student {k}", SALT)) for k in range(20)]
     for arguments in (a for case in cases for a in case):
         assert all(np.array_equal(eval(literal(a), {"np": np}), a) for a in arguments)
         assert np.isfinite(np.asarray(solution(*arguments))).all()
         assert draw.same(solution(*arguments), solution, arguments)
-    for change in page.mutants[name].values():
-        wrong, refused = page.function(name, source.replace(change["old"], change["new"])), 0
+    for mistake in page.mistakes[name]:
+        wrong, refused = page.mistaken(name, mistake), 0
         for case in cases:
             try:
                 draw.check(wrong, solution, case)
             except Refused:
                 refused += 1
-        assert refused, change
+        assert refused, mistake
 
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_tasks_fill_every_number_in(room):
     seen = set()
     for student in (None, *(Student(f"student {k}", SALT) for k in range(20))):
-        for task in tasks(REPO / TASKS, room, student):
+        for task in set_tasks(room, student):
             assert not re.search(r"\{[a-z_]{3,}\}", task.prompt + " ".join(what for _, what in task.rubric))
             assert task.points == sum(points for points, _ in task.rubric) >= 3
             seen.add(task.prompt)
-    files = list((REPO / TASKS).glob(f"{room}.toml"))
-    assert len(seen) > 2 * len(files)
+    assert len(seen) > 2
 
 
 def test_the_numbers_of_the_tasks_are_right():
-    one, two = (tomllib.loads((REPO / TASKS / f"{room}.toml").read_text()) for room in ("diagonal_ssm", "unified_dynamics"))
+    one, two = (read_material(REPO / MATERIAL / f"{room}.toml")["tasks"] for room in ("diagonal_ssm", "unified_dynamics"))
     for row in one["second-echo"]["numbers"]:
         kernel = fit_kernel(bump(256, row["lag"], 6), s4d_lin(64), 0.01).kernel
         late = row["lag"] + 100
@@ -274,7 +277,7 @@ def test_the_numbers_of_the_tasks_are_right():
         assert np.flatnonzero(np.abs(got - np.convolve(u, K)[: row["inputs"]]) > 0.5).tolist() == list(range(row["wrong"]))
     for row in two["random-keys"]["numbers"]:
         assert ((row["facts"] - 1) / row["numbers"]) ** 0.5 == row["error"]
-        assert abs(recall_errors(row["facts"], row["numbers"], draws=2000)[row["facts"] - 1] - row["error"]) < 0.03
+        assert abs(recall_errors(row["facts"], row["numbers"], repeats=2000)[row["facts"] - 1] - row["error"]) < 0.03
     for row in two["how-long"]["numbers"]:
         assert row["gamma"] ** row["steps"] < 0.1 <= row["gamma"] ** (row["steps"] - 1)
 
@@ -283,7 +286,7 @@ def test_the_numbers_of_the_tasks_are_right():
 def test_the_numbers_of_later_tasks_are_right():
     found = {}
     for room in ("head_count", "generalization", "locality", "pointer"):
-        found |= tomllib.loads((REPO / TASKS / f"{room}.toml").read_text())
+        found |= read_material(REPO / MATERIAL / f"{room}.toml")["tasks"]
     for row in found["shares"]["numbers"]:
         def heads(steps, p, d, row=row):
             return interaction_rank(lag_operators(*leaking(np.linspace(0.9, 0.1, row["shares"]), row["state"], p, d), steps)).rank
@@ -335,7 +338,7 @@ def test_who_notices_a_shuffle_is_right():
         "all 512": (errors(lambda x: x.reshape(len(x), -1)[:, everywhere].reshape(x.shape)), {"shared": 0.39, "local": 0.25}),
         "in all patches in the same way": (errors(lambda x: x[:, :, places]), {}),
     }
-    rows = tomllib.loads((REPO / TASKS / "locality.toml").read_text())["shuffle"]["numbers"]
+    rows = read_material(REPO / MATERIAL / "locality.toml")["tasks"]["shuffle"]["numbers"]
     assert len(rows) == len(shuffles)
     for name, (found, noticed) in shuffles.items():
         notices = next(row["notices"] for row in rows if name in row["shuffle"])
@@ -384,14 +387,32 @@ def twice(x):
     ### END SOLUTION
 ```
 '''
-CHECKS = """
+TWICE = '''"""Twice."""
+
 import numpy as np
-from dynlib.teaching.checks import call, compare
+
+from dynlib.teaching.exercises import call, compare
+
+HINTS = {"copied": "unchanged"}
+
 
 def check_twice(answer):
     x = np.arange(3.0)
-    compare(call(answer, x, shape=(3,)), 2 * x, [("unchanged", x)])
+    compare(call(answer, x, shape=(3,)), 2 * x, {"copied": x}, HINTS, "with x")
     return "check_twice: accepted"
+
+
+def hidden(rng):
+    return (rng.standard_normal(3),)
+
+
+MISTAKES = {"copied": ("2 * x", "1.0 * x")}
+'''
+TASK = """
+[tasks.guess]
+title = "A guess"
+prompt = "Guess."
+rubric = [{points = 1, of = "guessed"}]
 """
 
 
@@ -399,34 +420,36 @@ def test_a_pool_of_ones_own_is_released_and_can_be_marked(tmp_path):
     folder = tmp_path / "extra"
     folder.mkdir()
     (folder / "exercises.md").write_text(POOL)
-    with pytest.raises(ValueError, match=r"has no checks\.py"):
+    with pytest.raises(ValueError, match=r"has no twice\.py"):
         Pool(folder)
-    (folder / "checks.py").write_text(CHECKS)
-    (folder / "draws.py").write_text("def draw_twice(rng):\n    return (rng.standard_normal(3),)\n")
+    (folder / "twice.py").write_text(TWICE)
+    (folder / "material.toml").write_text(TASK)
     for_students(REPO, tmp_path / "out", [], lambda nb, room: "pass", None, folder)
     text = (tmp_path / "out/extra/exercises.ipynb").read_text()
     assert "feedback(check_twice, twice, points=1)" in text
     assert "return 2 * x" not in text + "Multiply" * ("Multiply" in text)
+    assert "extra-task-guess" in text
+    assert (tmp_path / "out/extra/twice.py").read_text() == TWICE[:TWICE.index("\n\n\ndef hidden")] + "\n"
     room = room_of_pool(Pool(folder))
     assert room.labels == {"twice": "extra-twice"}
     assert "accepted" in room.checks["twice"](room.solutions["twice"])
     with pytest.raises(Refused, match="unchanged"):
-        room.checks["twice"](lambda x: x)
+        room.checks["twice"](Pool(folder).exercises().mistaken("twice", "copied"))
     assert room.draws["twice"].hidden(Student("one", SALT))
-    (folder / "checks.py").write_text("check_other = None\n")
-    del sys.modules["pool_extra_checks"]
+    (folder / "twice.py").write_text("check_other = None\n")
+    del sys.modules["pool_extra_twice"]
     with pytest.raises(ValueError, match="has no check_twice"):
         Pool(folder)
 
 
 def test_the_carried_library_is_not_a_way_around(students):
-    """Lines of solutions that stand in the library too, which a student's file carries: checks that do the same step."""
+    """What a student's file carries holds no line of a solution in any exercise, and elsewhere only a few that say little."""
     source = json.loads((students / "diagonal_ssm/exercises.ipynb").read_text())["cells"][1]["source"]
-    (payload,) = re.findall(r'WHEEL = """\n(.*?)\n"""', "".join(source), re.DOTALL)
-    archive = zipfile.ZipFile(io.BytesIO(base64.b64decode(payload)))
-    texts = "\n".join(" ".join(line.split()) for name in archive.namelist() if name.endswith((".py", ".toml"))
-                      for line in archive.read(name).decode().splitlines())
+    texts = {name: "\n".join(" ".join(line.split()) for line in data.decode().splitlines())
+             for name, data in open_payload("".join(source)).items() if name.endswith((".py", ".toml"))}
+    assert "def check_kernel(" in "\n".join(texts.values())
     secret = set().union(*solution_lines(REPO).values())
-    assert sum(line in texts for line in secret) <= 12
+    assert [line for line in secret for name, text in texts.items() if name.startswith(EXERCISES) and line in text] == []
+    assert sum(any(line in text for text in texts.values()) for line in secret) <= 4
 
 

@@ -12,6 +12,7 @@ from press import room as verb
 from press.__main__ import main
 from press.census import census
 from press.normalise import check
+from press.payload import reader_files
 from press.room import lay_down
 
 
@@ -26,16 +27,14 @@ def test_a_new_room_stands_everywhere(root, make, page):
     pages = ["index", "derive", "run", "more", "exercises"]
     assert sorted(p.stem for p in (root / "book/gamma_rays").iterdir()) == sorted(pages)
     project = tomllib.loads((root / "pyproject.toml").read_text())
-    packages = project["tool"]["setuptools"]["packages"]
-    assert packages == sorted(packages)
-    assert "dynlib.gamma_rays" in packages
+    assert "dynlib/gamma_rays/__init__.py" in reader_files(root)
     assert project["tool"]["importlinter"]["contracts"][0]["layers"][1] == "dynlib.alpha | dynlib.beta | dynlib.gamma_rays"
     chapters = yaml.safe_load((root / "book/_toc.yml").read_text())["parts"][0]["chapters"]
     assert [c["file"] for c in chapters] == ["alpha/index", "beta/index", "gamma_rays/index"]
     assert [s["file"] for s in chapters[2]["sections"]] == [f"gamma_rays/{p}" for p in pages[1:]]
     assert all(line in (root / "book/_toc.yml").read_text().splitlines() for line in before.splitlines())
     assert tomllib.loads((root / "dynlib/teaching/claims/gamma_rays.toml").read_text()) == {}
-    compile((root / "dynlib/teaching/checks/gamma_rays.py").read_text(), "checks", "exec")
+    compile((root / "dynlib/teaching/exercises/gamma_rays/__init__.py").read_text(), "exercises", "exec")
     assert (root / "dynlib/gamma_rays/__init__.py").read_text().startswith('"""Rays that add')
 
 
@@ -68,7 +67,7 @@ def test_bad_names_are_refused(root, name, capsys):
     assert snapshot(root) == before
 
 
-@pytest.mark.parametrize("there", ["book/gamma", "tests/gamma", "dynlib/teaching/checks/gamma.py"])
+@pytest.mark.parametrize("there", ["book/gamma", "tests/gamma", "dynlib/teaching/exercises/gamma"])
 def test_an_existing_room_is_refused(root, there):
     (root / there).mkdir(parents=True)
     before = snapshot(root)
@@ -92,12 +91,11 @@ def test_a_failure_at_any_write_leaves_nothing(root, monkeypatch, after):
     with pytest.raises(OSError, match="disk full"):
         lay_down(root, "gamma")
     assert {path: data for path, data in snapshot(root).items() if data is not None} == before
-    assert not any((root / part / "gamma").exists() for part in ("book", "dynlib", "tests"))
+    assert not any((root / part / "gamma").exists() for part in ("book", "dynlib", "tests", "dynlib/teaching/exercises"))
 
 
 @pytest.mark.parametrize(("file", "old", "new", "says"), [
     ("book/_toc.yml", "chapters:", "pages:", "_toc.yml has no `chapters:`"),
-    ("pyproject.toml", "packages = [", "packages = [  # all", "no `packages = \\["),
     ("pyproject.toml", "layers = [", "layers=[", "no import-linter layer"),
 ])
 def test_files_without_a_place_for_it_are_refused_unchanged(root, file, old, new, says):

@@ -1,20 +1,19 @@
 """Concept questions, lessons and feedback: the files are whole, and what is wrong with one is named."""
 
-import tomllib
 from pathlib import Path
 
 import pytest
 
 from dynlib.teaching import feedback
-from dynlib.teaching.checks import Refused
-from press.concepts import read_questions
+from dynlib.teaching.exercises import Refused
+from press.concepts import MATERIAL, read_material, read_questions
 from press.handbook import minutes, title
 from press.notebooks import read, rooms
 from press.release import chosen
 
 REPO = Path(__file__).resolve().parents[2]
-QUESTIONS = sorted((REPO / "dynlib/teaching/questions").glob("*.toml"))
-LESSONS = sorted((REPO / "dynlib/teaching/lessons").glob("*.toml"))
+QUESTIONS = sorted((REPO / MATERIAL).glob("*.toml"))
+LESSONS = [path for path in QUESTIONS if path.stem != "diagnostic"]
 
 
 @pytest.mark.parametrize("path", QUESTIONS, ids=lambda path: path.stem)
@@ -34,14 +33,14 @@ def test_every_written_chapter_has_questions_and_a_right_answer_has_no_place_of_
     assert {0, 1, 2} <= set(places)
 
 
-GOOD = """[one]
+GOOD = """[questions.one]
 question = "Which?"
 right = "This."
 why = "So."
-[[one.wrong]]
+[[questions.one.wrong]]
 answer = "That."
 why = "No."
-[[one.wrong]]
+[[questions.one.wrong]]
 answer = "Neither."
 why = "No."
 """
@@ -51,7 +50,7 @@ why = "No."
     ('why = "So."\n', "", "one: 'why' is missing"),
     ('answer = "That."\n', "", "one: 'answer' is missing"),
     ('"Neither."', '"This."', "two answers are the same"),
-    ('[[one.wrong]]\nanswer = "Neither."\nwhy = "No."\n', "", "there are 1 wrong answers"),
+    ('[[questions.one.wrong]]\nanswer = "Neither."\nwhy = "No."\n', "", "there are 1 wrong answers"),
 ])
 def test_a_question_that_lacks_something_is_named(tmp_path, old, new, says):
     path = tmp_path / "room.toml"
@@ -65,7 +64,7 @@ def test_a_question_that_lacks_something_is_named(tmp_path, old, new, says):
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_lessons_take_the_time_they_say(path):
-    found = tomllib.loads(path.read_text())
+    found = read_material(path)
     assert path.stem in rooms(REPO)
     assert minutes(found["demo"]) == 20
     assert [minutes(lesson) for lesson in found["lesson"]] == [75, 75]

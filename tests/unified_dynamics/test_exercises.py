@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dynlib import unified_dynamics as library
-from dynlib.teaching.checks import Refused, unified_dynamics
+from dynlib.teaching.exercises import Refused, unified_dynamics
 from press.exercises import exercises
 
 solution = exercises(Path(__file__).parents[2], "unified_dynamics").solution
