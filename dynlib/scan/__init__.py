@@ -19,6 +19,7 @@ from dynlib_kernels.lazy_exports import lazy
 if TYPE_CHECKING:
     from dynlib.scan.convolution import causal_convolution, scan_convolution
     from dynlib.scan.recurrence import scan_associative, scan_chunked, scan_sequential
+else:
+    __getattr__, __dir__ = lazy(__name__)
 
 __all__ = ["causal_convolution", "scan_associative", "scan_chunked", "scan_convolution", "scan_sequential"]
-__getattr__, __dir__ = lazy(__name__)
