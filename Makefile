@@ -6,7 +6,7 @@ BOOK := .venv-book/bin
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor book serve test check kernels notebooks edit run seeds bench breakers census colab release grade room
+.PHONY: help doctor book serve test lint unit pages check kernels notebooks edit run seeds bench prove census colab release grade room
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,20 @@ test: .venv/ready book  ## everything: library, kernels, notebooks, exercises, p
 	$(VENV)/python -m pytest -n 2 --dist loadfile tests book --nbval --nbval-current-env \
 	  --nbval-sanitize-with tests/notebooks/nbval.cfg --nbval-cell-timeout 120
 
+lint: .venv/ready  ## style, types, spelling, the direction of imports, and the book's own lint
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	$(VENV)/mypy
+	$(VENV)/lint-imports --no-cache
+	$(VENV)/python -m press census
+
+unit: .venv/ready  ## the library, the kernels and the press: no notebooks, no browser
+	$(VENV)/python -m pytest -n 2 --dist loadfile tests --ignore tests/browser --ignore tests/notebooks
+
+pages: .venv/ready book  ## the notebooks against their stored outputs, and the site in a browser
+	$(VENV)/python -m pytest -n 2 --dist loadfile tests/browser tests/notebooks book --nbval --nbval-current-env \
+	  --nbval-sanitize-with tests/notebooks/nbval.cfg --nbval-cell-timeout 120
+
 check: .venv/ready  ## the two-minute version: no browser, no notebooks, nothing slow
 	$(VENV)/python -m pytest -n 2 --dist loadfile tests -m "not slow" --ignore tests/browser
 
@@ -80,8 +94,8 @@ run: .venv/ready  ## ROOM=… : take edited text back, execute again, write cano
 seeds: .venv/ready  ## the notebooks with stochastic claims, on two other seeds
 	@$(VENV)/python -m press seeds
 
-breakers: .venv/ready  ## break one library line for each claim and see it fail
-	$(VENV)/python -m pytest -n 2 tests/notebooks -k "breaker"
+prove: .venv/ready  ## break every claim and kernel, see it found, and keep what was seen in tests/proofs
+	@$(VENV)/python -m press prove $(ROOM)
 
 census: .venv/ready  ## the book's own lint
 	@$(VENV)/python -m press census

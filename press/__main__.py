@@ -5,7 +5,7 @@ import importlib
 import sys
 from pathlib import Path
 
-VERBS = ("normalise", "edit", "save", "text", "colab", "release", "grade", "census", "seeds", "room")
+VERBS = ("normalise", "edit", "save", "text", "colab", "release", "grade", "census", "seeds", "prove", "room")
 
 
 class Verb(argparse.ArgumentParser):

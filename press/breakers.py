@@ -1,22 +1,43 @@
-"""Prove that the claims can fail: break one line of the library for each, and see its claim go red.
+"""Prove that the claims can fail: break one place of the library for each, and see its claim go red.
 
 For a claim the notebook is cut down to the cells that its claim's cell depends on (by the names that they define and use).
-Those run in a forked process, against a copy of the library with the one line changed.
+Those run in a forked process, against a copy of the library with the one place changed. What it imported and which data it
+read come back with the outcome: while none of it changes, the proof holds (``press.proofs``).
 """
 
 import ast
+import compileall
+import contextlib
+import functools
+import importlib.util
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from dynlib.teaching.claims.registry import Breaker, Row
+from press.dependencies import HOMES, source_of
 from press.notebooks import all_notebooks, code_cells, read
+from press.syntax import replace_once
 
-REPO = Path(__file__).resolve().parents[1]
+LIMIT = 300     # seconds a job may take: for hangs
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a claim ("holds", "fails: …", "stops: …"), and the repository's files that took part."""
+
+    seen: str
+    files: frozenset[str]
+
+
+@functools.cache
 def _names(source: str) -> tuple[set[str], set[str]]:
     """(names bound at a cell's top level or deeper, names read)."""
     bound, read = set(), set()
@@ -30,10 +51,11 @@ def _names(source: str) -> tuple[set[str], set[str]]:
     return bound, read
 
 
-def claims_in(source: str) -> set[str]:
+@functools.cache
+def claims_in(source: str) -> frozenset[str]:
     """The ids that a cell claims, as written."""
     calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
-    return {call.args[0].value for call in calls if call.func.id == "claim" and isinstance(call.args[0], ast.Constant)}
+    return frozenset(call.args[0].value for call in calls if call.func.id == "claim" and isinstance(call.args[0], ast.Constant))
 
 
 def cells_for(sources: list[str], id: str) -> list[str]:
@@ -48,59 +70,99 @@ def cells_for(sources: list[str], id: str) -> list[str]:
     return [sources[index] for index in sorted(needed)]
 
 
-class Runner:
-    """A process that runs cells against a changed copy of the library. Use it as a context manager."""
+def pages(root: Path) -> list[list[str]]:
+    """The code cells of every notebook that claims something."""
+    sources = [[cell.source for _, cell in code_cells(read(path))] for path in all_notebooks(root)]
+    return [page for page in sources if any(claims_in(source) for source in page)]
 
-    def __enter__(self):
-        command = [sys.executable, str(Path(__file__).with_name("breaker_child.py"))]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        self.process = subprocess.Popen(command, cwd=tempfile.gettempdir(), **pipes)
-        self.seen: dict = {}
+
+def own(sources: list[str], row: Row) -> list[str]:
+    """The texts that a claim's proof hangs on: its cells and its row."""
+    return [*cells_for(sources, row.id), json.dumps(asdict(row), sort_keys=True)]
+
+
+def broken(root: Path, breaker: Breaker) -> tuple[Path, str]:
+    """The file that a breaker changes in the repository ``root``, and its changed source. Raises ValueError where it cannot."""
+    path = source_of(root, breaker.module)
+    if path is None:
+        raise ValueError(f"there is no module {breaker.module!r} of the book")
+    source = path.read_text(encoding="utf-8")
+    return path, replace_once(source, breaker.old, breaker.new, breaker.where, breaker.occurrence)
+
+
+class Runner:
+    """A process that runs cells against a copy of the library of ``root``, changed for one job. Use it as a context manager."""
+
+    def __init__(self, root: Path, limit: float = LIMIT):
+        self.root, self.limit = root, limit
+        self.seen: dict[tuple, dict[str, Outcome]] = {}
+
+    def __enter__(self) -> "Runner":
+        self.folder = tempfile.TemporaryDirectory()
+        try:
+            self.tree = Path(self.folder.name).resolve()
+            for home in HOMES.values():
+                shutil.copytree(self.root / home, self.tree / home, ignore=shutil.ignore_patterns("__pycache__"))
+            compileall.compile_dir(self.tree, quiet=2)      # once, not in each job
+            paths = [str(self.tree / Path(home).parent) for home in HOMES.values()]
+            command = [sys.executable, str(Path(__file__).with_name("breaker_child.py")), str(self.limit), str(self.tree), *paths]
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+            self.process = subprocess.Popen(command, cwd=tempfile.gettempdir(), start_new_session=True, **pipes)
+        except BaseException:
+            self.folder.cleanup()
+            raise
         return self
 
     def __exit__(self, *exception):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)     # nothing is under way that is worth waiting for
         self.process.stdin.close()
-        self.process.wait(10)
         self.process.stdout.close()
+        self.process.wait()
+        self.folder.cleanup()
 
-    def outcome(self, sources: list[str], id: str, change=None) -> str:
-        """What becomes of claim ``id`` ("holds", "fails: …", "stops: …") when one line of the library is changed.
+    def outcome(self, sources: Iterable[str], id: str, change: Breaker | None = None) -> Outcome:
+        """What becomes of claim ``id`` when one place of the library is changed; None changes nothing.
 
-        ``change`` has ``file``, ``old`` and ``new``; ``old`` must stand exactly once, as a whole line. None changes nothing.
         Claims of one cell are looked at together, once for each change.
         """
         key = tuple(sources), change
         if key not in self.seen:
-            self.seen[key] = self._run(sources, sorted(claims_in(sources[-1])), change)
+            self.seen[key] = self._run(*key)
         return self.seen[key][id]
 
-    def _run(self, sources: list[str], ids: list[str], change) -> dict[str, str]:
-        with tempfile.TemporaryDirectory() as tree:
-            for package in ("dynlib", "kernels/dynlib_kernels"):
-                # compiled files too: an unchanged module need not wait
-                shutil.copytree(REPO / package, Path(tree) / Path(package).name)
-            if change:
-                path = Path(tree) / change.file
-                lines = path.read_text(encoding="utf-8").split("\n")
-                if lines.count(change.old) != 1:
-                    reason = f"stops: the breaker's old line stands {lines.count(change.old)} times in {change.file}"
-                    return dict.fromkeys(ids, reason)
-                changed = "\n".join(change.new if line == change.old else line for line in lines)
-                path.write_text(changed, encoding="utf-8")
-            print(json.dumps({"tree": tree, "sources": sources, "ids": ids}), file=self.process.stdin, flush=True)
-            return json.loads(self.process.stdout.readline())
+    def _run(self, sources: tuple[str, ...], change: Breaker | None) -> dict[str, Outcome]:
+        ids = sorted(claims_in(sources[-1]))
+        if change is None:
+            return self._answer(sources, ids)
+        try:
+            path, source = broken(self.root, change)
+        except ValueError as error:
+            return dict.fromkeys(ids, Outcome(f"stops: {error}", frozenset()))
+        copy = self.tree / path.relative_to(self.root)
+        kept = copy.read_bytes()
+        compiled = Path(importlib.util.cache_from_source(str(copy)))
+        compiled.unlink(missing_ok=True)    # it is told by time and size only, which may agree by chance
+        copy.write_text(source, encoding="utf-8")
+        try:
+            return self._answer(sources, ids)
+        finally:
+            copy.write_bytes(kept)
 
-    def check(self, id: str, sources: list[str], row) -> str | None:
-        """None when the claim holds, and fails under its breaker; else the problem in one line."""
-        cells = cells_for(sources, id)
-        plain = self.outcome(cells, id)
-        if plain != "holds":
-            return f"{id}: without any change it {plain}"
-        broken = self.outcome(cells, id, row.breaker)
-        return None if broken.startswith("fails") else f"{id}: under its breaker it {broken}"
+    def _answer(self, sources: tuple[str, ...], ids: list[str]) -> dict[str, Outcome]:
+        print(json.dumps({"sources": sources, "ids": ids}), file=self.process.stdin, flush=True)
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the process that breaks the library ended with code {self.process.wait()}")
+        answer = json.loads(line)
+        return {id: Outcome(answer["seen"][id], frozenset(answer["files"])) for id in ids}
 
-
-def pages() -> list[list[str]]:
-    """The code cells of every notebook that claims something."""
-    sources = [[cell.source for _, cell in code_cells(read(path))] for path in all_notebooks(REPO)]
-    return [page for page in sources if any(claims_in(source) for source in page)]
+    def prove(self, sources: list[str], row: Row) -> tuple[str | None, Outcome]:
+        """(the problem in a line, None if the claim holds and fails under its breaker; how it failed, with all that took part)."""
+        cells = cells_for(sources, row.id)
+        plain = self.outcome(cells, row.id)
+        if plain.seen != "holds":
+            return f"{row.id}: without any change it {plain.seen}", plain
+        red = self.outcome(cells, row.id, row.breaker)
+        found = Outcome(red.seen, red.files | plain.files)
+        return (None if red.seen.startswith("fails") else f"{row.id}: under its breaker it {red.seen}"), found

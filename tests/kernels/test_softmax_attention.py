@@ -137,10 +137,11 @@ BACKWARD_FAULTS = {
 }
 
 
+@pytest.mark.proof
 @interpreted
 @pytest.mark.parametrize(("file", "fault"), [*(("forward", fault) for fault in FAULTS),
                                              *(("backward", fault) for fault in BACKWARD_FAULTS)])
-def test_seeded_fault_is_found(file, fault):
+def test_seeded_fault_is_found(file, fault, red):
     if file == "forward":
         old, new, check = FAULTS[fault]
         broken = altered(original, old, new)
@@ -148,7 +149,7 @@ def test_seeded_fault_is_found(file, fault):
         old, new, check = BACKWARD_FAULTS[fault]
         broken = altered(original, "", "")      # a copy without a fault, to which the faulty backward is given
         broken.backward = altered(softmax_attention_backward, old, new).backward
-    with np.errstate(over="ignore", invalid="ignore"), pytest.raises(AssertionError):     # a GPU overflows in silence, too
+    with np.errstate(over="ignore", invalid="ignore"), red():     # a GPU overflows in silence, too
         check(broken)
 
 

@@ -1,4 +1,4 @@
-"""The claims of the prologue and of the kernels' page hold, and fail when their breaker changes one line of the library."""
+"""The claims of the prologue and of the kernels' page hold, and fail when their breaker changes one place of the library."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Chapter 6's claims hold, and fail when their breaker changes one line of the library."""
+"""Chapter 6's claims hold, and fail when their breaker changes one place of the library."""
 
 import pytest
 

@@ -277,7 +277,7 @@ def test_the_numbers_of_the_tasks_are_right():
         assert np.flatnonzero(np.abs(got - np.convolve(u, K)[: row["inputs"]]) > 0.5).tolist() == list(range(row["wrong"]))
     for row in two["random-keys"]["numbers"]:
         assert ((row["facts"] - 1) / row["numbers"]) ** 0.5 == row["error"]
-        assert abs(recall_errors(row["facts"], row["numbers"], draws=2000)[row["facts"] - 1] - row["error"]) < 0.03
+        assert abs(recall_errors(row["facts"], row["numbers"], repeats=2000)[row["facts"] - 1] - row["error"]) < 0.03
     for row in two["how-long"]["numbers"]:
         assert row["gamma"] ** row["steps"] < 0.1 <= row["gamma"] ** (row["steps"] - 1)
 

@@ -22,7 +22,7 @@ value = {value}
 tolerance = {tolerance}
 reason = "exact"
 misses = "three"
-breaker = {{ file = "a.py", old = "1", new = "2" }}
+breaker = {{ module = "dynlib.a", where = "f", old = "1", new = "2" }}
 {more}
 """
 
@@ -150,7 +150,9 @@ def test_record_for_the_ledger(rows, monkeypatch):
         (row().replace("checked", "sure"), "it must be one of"),
         (row().replace("tested", "not_run"), "does not say what it needs"),
         (row().replace('misses = "three"', ""), "lacks 'misses'"),
-        (row().replace('old = "1", ', ""), "exactly file, old and new"),
+        (row().replace('old = "1", ', ""), "a breaker without 'old'"),
+        (row().replace("module =", "file ="), "a breaker with an unknown field 'file'; it has module, old and new"),
+        (row().replace('new = "2"', 'new = "2", occurrence = 0'), "occurrence = 0; it must be 1, 2"),
     ],
 )
 def test_broken_toml_names_file_and_line(tmp_path, text, problem):

@@ -5,8 +5,10 @@ Only the standard library is imported here, so that the press can load this file
 
 import difflib
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import NoReturn
 
 WHOSE = ("the paper's", "the paper's statement, our proof", "ours")
 KINDS = ("proved", "checked", "measured", "reported")
@@ -17,11 +19,18 @@ TESTED = ("value", "tolerance", "reason", "misses", "breaker")
 
 @dataclass(frozen=True)
 class Breaker:
-    """A one-line change of a library file under which the claim must fail."""
+    """A change of one place of the library under which the claim must fail.
 
-    file: str
+    ``module`` is a dotted name, ``where`` a function or class in it by its qualified name ("" for what stands in none). ``old``
+    is an expression, or one or several statements, that occurs there exactly so, as syntax: layout and comments do not count.
+    Where it occurs more than once, ``occurrence`` says which, from 1.
+    """
+
+    module: str
     old: str
     new: str
+    where: str = ""
+    occurrence: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,8 +80,22 @@ def _line_of(text: str, id: str) -> int:
     return next((n for n, line in enumerate(text.splitlines(), 1) if line.strip() in (f"[{id}]", f'["{id}"]')), 1)
 
 
+def _breaker(table: dict, refuse: Callable[[str], NoReturn]) -> Breaker:
+    known = [f.name for f in fields(Breaker)]
+    wrong = [name for name in table if name not in known]
+    if wrong:
+        refuse(f"has a breaker with an unknown field {wrong[0]!r}; it has module, old and new, and may have where and occurrence")
+    for name in ("module", "old", "new"):
+        if not str(table.get(name, "")).strip():
+            refuse(f"has a breaker without {name!r}")
+    which = table.get("occurrence", 1)
+    if not (isinstance(which, int) and which >= 1):
+        refuse(f"has a breaker with occurrence = {which!r}; it must be 1, 2, …")
+    return Breaker(**table)
+
+
 def _row(path: Path, text: str, id: str, table: dict) -> Row:
-    def refuse(problem: str):
+    def refuse(problem: str) -> NoReturn:
         raise ValueError(f"{path}, line {_line_of(text, id)}: claim {id!r} {problem}")
 
     if not isinstance(table, dict):
@@ -96,9 +119,7 @@ def _row(path: Path, text: str, id: str, table: dict) -> Row:
                 refuse(f"is tested and lacks {name!r}")
         if not table["tolerance"] >= 0:
             refuse(f"has tolerance = {table['tolerance']!r}; it must be at least 0")
-        if set(table["breaker"]) != {"file", "old", "new"}:
-            refuse("has a breaker without exactly file, old and new")
-        table = table | {"breaker": Breaker(**table["breaker"])}
+        table = table | {"breaker": _breaker(table["breaker"], refuse)}
     if (table.get("paper_value") is None) != (table.get("paper_tolerance") is None):
         refuse("has only one of paper_value and paper_tolerance; it needs both, or neither")
     row = Row(id=id, room=path.stem, **table)
