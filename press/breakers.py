@@ -8,6 +8,7 @@ import ast
 import json
 import shutil
 import subprocess
+import symtable
 import sys
 import tempfile
 from pathlib import Path
@@ -18,16 +19,13 @@ REPO = Path(__file__).resolve().parents[1]
 
 
 def _names(source: str) -> tuple[set[str], set[str]]:
-    """(names bound at a cell's top level or deeper, names read)."""
-    bound, read = set(), set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Name):
-            (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            bound.add(node.name)
-        elif isinstance(node, ast.alias):
-            bound.add((node.asname or node.name).split(".")[0])
-    return bound, read
+    """(names bound at a cell's top level, names read in it). What a function or a comprehension binds for itself is neither."""
+    tables = [symtable.symtable(source, "<cell>", "exec")]
+    for table in tables:
+        tables += table.get_children()
+    bound = {symbol.get_name() for symbol in tables[0].get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    return bound, {symbol.get_name() for table in tables for symbol in table.get_symbols()
+                   if symbol.is_referenced() and symbol.is_global()}
 
 
 def claims_in(source: str) -> set[str]:
