@@ -19,13 +19,24 @@ REPO = Path(__file__).resolve().parents[1]
 
 
 def _names(source: str) -> tuple[set[str], set[str]]:
-    """(names bound at a cell's top level, names read in it). What a function or a comprehension binds for itself is neither."""
-    tables = [symtable.symtable(source, "<cell>", "exec")]
-    for table in tables:
-        tables += table.get_children()
-    bound = {symbol.get_name() for symbol in tables[0].get_symbols() if symbol.is_assigned() or symbol.is_imported()}
-    return bound, {symbol.get_name() for table in tables for symbol in table.get_symbols()
-                   if symbol.is_referenced() and symbol.is_global()}
+    """(names that a cell binds, names that it needs from cells above it).
+
+    What functions and comprehensions bind for themselves is neither, nor is a name needed that a statement above it, or the loop
+    around it, has bound.
+    """
+    bound, sure, needed = set(), set(), set()
+    for statement in ast.parse(source).body:
+        tables = [symtable.symtable(ast.unparse(statement), "<cell>", "exec")]
+        for table in tables:
+            tables += table.get_children()
+        loops = [node.target for node in ast.walk(statement) if isinstance(node, ast.For)]
+        looped = {node.id for target in loops for node in ast.walk(target) if isinstance(node, ast.Name)}
+        needed |= {symbol.get_name() for table in tables for symbol in table.get_symbols()
+                   if symbol.is_referenced() and symbol.is_global()} - sure - looped
+        made = {symbol.get_name() for symbol in tables[0].get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+        bound |= made
+        sure |= set() if isinstance(statement, ast.If | ast.Try | ast.While) else made
+    return bound, needed
 
 
 def claims_in(source: str) -> set[str]:
