@@ -5,7 +5,7 @@ data/agreement.csv, and those at the end of training with 50 weights, 4,000 draw
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -95,7 +95,7 @@ def errors_at_the_end(*, samples: int, seed: int, repeats: int = 400, weights: i
     yield {name: round(float(value), 4) for name, value in found.items()}
 
 
-GRIDS = {
+GRIDS: dict[str, tuple[Callable[..., Iterator[dict]], list[dict]]] = {
     "agreement": (errors_over_time, [{"alpha": alpha, "inr": inr} for inr in (0.0, 2.0) for alpha in ALPHAS]),
     "finite": (errors_at_the_end, [{"samples": samples} for samples in SAMPLES]),
 }

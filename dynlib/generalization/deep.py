@@ -52,7 +52,7 @@ def logistic_mode(t, target, s0, depth: int = 2) -> np.ndarray:
         grown = np.divide(step_response(t, 2 * target), target, out=np.array(2 * t), where=target > 0)
         return (s0 / (left + s0 * grown))[()]
     flat = [x.ravel() for x in (t, target, s0)]
-    paths = {}
+    paths: dict[tuple[float, float, float], float] = {}
     for goal, start in set(zip(*(x.tolist() for x in flat[1:]), strict=True)):
         times = np.unique(flat[0][(flat[1] == goal) & (flat[2] == start)])
         path = _integrate(lambda _, s, goal=goal: depth * np.abs(s) ** (2 - 2 / depth) * (goal - s), np.array([start]), times)

@@ -5,7 +5,7 @@ and of all 64 pixels on 20 to 600, and stores the errors at the end of training,
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -195,7 +195,7 @@ def by_samples(*, n: int, noise: float, seed: int) -> Iterator[dict]:
     yield errors_along((digits.fit[0], digits.valid[0], digits.test[0]), digits)
 
 
-GRIDS = {
+GRIDS: dict[str, tuple[Callable[..., Iterator[dict]], list[dict]]] = {
     "width": (by_width, [{"width": width, "noise": noise} for noise in NOISES for width in WIDTHS]),
     "samples": (by_samples, [{"n": n, "noise": noise} for noise in NOISES for n in SAMPLES]),
 }

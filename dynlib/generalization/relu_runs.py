@@ -23,7 +23,7 @@ PART_WIDTHS = (10, 25, 40, 46, 50, 55, 70, 100, 200, 800)
 PART_TIMES = (*(float(f"{t:.3g}") for t in np.geomspace(0.01, 1e4, 11)), np.inf)
 
 
-def sample_task(width: int, samples: int, units: int, seed: int) -> tuple[np.random.Generator, tuple[np.ndarray, ...]]:
+def sample_task(width: int, samples: int, units: int, seed: int) -> tuple[np.random.Generator, list[np.ndarray]]:
     """Draw a student's first layer, a ReLU teacher and samples.
 
     Parameters
@@ -53,7 +53,7 @@ def sample_task(width: int, samples: int, units: int, seed: int) -> tuple[np.ran
     teacher = random_directions(units, INPUTS, rng)
     weights = rng.standard_normal(units) / np.sqrt(units)
     A = random_directions(width, INPUTS, rng)
-    return rng, (A, teacher, weights, rng.standard_normal((INPUTS, samples)).T)
+    return rng, [A, teacher, weights, rng.standard_normal((INPUTS, samples)).T]
 
 
 def overtraining(*, width: int, seed: int, samples: int = 300, units: int = 30) -> Iterator[dict]:
@@ -78,11 +78,12 @@ def overtraining(*, width: int, seed: int, samples: int = 300, units: int = 30) 
     dict
         {"end", "stop", "stop_at", "slowest"}; the last is the slowest rate.
     """
-    rng, (A, *task) = sample_task(width, samples, units, seed)
+    rng, (A, teacher, weights, X) = sample_task(width, samples, units, seed)
     A = A / np.sqrt(width)
     times = np.append(np.geomspace(1e-2, 1e8, 61), np.inf)
-    error = error_decomposition(A, *task, NOISE * rng.standard_normal(samples), times).total + NOISE**2
-    slowest = np.linalg.svd(relu_features(A, task[-1]), compute_uv=False)[-1] ** 2
+    found = error_decomposition(A, teacher, weights, X, NOISE * rng.standard_normal(samples), times)
+    error = np.asarray(found.total) + NOISE**2
+    slowest = np.linalg.svd(relu_features(A, X), compute_uv=False)[-1] ** 2
     row = {"end": error[-1], "stop": error.min(), "stop_at": times[error.argmin()], "slowest": slowest}
     yield {key: float(f"{value:.5g}") for key, value in row.items()}
 
@@ -108,8 +109,8 @@ def parts(*, width: int, seed: int, samples: int = 50, units: int = 20) -> Itera
     dict
         "t" and the fields of ``Decomposition``.
     """
-    _, (A, *task) = sample_task(width, samples, units, seed)
-    found = error_decomposition(A / np.sqrt(width), *task, t=np.array(PART_TIMES))
+    _, (A, teacher, weights, X) = sample_task(width, samples, units, seed)
+    found = error_decomposition(A / np.sqrt(width), teacher, weights, X, t=np.array(PART_TIMES))
     for k, t in enumerate(PART_TIMES):
         yield {"t": t} | {name: float(f"{getattr(found, name)[k]:.4g}")
                           for name in ("approximation", "null_space", "overfitting", "cross", "total")}

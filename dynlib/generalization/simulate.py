@@ -42,19 +42,19 @@ def sample_teacher_student(n: int, p: int, snr: float, inr: float, rng: np.rando
     where = "sample_teacher_student"
     check_count(where, "n", n)
     check_count(where, "p", p)
-    snr, inr = check_not_negative(where, snr=snr, inr=inr)
-    if snr.ndim or inr.ndim:
-        raise ValueError(f"{where}: snr has shape {snr.shape} and inr {inr.shape}; one draw has one of each, so give numbers")
+    taught, begun = check_not_negative(where, snr=snr, inr=inr)
+    if taught.ndim or begun.ndim:
+        raise ValueError(f"{where}: snr has shape {taught.shape} and inr {begun.shape}; one draw has one of each, so give numbers")
     check_rng(where, rng)
     X = rng.standard_normal((n, p)) / np.sqrt(n)
     teacher, start = rng.standard_normal((2, n))
     if fix_norm:
         teacher, start = (w * np.sqrt(n / (w @ w)) for w in (teacher, start))
-    teacher, start = np.sqrt(snr) * teacher, np.sqrt(inr) * start
+    teacher, start = np.sqrt(taught) * teacher, np.sqrt(begun) * start
     return X.T, teacher, start, teacher @ X + rng.standard_normal(p)
 
 
-def gradient_flow_path(X, y, w0, t, ridge: float = 0.0) -> np.ndarray:
+def gradient_flow_path(X, y, w0, t, ridge: float | np.ndarray = 0.0) -> np.ndarray:
     """The weights of a linear model y ≈ X w that follows the gradient, at the times t.
 
     The gradient is that of ½‖y − Xw‖² + ½ ridge ‖w‖². One SVD serves all times: a mode with the
@@ -71,7 +71,7 @@ def gradient_flow_path(X, y, w0, t, ridge: float = 0.0) -> np.ndarray:
         The start.
     t : array_like
         Times t ≥ 0 of any shape; inf allowed.
-    ridge : float, default 0
+    ridge : float or 0-d array, default 0
         The penalty, ≥ 0.
 
     Returns
