@@ -3,12 +3,11 @@
 import re
 
 from ledger import Filled
-from repository import BOOK, REPO, book
-
 from press.chapter import Chapter
 from press.concepts import MATERIAL, read_material
 from press.mistakes import mistakes_of
 from press.plain import with_doc_links
+from repository import BOOK, REPO, book
 
 
 def chapters() -> dict[str, Chapter]:

@@ -1,10 +1,10 @@
 """``{exercise}`` with the options ``:difficulty:``, ``:minutes:`` and ``:open:``, which the page spells out."""
 
-import repository  # noqa: F401  (the press can be imported)
 from docutils.parsers.rst.directives import flag, nonnegative_int
 from docutils.statemachine import StringList
 from sphinx_exercise.directive import ExerciseDirective, ExerciseStartDirective
 
+import repository  # noqa: F401  (the press can be imported)
 from press.statements import spelled
 
 LEVELS = (1, 2, 3)

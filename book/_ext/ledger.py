@@ -8,10 +8,10 @@ import importlib.util
 import tomllib
 
 from docutils import nodes
-from repository import BOOK, REPO, book
 from sphinx.util.docutils import SphinxDirective
 
 from press.chapter import Page
+from repository import BOOK, REPO, book
 
 _spec = importlib.util.spec_from_file_location("registry", REPO / "dynlib/teaching/claims/registry.py")
 registry = importlib.util.module_from_spec(_spec)
@@ -50,12 +50,28 @@ def claims() -> dict:
     return registry.read_all(REPO / "dynlib/teaching/claims")
 
 
+RESTS_ON = {
+    "live": "are computed on their page",
+    "recomputed": "are read from stored runs, of which the page makes one again",
+    "stored": f"are read from stored runs alone, because one such run takes more than {registry.CHEAP} seconds",
+}
+
+
+def shares(counts: collections.Counter, names) -> list[str]:
+    """"12 (2 %) …" for each name that counts, in the order of the names."""
+    return [f"{counts[name]} ({100 * counts[name] / counts.total():.0f} %) {told}" for name, told in names if counts[name]]
+
+
 class Tally(Filled):
-    """How many claims there are, by kind and verdict; a directive of its own, since the ledger's headings would overtake it."""
+    """How many claims there are, by kind, by what they rest on and by verdict; a directive of its own, since the ledger's headings
+    would overtake it."""
 
     def lines(self):
-        kinds = collections.Counter(row.kind for row in claims().values())
-        yield f"{kinds.total()} claims: " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) + "."
+        rows = claims().values()
+        kinds = collections.Counter(row.kind for row in rows)
+        yield from (f"{kinds.total()} claims: {', '.join(shares(kinds, ((kind, kind) for kind in registry.KINDS)))}.", "")
+        rests = collections.Counter(row.evidence for row in rows if row.status == "tested")
+        yield from (f"Of the {rests.total()} that are tested, {'; '.join(shares(rests, RESTS_ON.items()))}.", "")
         verdicts = collections.Counter(record["verdict"] for _, record in claimed().values())
         del verdicts["no number in the paper"]
         if verdicts:
@@ -79,6 +95,10 @@ class Ledger(Filled):
             yield f"Not run: it needs {row.needs}."
         elif record:
             yield f"Ours: {row.expected()} ({row.reason}); [see it computed](/{page}.ipynb)."
+            if row.evidence == "recomputed":
+                yield "Read from stored runs; the page makes one of them again."
+            if row.evidence == "stored":
+                yield f"Read from stored runs alone: one takes {row.seconds:.0f} seconds on one thread, by `{row.command}`."
             if row.paper_value is not None:
                 yield f"The paper has {row.paper_value:.6g} ± {row.paper_tolerance:.2g}: **{record['verdict']}**. {row.why or ''}"
             yield f"What the check could not detect: {row.misses}."

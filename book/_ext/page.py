@@ -4,9 +4,9 @@ import html
 import json
 from pathlib import Path
 
-import repository  # noqa: F401  (the press can be imported)
 from docutils import nodes
 
+import repository  # noqa: F401  (the press can be imported)
 from press.chapter import CLAIM
 from press.solutions import BEGIN, END
 

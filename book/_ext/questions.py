@@ -8,10 +8,10 @@ import html
 import json
 
 from docutils import nodes
-from repository import REPO
 from sphinx.util.docutils import SphinxDirective
 
 from press import concepts
+from repository import REPO
 
 FOLDER = REPO / concepts.MATERIAL
 HEADING = "## Questions to talk about"
