@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
+from press.chapter import read_chapter
 from press.concepts import MATERIAL, read_questions
 from press.mistakes import mistakes_of
-from press.notebooks import read
 from press.release import chosen
 from press.slides import slides
 
@@ -17,18 +16,29 @@ FOLDER = REPO / MATERIAL
 PAGES = {f"{room}/exercises.html": room for room in chosen(REPO, None)} | {"teaching.html": "diagnostic"}
 
 
-@pytest.fixture(scope="module", params=PAGES)
-def asked(request, visit):
-    """(questions, the page that shows them), opened once: the first test looks before the second chooses."""
-    page = SITE / request.param
-    if not page.exists():
-        pytest.fail("the book is not built: make book")
-    with visit(page.as_uri()) as v:
-        yield read_questions(FOLDER / f"{PAGES[request.param]}.toml"), v.page
+@pytest.fixture(scope="module")
+def asked(driven, visit):
+    """(questions, the page that shows them)."""
+    with visit((SITE / driven).as_uri()) as v:
+        yield read_questions(FOLDER / f"{PAGES[driven]}.toml"), v.page
 
 
-def test_every_question_stands_on_its_page_with_its_answers(asked):
+def test_the_book_is_built():
+    assert [page for page in PAGES if not (SITE / page).exists()] == [], "make book"
+
+
+def test_questions_stand_on_their_page_and_are_explained_by_keyboard_alone(asked, driven, faults, drove):
     questions, page = asked
+    look(questions, page)
+    answer(questions, page)
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        assert faults(page, "fieldset.concept") == []
+    drove(FOLDER / f"{PAGES[driven]}.toml")
+
+
+def look(questions, page):
+    """Before anything is chosen every question stands there with its answers, and no reason."""
     assert questions
     assert page.locator("fieldset.concept").count() == len(questions)
     for question in questions:
@@ -39,8 +49,8 @@ def test_every_question_stands_on_its_page_with_its_answers(asked):
             or "$" in " ".join(question.question.split()[:4])
 
 
-def test_answers_are_explained_by_keyboard_alone(asked):
-    questions, page = asked
+def answer(questions, page):
+    """Each answer shows its own reason, and says it aloud."""
     for question in questions:
         group = page.locator(f"#concept-{question.slug}")
         radios = group.get_by_role("radio")
@@ -73,19 +83,9 @@ def test_reasons_show_without_scripts(visit):
         assert group.locator(".why:visible").count() == 1
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_answered_questions_have_no_serious_fault(visit, scheme):
-    with visit((SITE / "diagonal_ssm/exercises.html").as_uri(), scheme=scheme) as v:
-        for group in v.page.locator("fieldset.concept").all():
-            group.get_by_role("radio").first.check()
-        found = Axe().run(v.page, context="fieldset.concept").response["violations"]
-        assert [fault["id"] for fault in found if fault["impact"] in ("serious", "critical")] == []
-
-
-def test_slides_move_by_keys_and_ask_for_nothing(visit, tmp_path):
-    pages = {path.stem: read(path) for path in sorted((REPO / "book/diagonal_ssm").glob("*.ipynb"))}
+def test_slides_move_by_keys_and_ask_for_nothing(visit, faults, tmp_path):
     path = tmp_path / "slides.html"
-    path.write_text(slides("diagonal_ssm", pages), encoding="utf-8")
+    path.write_text(slides(read_chapter(REPO, "diagonal_ssm")), encoding="utf-8")
     with visit(path.as_uri()) as v:
         assert v.errors == []
         assert [url for url in v.requests if not url.startswith(("file:", "data:"))] == []
@@ -98,8 +98,7 @@ def test_slides_move_by_keys_and_ask_for_nothing(visit, tmp_path):
         assert v.page.locator("#place").inner_text() == f"{count} of {count}"
         v.page.keyboard.press("ArrowLeft")
         assert v.page.locator("#place").inner_text() == f"{count - 1} of {count}"
-        found = Axe().run(v.page).response["violations"]
-        assert [(fault["id"], fault["help"]) for fault in found if fault["impact"] in ("serious", "critical")] == []
+        assert faults(v.page, None) == []
 
 
 def test_the_table_for_instructors_has_every_exercise():

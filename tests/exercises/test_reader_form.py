@@ -4,7 +4,6 @@ import ast
 import importlib.util
 import io
 import tokenize
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,8 @@ import pytest
 from press.exercises import exercises, modules
 from press.mistakes import EXERCISES
 from press.notebooks import rooms
+from press.payload import reader_files
 from press.strip import SECRET, reader_form
-from press.wheel import build_wheel
 
 ROOT = Path(__file__).parents[2]
 ROOMS = {room: exercises(ROOT, room) for room in rooms(ROOT)}
@@ -72,14 +71,12 @@ def test_what_a_solution_says_would_be_found():
     assert len(ALL) > 150
 
 
-def test_the_wheel_holds_the_readers_form():
-    _, wheel = build_wheel(ROOT)
-    archive = zipfile.ZipFile(io.BytesIO(wheel))
-    modules = {name: archive.read(name).decode() for name in archive.namelist() if name.startswith(f"{EXERCISES}/")}
-    assert {f"{EXERCISES}/{room}/{name}.py" for room, name in EACH} <= set(modules)
+def test_a_wheel_and_a_notebook_carry_the_form():
+    files = reader_files(ROOT)
+    assert {f"{EXERCISES}/{room}/{name}.py" for room, name in EACH} <= set(files)
     for room, name in EACH:
-        assert modules[f"{EXERCISES}/{room}/{name}.py"] == form(room, name)
-    assert not any(path.startswith("press") or "material" in path for path in archive.namelist())
+        assert files[f"{EXERCISES}/{room}/{name}.py"].decode() == form(room, name)
+    assert not any(path.startswith("press") or "material" in path for path in files)
 
 
 MODULE = '''"""A module."""

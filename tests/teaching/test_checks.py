@@ -1,10 +1,13 @@
-"""What ``call`` refuses of an answer, whatever the exercise."""
+"""What ``call`` and ``compare`` refuse of an answer, whatever the exercise; what importing one check brings along."""
+
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import torch
 
-from dynlib.teaching.exercises import Refused, call
+from dynlib.teaching.exercises import Refused, call, compare, pointer
 
 RAGGED = r"^the result does not make an array of the shape \(2, 3\): "
 
@@ -55,3 +58,29 @@ def test_an_answer_writes_into_a_copy():
 def test_other_results_are_refused_by_name(result, message):
     with pytest.raises(Refused, match=message):
         call(lambda: result, shape=(2, 3))
+
+
+HINTS = {"half": "too small by half", "negative": "below zero", "never": "never seen"}
+
+
+@pytest.mark.parametrize(("got", "symptoms", "says"), [
+    (1.0, {"never": None, "half": 1.0}, "case 3: too small by half"),
+    (-5.0, {"half": 1.0, "negative": True}, "case 3: below zero"),
+    (-5.0, {"negative": np.bool_(False)}, "case 3: it is -5, expected 2"),
+    (np.array([2.0, 1.0]), {"half": np.array([1.0, 1.0])}, r"case 3: entry \[1\] is 1, expected 2"),
+])
+def test_a_refusal_names_the_case_and_the_first_symptom_that_fits(got, symptoms, says):
+    want = np.full(np.shape(got), 2.0)
+    compare(want, want, {"negative": True}, HINTS, "case 3")
+    with pytest.raises(Refused, match=f"^{says}$"):
+        compare(got, want, symptoms, HINTS, "case 3")
+
+
+def test_a_check_is_imported_with_its_own_module_alone():
+    assert pointer.check_least.__module__ == "dynlib.teaching.exercises.pointer.least"
+    with pytest.raises(AttributeError, match="has no attribute 'check_most'"):
+        pointer.check_most  # noqa: B018
+    program = ("import sys; from dynlib.teaching.exercises.pointer import check_least; name = 'dynlib.teaching.exercises.'; "
+               "print(*sorted(m.removeprefix(name) for m in sys.modules if m.startswith(name)))")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["pointer", "pointer.least"]

@@ -1,7 +1,7 @@
 """What is known of every kernel without a GPU: its counts in the interpreter, and what the compiler made of it.
 
-The table is stored beside this file, because compiling takes minutes; `python -m dynlib_kernels.check --json` makes it again, and a test
-compares the two.
+The table is stored beside this file, because compiling takes minutes; `python -m dynlib_kernels.check --json` makes it again,
+and a test compares the two.
 """
 import json
 from collections import Counter

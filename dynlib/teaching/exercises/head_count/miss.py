@@ -33,29 +33,30 @@ def check_miss(answer: Callable) -> str:
         ("two shares, in units that are 1e6 times as large", 1e6 * operators([0.95, 0.4], 7, 2, 3), 1),
     ]
     for what, M, H in cases:
-        s, once, twice = (_strengths(M, power) for power in (1 / 2, 0, 1))
-        squares, total = s**2, (s**2).sum()
-        want = squares[H:].sum() / total
+        L = len(M)
+        occurs = np.bincount([i - j for i in range(L) for j in range(i + 1)])       # how often the table holds each lag
+        squares, once, twice = (_squares(M, counts) for counts in (occurs, np.ones(L), occurs**2))
+        want = squares[H:].sum() / squares.sum()
         symptoms = {
-            "every_lag_once": (once**2)[H:].sum() / (once**2).sum(),
-            "root_forgotten": (twice**2)[H:].sum() / (twice**2).sum(),
-            "not_squared": s[H:].sum() / s.sum(),
-            "one_direction": squares[H] / total,
-            "head_more": want - squares[H] / total,
-            "head_fewer": want + squares[H - 1] / total,
+            "every_lag_once": once[H:].sum() / once.sum(),
+            "root_forgotten": twice[H:].sum() / twice.sum(),
+            "not_squared": np.sqrt(squares[H:]).sum() / np.sqrt(squares).sum(),
+            "one_direction": squares[H] / squares.sum(),
+            "head_more": squares[H + 1:].sum() / squares.sum(),
+            "head_fewer": squares[H - 1:].sum() / squares.sum(),
             "what_is_caught": 1 - want,
-            "no_share": want * total,
+            "no_share": squares[H:].sum(),
             "root": np.sqrt(want),
         }
         compare(call(answer, M, H, shape=()), want, symptoms, HINTS, f"{what}, {H} head(s)")
     return f"check_miss: accepted on {len(cases)} machines"
 
 
-def _strengths(M: np.ndarray, power: float) -> np.ndarray:
-    """How loud each direction is, loudest first, where a lag weighs as a power of how often the table holds it."""
-    L = len(M)
-    occurs = (L - np.arange(L, dtype=float)) ** power
-    return np.linalg.svd(occurs[:, None] * M.reshape(L, -1), compute_uv=False)
+def _squares(M: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """How much of a table with so many of each lag each direction holds, largest first: eigenvalues, no singular ones."""
+    lags = [lag.ravel() for lag in M]
+    found = np.linalg.eigvalsh(sum(count * np.outer(lag, lag) for count, lag in zip(counts, lags, strict=True)))[::-1]
+    return np.where(found > 1e-13 * found[0], found, 0.0)
 
 
 def hidden(rng: Generator) -> tuple:
