@@ -38,11 +38,15 @@ misses = "others"
 breaker = {{ module = "dynlib.room.second", where = "term", old = "1", new = "{new}" }}
 """
 TEACHING = """
+import tomllib
+from pathlib import Path
+
 class ClaimError(AssertionError):
     pass
 
 def claim(id, ours):
-    if ours != {"sum": 3, "twice": 6}[id]:
+    rows = tomllib.loads((Path(__file__).parent / "claims/room.toml").read_text())
+    if ours != rows[id]["value"]:
         raise ClaimError(f"ours is {ours}")
 """
 FIRST = """
