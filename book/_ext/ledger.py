@@ -63,8 +63,10 @@ def shares(counts: collections.Counter, names) -> list[str]:
 
 
 class Tally(Filled):
-    """How many claims there are, by kind, by what they rest on and by verdict; a directive of its own, since the ledger's headings
-    would overtake it."""
+    """How many claims there are, by kind, by what they rest on and by verdict.
+
+    A directive of its own, since the ledger's headings would overtake it.
+    """
 
     def lines(self):
         rows = claims().values()
