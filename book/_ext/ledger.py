@@ -1,21 +1,18 @@
 """The pages that are filled at build: the ledger of claims, the errata and the status.
 
-Everything is read from the notebooks' stored outputs and from toml files; neither dynlib nor torch is imported.
+Everything is read from the notebooks' stored outputs and from toml files; neither torch nor numpy is imported.
 """
 
 import collections
-import importlib.util
 import tomllib
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+import repository  # noqa: F401  (first: the press and the library can be imported)
+from dynlib.teaching.claims import registry
 from press.chapter import Page
 from repository import BOOK, REPO, book
-
-_spec = importlib.util.spec_from_file_location("registry", REPO / "dynlib/teaching/claims/registry.py")
-registry = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(registry)
 
 
 def pages() -> dict[str, Page]:
