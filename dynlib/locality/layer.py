@@ -154,7 +154,7 @@ def local_conv2d(x: torch.Tensor, weight: torch.Tensor, kernel_size: int, stride
     check_shape(where, "x", x, "B C H W", None, None, None, None)
     K, stride = check_count(where, "kernel_size", kernel_size), check_count(where, "stride", stride)
     padding = check_count(where, "padding", padding, least=0)
-    PH, PW = _positions(where, tuple(x.shape[2:]), K, stride, padding)
+    PH, PW = _positions(where, (x.shape[2], x.shape[3]), K, stride, padding)
     check_shape(where, "weight", weight, "P O C·K·K", PH * PW, None, x.shape[1] * K * K)
     w = weight.reshape(PH, PW, weight.shape[1], x.shape[1], K, K)
     x = functional.pad(x, (padding,) * 4) if padding else x
@@ -168,7 +168,8 @@ def _positions(where: str, size: tuple[int, int], K: int, stride: int, padding: 
     if min(size) + 2 * padding < K:
         raise ValueError(f"{where}: kernel_size = {K} does not fit into a picture of {size[0]} × {size[1]} with padding "
                          f"{padding}; take a smaller kernel, or pad more")
-    return tuple((cells + 2 * padding - K) // stride + 1 for cells in size)
+    height, width = ((cells + 2 * padding - K) // stride + 1 for cells in size)
+    return height, width
 
 
 class LocallyConnected1d(nn.Module):
@@ -243,7 +244,8 @@ class LocallyConnected2d(nn.Module):
         check_counts(where, channels=channels, outputs=outputs, kernel_size=kernel_size, stride=stride)
         check_count(where, "padding", padding, least=0)
         self.settings = (kernel_size, stride, padding)
-        PH, PW = _positions(where, tuple(size), *self.settings)
+        height, width = size
+        PH, PW = _positions(where, (height, width), *self.settings)
         D = channels * kernel_size**2
         self.weight = nn.Parameter(torch.randn(PH * PW, outputs, D) / math.sqrt(D))
         self.bias = nn.Parameter(torch.zeros(outputs, PH, PW)) if bias else None

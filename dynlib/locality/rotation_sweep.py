@@ -18,7 +18,7 @@ from dynlib.sweep import sweep
 DATA = Path(__file__).parent / "data"
 ANGLES = [round(0.1 * step, 1) for step in range(11)]
 STEPS = {"shared": 3, "local": 3, "dense": 1}
-SETTING = {"k": 8, "d": 64, "sigma": 0.2}
+SETTING = (8, 64, 0.2)            # k, d, sigma
 TRAINING, TEST = 600, 3000
 GRID = [{"group": group} for group in ("whole input", "each patch its own", "all patches alike")]
 
@@ -49,7 +49,7 @@ def turned_errors(*, group: str, seed: int) -> Iterator[dict]:
 
     """
     rng = np.random.default_rng(seed)
-    k, d, sigma = SETTING.values()
+    k, d, sigma = SETTING
     x, y, _ = sample_dsd(TRAINING, k, d, sigma, rng)
     x_test, y_test, _ = sample_dsd(TEST, k, d, sigma, rng)
     rotation = sample_rotation(group, k, d, rng)

@@ -12,6 +12,7 @@ zero follow the same gradient, so one is kept. Every operation commutes with the
 After the two-step training of Lahoti et al. (2024); the threshold there is a constant, here a quantile, which needs no tuning.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -125,7 +126,8 @@ def gradient_steps(x: np.ndarray, y: np.ndarray, kind: str, steps: int = 2, *, t
     if split and steps > P:
         raise ValueError(f"gradient_steps: {P} samples cannot be split over {steps} steps; give at least one a step")
     W, b = np.zeros((k, d)), 0.0
-    for step, part in enumerate(np.array_split(np.arange(P), steps) if split else [slice(None)] * steps):
+    parts: Sequence[np.ndarray | slice] = np.array_split(np.arange(P), steps) if split else [slice(None)] * steps
+    for step, part in enumerate(parts):
         X, Y = x[part], y[part]
         if step == 0 or threshold == "none":
             passed = np.ones((len(Y), 1))
