@@ -45,15 +45,46 @@ tested = functools.cache(fresh)
 
 
 def finish(trainer: Trainer) -> float:
-    """Train to the end; returns the mean loss of the last 100 steps (of all, if there are fewer)."""
+    """Train to the end.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        Not yet at its last step.
+
+    Returns
+    -------
+    float
+        The mean loss of the last 100 steps (of all, if there are fewer).
+
+    """
     *_, last = trainer.run(100 if trainer.steps >= 100 and trainer.steps % 100 == 0 else trainer.steps)
     return last["loss"]
 
 
 def plateau(*, inputs: str, gain: float, optimiser: str, seed: int, steps: int = 600, batches: int = 300) -> Iterator[dict]:
-    """Yield {"step", "loss"} every 50 steps of training tours of 6 cities, H = 64, at a constant rate.
+    """Training tours of 6 cities, H = 64, at a constant rate: a row every 50 steps.
 
-    inputs "raw" or "scaled"; gain of W1 and W2; optimiser "adam" at 3e-3, or "sgd" at 1 with the paper's U[−.08, .08] throughout.
+    Parameters
+    ----------
+    inputs : str
+        "raw" or "scaled".
+    gain : float
+        Of W1 and W2.
+    optimiser : str
+        "adam" at 3e-3, or "sgd" at 1 with the paper's U[−.08, .08] throughout.
+    seed : int
+        Seed of network, batches and order.
+    steps : int, default 600
+        Training steps.
+    batches : int, default 300
+        Mini-batches that are drawn.
+
+    Yields
+    ------
+    dict
+        {"step", "loss"}.
+
     """
     network = make_network("tsp", 64, seed=seed, scale=4.0 if inputs == "scaled" else 0.0, gain=gain)
     paper = optimiser == "sgd"
@@ -66,21 +97,75 @@ def plateau(*, inputs: str, gain: float, optimiser: str, seed: int, steps: int =
 
 
 def starts(*, start: str, seed: int, steps: int = 1200, batches: int = 300) -> Iterator[dict]:
-    """Yield the loss, accuracy, area and failures of hulls of 7 points, H = 64, whose targets start by one rule."""
+    """Hulls of 7 points, H = 64, whose targets start by one rule.
+
+    Parameters
+    ----------
+    start : str
+        One of ``geometry.STARTS``.
+    seed : int
+        Seed of network, batches and order.
+    steps : int, default 1200
+        Training steps.
+    batches : int, default 300
+        Mini-batches that are drawn.
+
+    Yields
+    ------
+    dict
+        The loss, accuracy, area and failures.
+
+    """
     network = make_network("hull", 64, seed=seed)
     loss = finish(Trainer(network, drawn("hull", batches, (7, 7), seed=seed, start=start), steps, seed=seed))
     yield {"loss": loss} | score(network, "hull", 7, sets=2000)
 
 
 def direction(*, direction: str, seed: int, steps: int = 1200, batches: int = 300) -> Iterator[dict]:
-    """Yield the loss and the tour measures for 6 cities, H = 64, with one direction or either."""
+    """Tours of 6 cities, H = 64, with one direction or either.
+
+    Parameters
+    ----------
+    direction : str
+        One of ``examples.DIRECTIONS``.
+    seed : int
+        Seed of network, batches and order.
+    steps : int, default 1200
+        Training steps.
+    batches : int, default 300
+        Mini-batches that are drawn.
+
+    Yields
+    ------
+    dict
+        The loss and the tour measures.
+
+    """
     network = make_network("tsp", 64, seed=seed)
     loss = finish(Trainer(network, drawn("tsp", batches, (6, 6), seed=seed, direction=direction), steps, seed=seed))
     yield {"loss": loss} | score(network, "tsp", 6, sets=2000)
 
 
 def masks(*, start: str, seed: int, steps: int = 1200, batches: int = 300) -> Iterator[dict]:
-    """Yield the measures of one network trained without the mask: decoded without it, then with it."""
+    """One network trained without the mask: decoded without it, then with it.
+
+    Parameters
+    ----------
+    start : str
+        One of ``geometry.STARTS``.
+    seed : int
+        Seed of network, batches and order.
+    steps : int, default 1200
+        Training steps.
+    batches : int, default 300
+        Mini-batches that are drawn.
+
+    Yields
+    ------
+    dict
+        "masked", the loss and the hull measures.
+
+    """
     network = make_network("hull", 64, seed=seed)
     loss = finish(Trainer(network, drawn("hull", batches, (7, 7), seed=seed, start=start), steps, seed=seed, mask=False))
     for mask in (False, True):
@@ -88,7 +173,29 @@ def masks(*, start: str, seed: int, steps: int = 1200, batches: int = 300) -> It
 
 
 def baselines(*, model: str, n: int, seed: int, steps: int = 1000, batches: int = 500, H: int = 64) -> Iterator[dict]:
-    """Yield the loss and the hull measures of one kind of network, trained on hulls of exactly n points by lowest y."""
+    """One kind of network, trained on hulls of exactly n points by lowest y.
+
+    Parameters
+    ----------
+    model : str
+        "dictionary", "attention" or "pointer".
+    n : int
+        Points of a set.
+    seed : int
+        Seed of network, batches and order.
+    steps : int, default 1000
+        Training steps.
+    batches : int, default 500
+        Mini-batches that are drawn.
+    H : int, default 64
+        Hidden units.
+
+    Yields
+    ------
+    dict
+        The loss and the hull measures.
+
+    """
     if model == "pointer":
         network = make_network("hull", H, seed=seed)
     else:
@@ -99,7 +206,29 @@ def baselines(*, model: str, n: int, seed: int, steps: int = 1000, batches: int 
 
 
 def lengths(*, encoder: str, start: str, seed: int, steps: int = 2000, batches: int = 700, H: int = 64) -> Iterator[dict]:
-    """Yield {"n", "loss", measures} for n = 5 … 50, of one network trained on hulls of 5 to 10 points."""
+    """One network trained on hulls of 5 to 10 points: a row for each n = 5 … 50.
+
+    Parameters
+    ----------
+    encoder : str
+        One of ``encoders.ENCODERS``.
+    start : str
+        One of ``geometry.STARTS``.
+    seed : int
+        Seed of network, batches and order.
+    steps : int, default 2000
+        Training steps.
+    batches : int, default 700
+        Mini-batches that are drawn.
+    H : int, default 64
+        Hidden units.
+
+    Yields
+    ------
+    dict
+        "n", the loss and the hull measures.
+
+    """
     network = make_network("hull", H, encoder=encoder, seed=seed)
     loss = finish(Trainer(network, drawn("hull", batches, (5, 10), seed=seed, start=start), steps, seed=seed))
     for n in LENGTHS:
@@ -107,13 +236,49 @@ def lengths(*, encoder: str, start: str, seed: int, steps: int = 2000, batches: 
 
 
 def networks(*, network: str, task: str, n: int, seed: int) -> Iterator[dict]:
-    """Yield the measures of a stored network on 1,000 fresh sets; columns of other tasks stay empty."""
+    """The measures of a stored network on 1,000 fresh sets.
+
+    Parameters
+    ----------
+    network : str
+        A name for ``load_network``.
+    task : str
+        One of ``examples.TASKS``.
+    n : int
+        Points of a set.
+    seed : int
+        Seed of the sets.
+
+    Yields
+    ------
+    dict
+        One row; columns of other tasks stay empty.
+
+    """
     columns = dict.fromkeys(("accuracy", "area", "coverage", "places", "gap", "optimal", "length", "failures"), "")
     yield columns | score(load_network(network), task, n, seed=seed)
 
 
 def decoders(*, method: str, n: int, seed: int, sets: int = 1000) -> Iterator[dict]:
-    """Yield the tour measures of one way to find tours of n cities; beams have width 10, or 3."""
+    """The tour measures of one way to find tours of n cities.
+
+    Parameters
+    ----------
+    method : str
+        One of ``METHODS``; beams have width 10, or 3.
+    n : int
+        Cities.
+    seed : int
+        Seed of the sets.
+    sets : int, default 1000
+        The number of sets.
+
+    Yields
+    ------
+    dict
+        One row: the fields of ``TourScore``.
+
+    """
     examples, network = tested("tsp", sets, n, seed=seed), load_network("tsp")
     cities = examples.points.double().numpy()
     if method == "nearest neighbour":
