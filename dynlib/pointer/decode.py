@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dynlib.pointer.network import PointerNetwork
+from dynlib.pointer.network import Answering, PointerNetwork
 from dynlib.pointer.tours import tour_length
 from dynlib_kernels.arguments.scalars import check_count
 from dynlib_kernels.engine import functional, torch
@@ -35,13 +35,13 @@ class Beam(NamedTuple):
 
 
 @torch.no_grad()
-def greedy(network: PointerNetwork, P: torch.Tensor, mask: bool = True) -> torch.Tensor:
+def greedy(network: Answering, P: torch.Tensor, mask: bool = True) -> torch.Tensor:
     """The likeliest place at each step; place 0 ends an answer, and zeros fill the rest.
 
     Parameters
     ----------
-    network : PointerNetwork
-        Or another with its ``encode``, ``step`` and ``start``.
+    network : Answering
+        A ``PointerNetwork``, or another with its ``encode``, ``step`` and ``start``.
     P : (B, n, d_in) tensor
         The points.
     mask : bool, default True
@@ -140,7 +140,7 @@ def _beam(network: PointerNetwork, P: torch.Tensor, k: int) -> Beam:
     return Beam(places, log_p)
 
 
-def _at_first(network: PointerNetwork, B: int, k: int, width: int, device) -> torch.Tensor:
+def _at_first(network: Answering, B: int, k: int, width: int, device) -> torch.Tensor:
     forbidden = torch.zeros(B, k, width, dtype=torch.bool, device=device)
     forbidden[..., 0] = not network.end
     return forbidden

@@ -65,7 +65,7 @@ def sample_examples(task: str, count: int, n: int, rng: np.random.Generator, *, 
 
     Returns
     -------
-    Examples
+    drawn : Examples
         ``count`` of them.
 
     Raises
@@ -149,7 +149,9 @@ def pool(task: str, batches: int, lengths: tuple[int, int], *, seed: int = 0, ba
     for n in np.unique(sizes).tolist():
         examples = sample_examples(task, int((sizes == n).sum()) * batch, n, rng, **rules)
         for first in range(0, len(examples.points), batch):
-            made.append(Examples(*(part if part is None else part[first : first + batch] for part in examples)))
+            rows = slice(first, first + batch)
+            best = None if examples.lengths is None else examples.lengths[rows]
+            made.append(Examples(examples.points[rows], examples.targets[rows], best))
     return made
 
 
@@ -171,7 +173,7 @@ def fresh(task: str, count: int, n: int, *, seed: int = 0, **rules) -> Examples:
 
     Returns
     -------
-    Examples
+    drawn : Examples
         ``count`` of them.
 
     Raises

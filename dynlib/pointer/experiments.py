@@ -17,7 +17,7 @@ decoders    tours of the stored network: greedy, by a beam, by a beam re-ranked 
 
 import argparse
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ from dynlib.pointer.decode import beam, greedy, shortest
 from dynlib.pointer.evaluate import score
 from dynlib.pointer.examples import fresh, pool
 from dynlib.pointer.metrics import tour_metrics
+from dynlib.pointer.network import Answering
 from dynlib.pointer.tours import nearest_neighbour, two_opt
 from dynlib.pointer.train import RECIPES, make_network
 from dynlib.pointer.training import RATE, Trainer
@@ -37,7 +38,7 @@ from dynlib_kernels.engine import nn, torch
 DATA = Path(__file__).parent / "data"
 STARTS = ("lowest index", "random", "lowest y")
 LENGTHS = (5, 8, 10, 15, 20, 50)
-STORED = [(task, task, RECIPES[task]["test"]) for task in RECIPES] + [
+STORED: list[tuple[str, str, Sequence[int]]] = [(task, task, RECIPES[task]["test"]) for task in RECIPES] + [
     ("hull_page", "hull", range(3, 9)), ("hull_bytes", "hull", range(3, 11))]
 METHODS = ("greedy", "likeliest of 3", "likeliest of 10", "shortest of 3", "shortest of 10", "nearest neighbour", "2-opt")
 drawn = functools.cache(pool)  # every model of a grid trains on the same batches, labelled once
@@ -196,6 +197,7 @@ def baselines(*, model: str, n: int, seed: int, steps: int = 1000, batches: int 
         The loss and the hull measures.
 
     """
+    network: Answering
     if model == "pointer":
         network = make_network("hull", H, seed=seed)
     else:
@@ -281,6 +283,7 @@ def decoders(*, method: str, n: int, seed: int, sets: int = 1000) -> Iterator[di
     """
     examples, network = tested("tsp", sets, n, seed=seed), load_network("tsp")
     cities = examples.points.double().numpy()
+    out: np.ndarray | torch.Tensor
     if method == "nearest neighbour":
         out = nearest_neighbour(cities) + 1
     elif method == "2-opt":
@@ -293,7 +296,7 @@ def decoders(*, method: str, n: int, seed: int, sets: int = 1000) -> Iterator[di
     yield {name: round(value, 5) for name, value in tour_metrics(cities, out, examples.lengths)._asdict().items()}
 
 
-GRIDS = {
+GRIDS: dict[str, tuple[Callable[..., Iterator[dict]], list[dict]]] = {
     "plateau": (plateau, [{"inputs": inputs, "gain": gain, "optimiser": "adam"} for inputs in ("raw", "scaled")
                           for gain in (1, 3)] + [{"inputs": "raw", "gain": 1, "optimiser": "sgd"}]),
     "starts": (starts, [{"start": start} for start in STARTS]),

@@ -91,6 +91,7 @@ def spell(P: np.ndarray, vertices: np.ndarray, start: str, rng: np.random.Genera
 
     """
     if start == "random":
+        assert rng is not None          # convex_hull_order asks for it, and sample_examples has one
         first = rng.integers(len(vertices))
     elif start == "lowest y":
         first = np.lexsort((P[vertices, 0], P[vertices, 1]))[0]

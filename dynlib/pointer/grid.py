@@ -13,15 +13,14 @@ from pathlib import Path
 from dynlib.pointer.checkpoint import DATA, describe_network, load_network, save_network
 from dynlib.pointer.evaluate import score
 from dynlib.pointer.examples import pool
-from dynlib.pointer.network import PointerNetwork
 from dynlib.pointer.page_weights import byte_rows
 from dynlib.pointer.training import Trainer
-from dynlib_kernels.engine import torch
+from dynlib_kernels.engine import nn, torch
 
 STEPS, BATCHES, RATE, LENGTHS = 6000, 2400, 1e-3, (3, 8)
 
 
-def put_on_grid(network: PointerNetwork) -> None:
+def put_on_grid(network: nn.Module) -> None:
     """Round every matrix of the network, in place.
 
     Parameters

@@ -12,6 +12,7 @@ nearly linear at first, a sum v·E_j + v·D_i follows, and the softmax over j re
 Vinyals, Fortunato, Jaitly, "Pointer networks", 2015, arXiv:1506.03134.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from dynlib.pointer.encoders import make_encoder
@@ -38,7 +39,7 @@ class Encoded(NamedTuple):
 
     points: torch.Tensor
     keys: torch.Tensor
-    state: tuple[torch.Tensor, torch.Tensor]
+    state: tuple[torch.Tensor, ...]
 
 
 class Answering(nn.Module):
@@ -66,6 +67,9 @@ class Answering(nn.Module):
         For a count below 1 and a scale that is negative or not finite.
 
     """
+
+    encode: Callable[[torch.Tensor], Encoded]
+    step: Callable[[torch.Tensor, torch.Tensor, tuple[torch.Tensor, ...]], tuple[torch.Tensor, tuple[torch.Tensor, ...]]]
 
     def __init__(self, d_in: int, H: int, end: bool, revisit: bool, scale: float):
         super().__init__()

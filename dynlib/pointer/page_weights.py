@@ -67,7 +67,7 @@ def packed(weights: Mapping[str, np.ndarray]) -> dict:
         A number, ``[float32]`` for a vector, ``[columns, int8, float32]`` for a matrix, in base64.
 
     """
-    out = {}
+    out: dict[str, float | list] = {}
     for name, value in weights.items():
         value = np.asarray(value, dtype=float)
         if value.ndim == 0:

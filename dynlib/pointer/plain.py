@@ -75,11 +75,13 @@ def plain_answer(weights: Mapping[str, np.ndarray], points: np.ndarray) -> tuple
     """
     x = weights["scale"] * (np.asarray(points, dtype=float) - 0.5)
     n, H = len(x), len(weights["v"])
-    state, keys = (np.zeros(H), np.zeros(H)), [weights["W1"] @ weights["end"]]
+    state, told = (np.zeros(H), np.zeros(H)), [weights["W1"] @ weights["end"]]
     for point in x:
         state = _lstm(weights, "encoder", point, state)
-        keys.append(weights["W1"] @ state[0])
-    keys, named, rows, answer, fed = np.array(keys), np.zeros(n + 1, bool), [], [], weights["start"]
+        told.append(weights["W1"] @ state[0])
+    rows: list[np.ndarray] = []
+    answer: list[int] = []
+    keys, named, fed = np.array(told), np.zeros(n + 1, bool), weights["start"]
     while len(rows) <= n:
         state = _lstm(weights, "decoder", fed, state)
         scores = np.tanh(keys + weights["W2"] @ state[0]) @ weights["v"]

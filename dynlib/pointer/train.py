@@ -13,6 +13,7 @@ import shlex
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from dynlib.pointer.checkpoint import save_network
 from dynlib.pointer.encoders import ENCODERS
@@ -24,7 +25,7 @@ from dynlib.pointer.training import RATE, Trainer
 from dynlib_kernels.engine import torch
 
 BATCH, EVERY = 128, 100
-RECIPES = {
+RECIPES: dict[str, dict[str, Any]] = {
     "hull": {"hidden": 128, "lengths": (5, 10), "batches": 700, "steps": 3000, "test": (5, 8, 10, 15, 20, 50)},
     "delaunay": {"hidden": 64, "lengths": (5, 7), "batches": 600, "steps": 4000, "test": (5, 6, 7, 8, 10)},
     "tsp": {"hidden": 64, "lengths": (5, 8), "batches": 1200, "steps": 3000, "test": (5, 6, 7, 8, 10, 12)},
