@@ -40,6 +40,8 @@ if TYPE_CHECKING:
         marchenko_pastur_stieltjes,
     )
     from dynlib.generalization.stopping import mode_stopping_time, optimal_stopping_time
+else:
+    __getattr__, __dir__ = lazy(__name__)
 
 __all__ = [
     "Advice",
@@ -69,4 +71,3 @@ __all__ = [
     "training_error",
     "weight_norm",
 ]
-__getattr__, __dir__ = lazy(__name__)

@@ -172,8 +172,11 @@ def _positions(where: str, size: tuple[int, int], K: int, stride: int, padding: 
     return height, width
 
 
-class LocallyConnected1d(nn.Module):
+class LocalLinear(nn.Module):
     """``local_linear`` with its weights. x (B, k, d) → (B, k, O).
+
+    The patches are given and do not overlap; ``LocallyConnected2d`` cuts its own from a picture, by
+    kernel_size and stride.
 
     Weights are drawn from N(0, 1/d): a Gaussian has no preferred axes, so that a net that starts
     from it knows nothing of the pixels. torch's usual uniform start does.
@@ -198,7 +201,7 @@ class LocallyConnected1d(nn.Module):
 
     def __init__(self, k: int, d: int, outputs: int, *, shared: bool = False, bias: bool = True):
         super().__init__()
-        check_counts("LocallyConnected1d", k=k, d=d, outputs=outputs)
+        check_counts("LocalLinear", k=k, d=d, outputs=outputs)
         self.k, self.shared = k, shared
         maps = () if shared else (k,)
         self.weight = nn.Parameter(torch.randn(*maps, outputs, d) / math.sqrt(d))
@@ -207,8 +210,8 @@ class LocallyConnected1d(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.shared:
             return local_linear(x, self.weight, self.bias)
-        check_alike("LocallyConnected1d", x=x, weight=self.weight)
-        check_shape("LocallyConnected1d", "x", x, "B k d", None, self.k, self.weight.shape[1])
+        check_alike("LocalLinear", x=x, weight=self.weight)
+        check_shape("LocalLinear", "x", x, "B k d", None, self.k, self.weight.shape[1])
         return functional.linear(x, self.weight, self.bias)
 
 
