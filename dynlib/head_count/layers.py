@@ -6,6 +6,8 @@ nonlinearity has other operators at every position: ask ``interaction_operators`
 Each raises a ``ValueError`` for shapes that do not fit, complex numbers, nan and inf.
 """
 
+from typing import Any
+
 from dynlib_kernels.arguments.tensors import check_shapes
 from dynlib_kernels.engine import torch
 
@@ -51,7 +53,7 @@ def attention_weights(x: torch.Tensor, W_Q: torch.Tensor, W_K: torch.Tensor, bia
     Parameters: x (n, d), W_Q and W_K (H, m, d), bias (H, n, n) or None. Returns: (H, n, n).
     Raises: ``ValueError`` for shapes that do not fit, nan and inf.
     """
-    shapes = {"x": (x, "n d"), "W_Q": (W_Q, "H m d"), "W_K": (W_K, "H m d")}
+    shapes: dict[str, Any] = {"x": (x, "n d"), "W_Q": (W_Q, "H m d"), "W_K": (W_K, "H m d")}
     if bias is not None:
         shapes["bias"] = (bias, "H n n")
     check_shapes("attention_weights", **shapes)

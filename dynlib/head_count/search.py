@@ -48,7 +48,7 @@ def limited_heads(
     core = (s[:r, None] * Vh[:r]).reshape(r, p, d).numpy()
     size = np.linalg.norm(core)
     core = core / size
-    best = None
+    best: Factorization | None = None
     for _ in range(starts):
         noise = torch.randn(len(RIDGES), H * (r + p * w + w * d), dtype=torch.float64, generator=generator).numpy()
         c, V = _descend(core, noise, H, w)
@@ -60,6 +60,7 @@ def limited_heads(
         best = found if best is None or found.error < best.error else best
         if best.error <= enough:
             break
+    assert best is not None     # starts ≥ 1
     return best
 
 

@@ -172,8 +172,9 @@ class DSF:
         """
         if whole(t) is None or not 0 < t < self.L:
             raise ValueError(f"rank: t = {t!r} must lie between 0 and L = {self.L}: something before it and something after it")
-        exact = DSF(*(None if x is None else x.detach().to(torch.promote_types(x.dtype, torch.float64))
-                      for x in (self.decay, self.write, self.read, self.value, self.skip)))
+        parts = {"decay": self.decay, "write": self.write, "read": self.read, "value": self.value, "skip": self.skip}
+        exact = DSF(**{name: x.detach().to(torch.promote_types(x.dtype, torch.float64))
+                       for name, x in parts.items() if x is not None})
         flat = exact.operators().transpose(1, 2).reshape(self.L * self.d, self.L * self.d)
         return memory_rank(flat.cpu().numpy(), t * self.d, tolerance=tolerance)
 

@@ -27,10 +27,10 @@ def retnet(q: torch.Tensor, k: torch.Tensor, gamma: float, W_V: torch.Tensor) ->
     Source: Sun et al. (2023), without its rotation of q and k.
     """
     check_shapes("retnet", q=(q, "L n"), k=(k, "L n"), W_V=(W_V, "d d"))
-    gamma = torch.as_tensor(gamma, dtype=q.dtype, device=q.device)
-    if gamma.ndim or not 0 <= gamma <= 1:
-        raise ValueError(f"retnet: gamma = {gamma.tolist()!r} must be one number in [0, 1]")
-    return DSF(gamma.expand(1, 1, 1), k[:, None], q[:, None], W_V)
+    decay = torch.as_tensor(gamma, dtype=q.dtype, device=q.device)
+    if decay.ndim or not 0 <= decay <= 1:
+        raise ValueError(f"retnet: gamma = {decay.tolist()!r} must be one number in [0, 1]")
+    return DSF(decay.expand(1, 1, 1), k[:, None], q[:, None], W_V)
 
 
 def gla(q: torch.Tensor, k: torch.Tensor, alpha: torch.Tensor, W_V: torch.Tensor) -> DSF:

@@ -44,6 +44,14 @@ class Mixer(nn.Module):
         check_choice(type(self).__name__, "route", route, ("chunked", "quadratic", "loop"))
         return self.mix(u, route)
 
+    def mix(self, u: torch.Tensor, route: str) -> torch.Tensor:
+        """What ``forward`` gives, u (batch, L, d) → (batch, L, d), for a u and a route that are checked."""
+        raise NotImplementedError
+
+    def loop(self, u: torch.Tensor) -> DSF:
+        """What ``dsf`` gives for a u (L, d) that is checked."""
+        raise NotImplementedError
+
     def dsf(self, u: torch.Tensor) -> DSF:
         """The loop with the gates that this u (L, d) sets: ``dsf(u).run(u)`` is the layer's output for u."""
         if check_numbers(type(self).__name__, "u", u).ndim != 2 or u.shape[-1] != self.d:
