@@ -92,10 +92,11 @@ def bump(L: int, lag: float, width: float) -> torch.Tensor:
 
 
 def fit_kernel(target: torch.Tensor, A: torch.Tensor, dt: float, *, precision: float = 1e-7) -> KernelFit:
-    """The kernel nearest to ``target`` (least squares) among sums of the modes' answers to a pulse.
+    """The kernel nearest to ``target`` by least squares.
 
-    Directions of the modes whose singular value is below ``precision`` times the largest are lost
-    in the noise and are not used.
+    It is sought among the weighted sums of the modes' answers to a pulse. Directions of the modes
+    whose singular value is below ``precision`` times the largest are lost in the noise and are not
+    used.
 
     Parameters
     ----------

@@ -60,6 +60,23 @@ class FreeWeights(nn.Module):
         self.coefficients = nn.Parameter(coefficients.clone())
 
     def forward(self, n: int) -> torch.Tensor:
+        """The weights of a sequence of n steps.
+
+        Parameters
+        ----------
+        n : int
+            From 1 to the longest sequence.
+
+        Returns
+        -------
+        (H, n, n) tensor
+            α, 0 above the diagonal.
+
+        Raises
+        ------
+        ValueError
+            For another n.
+        """
         return _by_lag(self.coefficients, n, 0.0)
 
 
@@ -90,6 +107,23 @@ class DecayWeights(nn.Module):
         self.decays, self.amplitudes = nn.Parameter(decays.clone()), nn.Parameter(amplitudes.clone())
 
     def forward(self, n: int) -> torch.Tensor:
+        """The weights of a sequence of n steps.
+
+        Parameters
+        ----------
+        n : int
+            At least 1.
+
+        Returns
+        -------
+        (H, n, n) tensor
+            α, 0 above the diagonal.
+
+        Raises
+        ------
+        ValueError
+            For n below 1.
+        """
         lag = lags(check_count("weights", "n", n)).to(self.decays.device)
         powers = self.decays[:, None, None] ** lag.clamp(min=0).to(self.decays.dtype)
         return (self.amplitudes[:, None, None] * powers).masked_fill(lag < 0, 0.0)
@@ -117,6 +151,23 @@ class FeatureWeights(nn.Module):
         self.phi, self.psi = nn.Parameter(phi.clone()), nn.Parameter(psi.clone())
 
     def forward(self, n: int) -> torch.Tensor:
+        """The weights of a sequence of n steps.
+
+        Parameters
+        ----------
+        n : int
+            From 1 to the number of positions.
+
+        Returns
+        -------
+        (H, n, n) tensor
+            α, 0 above the diagonal.
+
+        Raises
+        ------
+        ValueError
+            For another n.
+        """
         if check_count("weights", "n", n) > self.phi.shape[1]:
             raise ValueError(f"weights: n = {n} is longer than the {self.phi.shape[1]} positions that the features were made for")
         return torch.tril(torch.einsum("him,hjm->hij", self.phi[:, :n], self.psi[:, :n]))
@@ -181,6 +232,23 @@ class SinkWeights(nn.Module):
         self.logits, self.sink = nn.Parameter(logits.clone()), nn.Parameter(sink.clone())
 
     def forward(self, n: int) -> torch.Tensor:
+        """The weights of a sequence of n steps, without those of the sink.
+
+        Parameters
+        ----------
+        n : int
+            From 1 to the longest sequence.
+
+        Returns
+        -------
+        (H, n, n) tensor
+            α, 0 above the diagonal.
+
+        Raises
+        ------
+        ValueError
+            For another n.
+        """
         scores = _by_lag(self.logits, n, -torch.inf)
         sink = self.sink[:, :n].expand(len(scores), n)
         return torch.softmax(torch.cat([scores, sink[..., None]], -1), -1)[..., :n]

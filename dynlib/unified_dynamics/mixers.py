@@ -149,6 +149,18 @@ class Attention(Mixer):
         self.query, self.key = nn.Linear(d, n), nn.Linear(d, n)
 
     def queries_and_keys(self, u):
+        """Queries and keys for this input.
+
+        Parameters
+        ----------
+        u : (…, L, d) tensor
+            The input.
+
+        Returns
+        -------
+        q, k : (…, L, n) tensor
+            Queries and keys.
+        """
         seen = functional.pad(u, (0, 0, 1, 0))[..., :-1, :] if self.shift else u
         return self.query(u), self.key(seen)
 
