@@ -167,7 +167,7 @@ class Runner:
         return {id: Outcome(answer["seen"][id], frozenset(answer["files"])) for id in ids}
 
     def prove(self, sources: list[str], row: Row) -> tuple[str | None, Outcome]:
-        """(the problem in a line, None if the claim holds and fails under its breaker; how it failed, with all that took part)."""
+        """(the problem in a line, None if the claim holds and its breaker fails it; how it failed, with all that took part)."""
         cells = cells_for(sources, row.id)
         plain = self.outcome(cells, row.id)
         if plain.seen != "holds":

@@ -5,7 +5,6 @@ calls the check. Both carry nbgrader's metadata, by which a submission's cells a
 """
 
 import copy
-import re
 
 import nbformat
 from nbformat import NotebookNode
@@ -40,7 +39,7 @@ def course_form(nb: NotebookNode, form: str) -> NotebookNode:
 
 def answer_source(exercise: Exercise, form: str) -> str:
     """The source of the answer cell: a stub for students, the solution between its marks for all others."""
-    indent = re.match(r"\s*", exercise.body)[0]
+    indent = exercise.body[:len(exercise.body) - len(exercise.body.lstrip())]
     middle = STUB.splitlines() if form == STUDENTS else [BEGIN, *exercise.body.splitlines(), END]
     return "\n".join([exercise.before, *(line if line.startswith(indent) else indent + line for line in middle)])
 

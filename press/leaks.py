@@ -49,7 +49,8 @@ def solution_lines(root: Path) -> dict[str, set[str]]:
 
 
 def _secret(chapter: Chapter, citations: dict[str, str]) -> set[str]:
-    secret, public = set(), set()
+    secret: set[str] = set()
+    public: set[str] = set()
     for cells in (page.nb.cells for page in chapter.pages.values() if page.is_written):
         said = [NotebookNode(cell_type=cell.cell_type, source=part.text)
                 for cell, parts in zip(cells, solution_parts(cells), strict=True) for part in parts]
@@ -70,7 +71,9 @@ def find_leaks(root: Path, folder: Path) -> Leaks:
     Notebooks are read as JSON, others as text; what a notebook carries is opened, each payload and each file in it once.
     """
     secret = sorted(set().union(*solution_lines(root).values()))
-    result, payloads, carried = Leaks(lines=len(secret)), {}, {}
+    result = Leaks(lines=len(secret))
+    payloads: dict[str, str] = {}       # the notebook in which each was met first
+    carried: dict[tuple[str, bytes], str] = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name, raw = path.relative_to(folder).as_posix(), path.read_text(encoding="utf-8", errors="replace")
         texts = list(_strings(json.loads(raw))) if path.suffix in (".ipynb", ".json") else [raw]

@@ -29,6 +29,7 @@ from mdit_py_plugins.tasklists import tasklists_plugin
 # Directives whose inside is no MyST.
 VERBATIM = {"math", "code", "code-block", "code-cell", "sourcecode", "eval-rst", "raw", "bibliography", "toctree",
             "tableofcontents"}
+_BULLETS = re.compile(r"^(?:[\s>]|[-+*:~](?=\s)|\d{1,9}[.)](?=\s))+")
 
 
 @dataclass(eq=False)
@@ -168,7 +169,7 @@ def _role(state, silent: bool) -> bool:
 
 def _blocks(lines: list[str], first: int) -> Iterator[Node]:
     """The blocks of a text whose first line is line ``first`` of the whole."""
-    opened = None
+    opened = Token("", "", 0)
     for token in _parser().parse("\n".join(lines) + "\n"):
         if token.nesting == 1:
             opened = token
@@ -229,4 +230,4 @@ def _values(block: list[str]) -> dict[str, str]:
 def _head(line: str) -> int:
     """How much of a line stands before its block: indents, ``>`` and the bullets of lists."""
     fence = re.search(r"`{3,}|~{3,}|:{3,}", line)
-    return fence.start() if fence else re.match(r"(?:[\s>]|[-+*:~](?=\s)|\d{1,9}[.)](?=\s))*", line).end()
+    return fence.start() if fence else len(line) - len(_BULLETS.sub("", line, count=1))

@@ -17,7 +17,7 @@ LEVELS = "the options `:difficulty:` (1 to 3) and `:minutes:` (an estimate), suc
 
 def exercise_statements(page: Page) -> Found:
     """Each has the label ROOM-NAME, a difficulty and an estimate of the minutes, and is either marked by a check or open."""
-    if not _is_written(page):
+    if not page.room or not _is_written(page):
         return
     room = page.room.replace("_", "-")
     for exercise in page.exercises:

@@ -77,7 +77,8 @@ def split_solution(source: str) -> tuple[str, str, str]:
     begin, end = ([k for k, line in enumerate(lines) if line.strip() == mark] for mark in (BEGIN, END))
     if len(begin) != 1 or len(end) != 1 or begin > end:
         raise ValueError(f"must have its body between one line `{BEGIN}` and one line `{END}`")
-    return tuple("\n".join(part) for part in (lines[:begin[0]], lines[begin[0] + 1:end[0]], lines[end[0] + 1:]))
+    before, body, after = lines[:begin[0]], lines[begin[0] + 1:end[0]], lines[end[0] + 1:]
+    return "\n".join(before), "\n".join(body), "\n".join(after)
 
 
 def _of_text(source: str, is_open: bool) -> tuple[list[Part], bool]:

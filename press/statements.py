@@ -48,12 +48,18 @@ class Exercise:
     @property
     def before(self) -> str:
         """What a student is given: the solution cell's lines above its marks. Raises ValueError unless there is one pair."""
-        return split_solution(self.solution.source)[0]
+        return self._parts[0]
 
     @property
     def body(self) -> str:
         """What a student writes: the solution cell's lines between its marks. Raises ValueError unless there is one pair."""
-        return split_solution(self.solution.source)[1]
+        return self._parts[1]
+
+    @property
+    def _parts(self) -> tuple[str, str, str]:
+        if self.solution is None:
+            raise ValueError(f"the exercise {self.label!r} has no solution cell; only a graded one has an answer")
+        return split_solution(self.solution.source)
 
 
 def spelled(body: str, options: dict[str, str]) -> str:

@@ -55,7 +55,7 @@ RESTS_ON = {
 
 
 def shares(counts: collections.Counter, names) -> list[str]:
-    """"12 (2 %) …" for each name that counts, in the order of the names."""
+    """ "12 (2 %) …" for each name that counts, in the order of the names."""
     return [f"{counts[name]} ({100 * counts[name] / counts.total():.0f} %) {told}" for name, told in names if counts[name]]
 
 
