@@ -21,14 +21,14 @@ from dynlib_kernels.arguments.tensors import check_range, check_shapes
 from dynlib_kernels.engine import torch
 
 
-def retnet(q: torch.Tensor, k: torch.Tensor, gamma: float, W_V: torch.Tensor) -> DSF:
+def retnet(q: torch.Tensor, k: torch.Tensor, gamma: float | torch.Tensor, W_V: torch.Tensor) -> DSF:
     """S_i = γ S_{i−1} + k_i v_iᵀ, y_i = S_iᵀ q_i with one γ for all time.
 
     Parameters
     ----------
     q, k : (L, n) tensor
         Queries and keys.
-    gamma : float
+    gamma : float or tensor without axes
         In [0, 1], a number.
     W_V : (d, d) tensor
         The value matrix.
@@ -48,10 +48,10 @@ def retnet(q: torch.Tensor, k: torch.Tensor, gamma: float, W_V: torch.Tensor) ->
     .. [1] Sun et al., 2023, without its rotation of q and k.
     """
     check_shapes("retnet", q=(q, "L n"), k=(k, "L n"), W_V=(W_V, "d d"))
-    decay = torch.as_tensor(gamma, dtype=q.dtype, device=q.device)
-    if decay.ndim or not 0 <= decay <= 1:
-        raise ValueError(f"retnet: gamma = {decay.tolist()!r} must be one number in [0, 1]")
-    return DSF(decay.expand(1, 1, 1), k[:, None], q[:, None], W_V)
+    gamma = torch.as_tensor(gamma, dtype=q.dtype, device=q.device)
+    if gamma.ndim or not 0 <= gamma <= 1:
+        raise ValueError(f"retnet: gamma = {gamma.tolist()!r} must be one number in [0, 1]")
+    return DSF(gamma.expand(1, 1, 1), k[:, None], q[:, None], W_V)
 
 
 def gla(q: torch.Tensor, k: torch.Tensor, alpha: torch.Tensor, W_V: torch.Tensor) -> DSF:
