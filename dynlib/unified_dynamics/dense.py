@@ -6,11 +6,26 @@ from dynlib_kernels.engine import torch
 
 
 def diagonal_of(where: str, Lambda: torch.Tensor) -> torch.Tensor:
-    """The diagonals (L, N) of the transitions Λ_i (L, N, N).
+    """The diagonals of the transitions Λ_i.
 
-    Raises: ``ValueError`` where a Λ_i is not diagonal. Then its states feed each other, and products of such factors depend on
-    their order: no number of the state can be followed alone. (Factors that all commute and have a basis of eigenvectors are
-    diagonal in that one basis: write them there.)
+    Parameters
+    ----------
+    where : str
+        The function that asks; errors begin with it.
+    Lambda : (L, N, N) tensor
+        The transitions, real or complex.
+
+    Returns
+    -------
+    (L, N) tensor
+        Their diagonals.
+
+    Raises
+    ------
+    ValueError
+        Where a Λ_i is not diagonal. Then its states feed each other, and products of such factors
+        depend on their order: no number of the state can be followed alone. (Factors that all
+        commute and have a basis of eigenvectors are diagonal in that one basis: write them there.)
     """
     check_shapes(where, real=False, Lambda=(Lambda, "L N N"))
     diagonal = torch.diagonal(Lambda, dim1=-2, dim2=-1)
@@ -27,12 +42,30 @@ def diagonal_of(where: str, Lambda: torch.Tensor) -> torch.Tensor:
 def from_dense(Lambda: torch.Tensor, B: torch.Tensor, C: torch.Tensor, D: torch.Tensor) -> DSF:
     """The DSF with these matrices, when they have its structure.
 
-    Asked are: Λ_i diagonal; N = n d, channel slow; C_i in which channel c reads its own n states only; B_i and D_i whose rows of
-    channel c are all multiples of one row W_c, the same at all steps. W_c is fixed only up to a factor, and taken as the
-    largest of these rows.
+    Asked are: Λ_i diagonal; N = n d, channel slow; C_i in which channel c reads its own n states
+    only; B_i and D_i whose rows of channel c are all multiples of one row W_c, the same at all
+    steps. W_c is fixed only up to a factor, and taken as the largest of these rows.
 
-    Parameters: Lambda (L, N, N), B (L, N, d), C (L, d, N), D (L, d, d), all real.
-    Returns: a ``DSF`` with these Λ, B, C, D to rounding. Raises: ``ValueError`` that says which part of the structure is missing.
+    Parameters
+    ----------
+    Lambda : (L, N, N) real tensor
+        The transitions Λ_i.
+    B : (L, N, d) real tensor
+        What is written.
+    C : (L, d, N) real tensor
+        What is read.
+    D : (L, d, d) real tensor
+        The skip.
+
+    Returns
+    -------
+    DSF
+        With these Λ, B, C, D to rounding.
+
+    Raises
+    ------
+    ValueError
+        Says which part of the structure is missing.
     """
     where = "from_dense"
     size = check_shapes(where, Lambda=(Lambda, "L N N"), B=(B, "L N d"), C=(C, "L d N"), D=(D, "L d d"))

@@ -22,17 +22,41 @@ CHUNK = 64
 
 
 def scalar_memory(q, k, v, log_decay=None, *, route: str = "chunked", chunk: int = CHUNK) -> torch.Tensor:
-    """The first sum by the named route: "chunked", "quadratic" (``linear_attention_ref`` of ``dynlib_kernels``) or "loop".
+    """The first sum by the named route.
 
-    Chunked: all pairs within a chunk, and one state S (n, d) carried between chunks; chunk (chunk + n + d) numbers for each of
-    them, so memory in proportion to L. The decays stay logarithms until they are summed, and pairs with j > i are masked before
-    exp: nothing overflows, and log_decay = −∞ (forget all) is allowed. Each sum Σ log_decay is formed by itself, not as a
-    difference of two running sums, so that one strong decay does not cost the weak ones after it their digits.
+    Chunked: all pairs within a chunk, and one state S (n, d) carried between chunks; chunk (chunk +
+    n + d) numbers for each of them, so memory in proportion to L. The decays stay logarithms until
+    they are summed, and pairs with j > i are masked before exp: nothing overflows, and log_decay =
+    −∞ (forget all) is allowed. Each sum Σ log_decay is formed by itself, not as a difference of two
+    running sums, so that one strong decay does not cost the weak ones after it their digits.
 
-    Parameters: q, k (batch, L, n), v (batch, L, d); log_decay (batch, L) ≤ 0, or None for no decay; chunk ≥ 1.
-    Returns: (batch, L, d).
-    Raises: ``ValueError`` for shapes that do not fit, nan or inf, L = 0, a log_decay above 0, a chunk below 1, an unknown route.
-    Source: Dao and Gu, "Transformers are SSMs", 2024, section 6.
+    Parameters
+    ----------
+    q, k : (batch, L, n) tensor
+        Queries and keys.
+    v : (batch, L, d) tensor
+        Values.
+    log_decay : (batch, L) tensor, optional
+        At most 0; None for no decay.
+    route : str, default "chunked"
+        "chunked", "quadratic" (``linear_attention_ref`` of ``dynlib_kernels``) or "loop".
+    chunk : int, default 64
+        At least 1.
+
+    Returns
+    -------
+    (batch, L, d) tensor
+        The output.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, nan or inf, L = 0, a log_decay above 0, a chunk below 1, an
+        unknown route.
+
+    References
+    ----------
+    .. [1] Dao and Gu, "Transformers are SSMs", 2024, section 6.
     """
     where = "scalar_memory"
     check_choice(where, "route", route, ("chunked", "quadratic", "loop"))
@@ -96,19 +120,41 @@ def _sums_between(x: torch.Tensor) -> torch.Tensor:
 
 
 def diagonal_memory(q, k, v, log_decay, A=1.0, *, route: str = "chunked", chunk: int = CHUNK) -> torch.Tensor:
-    """The second sum by the named route: "chunked", "quadratic" or "loop".
+    """The second sum by the named route.
 
-    Chunked: with one number a channel, n = 1, ``dynlib.scan.scan_chunked``. With more, all that does not wait (decays, writes,
-    reads) is done for a whole chunk at a time, and one fused multiplication and addition a step is left: on a CPU the L d n
-    numbers are soon more work than the waiting, and a scan, which touches each of them several times, takes longer. Only the
-    states of one chunk are held at once; with gradients all L d n are kept for the way back. Quadratic: L² d n numbers, so for
-    small L.
+    Chunked: with one number a channel, n = 1, ``dynlib.scan.scan_chunked``. With more, all that
+    does not wait (decays, writes, reads) is done for a whole chunk at a time, and one fused
+    multiplication and addition a step is left: on a CPU the L d n numbers are soon more work than
+    the waiting, and a scan, which touches each of them several times, takes longer. Only the states
+    of one chunk are held at once; with gradients all L d n are kept for the way back. Quadratic: L²
+    d n numbers, so for small L.
 
-    Parameters: q, k (batch, L, n), v (batch, L, d); log_decay (batch, L, d or 1, n or 1) ≤ 0 and finite, and A ≥ 0, a number or
-    (d, n), whose product is the logarithm of the decay (S6 has a step size for each channel and step, and rates A); chunk ≥ 1.
-    Returns: (batch, L, d).
-    Raises: ``ValueError`` for shapes that do not fit, nan or inf, L = 0, a log_decay above 0, A below 0, a chunk below 1, an
-    unknown route.
+    Parameters
+    ----------
+    q, k : (batch, L, n) tensor
+        Queries and keys.
+    v : (batch, L, d) tensor
+        Values.
+    log_decay : (batch, L, d or 1, n or 1) tensor
+        At most 0 and finite. Its product with A is the logarithm of the decay (S6 has a step size
+        for each channel and step, and rates A).
+    A : float or (d, n) tensor, default 1
+        At least 0.
+    route : str, default "chunked"
+        "chunked", "quadratic" or "loop".
+    chunk : int, default 64
+        At least 1.
+
+    Returns
+    -------
+    (batch, L, d) tensor
+        The output.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, nan or inf, L = 0, a log_decay above 0, A below 0, a chunk below
+        1, an unknown route.
     """
     where = "diagonal_memory"
     forms = {"chunked": _memory_in_chunks, "quadratic": _memory_of_pairs, "loop": _memory_by_steps}
