@@ -6,7 +6,7 @@ BOOK := .venv-book/bin
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor book serve test check kernels notebooks edit run seeds bench prove census colab release grade room
+.PHONY: help doctor book serve test lint unit pages check kernels notebooks edit run seeds bench prove census colab release grade room
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,20 @@ serve:  ## serve the built site on port 8000
 
 test: .venv/ready book  ## everything: library, kernels, notebooks, exercises, pages, hygiene
 	$(VENV)/python -m pytest -n 2 --dist loadfile tests book --nbval --nbval-current-env \
+	  --nbval-sanitize-with tests/notebooks/nbval.cfg --nbval-cell-timeout 120
+
+lint: .venv/ready  ## style, types, spelling, the direction of imports, and the book's own lint
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	$(VENV)/mypy
+	$(VENV)/lint-imports --no-cache
+	$(VENV)/python -m press census
+
+unit: .venv/ready  ## the library, the kernels and the press: no notebooks, no browser
+	$(VENV)/python -m pytest -n 2 --dist loadfile tests --ignore tests/browser --ignore tests/notebooks
+
+pages: .venv/ready book  ## the notebooks against their stored outputs, and the site in a browser
+	$(VENV)/python -m pytest -n 2 --dist loadfile tests/browser tests/notebooks book --nbval --nbval-current-env \
 	  --nbval-sanitize-with tests/notebooks/nbval.cfg --nbval-cell-timeout 120
 
 check: .venv/ready  ## the two-minute version: no browser, no notebooks, nothing slow

@@ -1,4 +1,7 @@
-"""The mixing matrix W of a linear map, y = W x: W_ij is the weight of input j in output i. The book draws it as the listening table."""
+"""The mixing matrix W of a linear map, y = W x: W_ij is the weight of input j in output i.
+
+The book draws it as the listening table.
+"""
 
 from collections.abc import Callable
 
@@ -27,8 +30,8 @@ def mixing_matrix(system: Callable[[np.ndarray], np.ndarray], L: int) -> np.ndar
 def memory_rank(W: np.ndarray, t: int, *, tolerance: float = 1e-9) -> int:
     """The state size that the moment t asks for: the rank of the block of W that leads from inputs before t to outputs from t on.
 
-    (In systems theory the rank of a Hankel block; in linear algebra W's semiseparable rank at t.) A causal system with a state of N
-    numbers has a block of rank at most N, since the block is (what is read) times (what was
+    (In systems theory the rank of a Hankel block; in linear algebra W's semiseparable rank at t.) A causal system with a state
+    of N numbers has a block of rank at most N, since the block is (what is read) times (what was
     written). Singular values below ``tolerance`` times the largest of W count as zero.
 
     Parameters: W (outputs, inputs); 0 < t < number of outputs. Raises: ``ValueError`` for another shape or t.

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def impulse_response(t, rate):
-    """The impulse response of one mode, what is left at time t of an impulse at 0: e^{−rate t}, the solution of x' = −rate x, x(0) = 1.
+    """The impulse response of one mode, what is left at t of an impulse at 0: e^{−rate t}, which solves x' = −rate x, x(0) = 1.
 
     t and rate broadcast; rate in 1/(unit of t), real part ≥ 0; its imaginary part turns the mode, clockwise.
     """
@@ -22,9 +22,10 @@ def ridge_response(s, rate):
 
 
 def smoother_matrix(S: np.ndarray, t: float) -> np.ndarray:
-    """The smoother matrix W(t) of a linear model trained for the time t, which mixes labels into predictions: U (1 − e^{−Λt}) Uᵀ for S = U Λ Uᵀ.
+    """The smoother matrix W(t) of a linear model trained for the time t: U (1 − e^{−Λt}) Uᵀ for S = U Λ Uᵀ.
 
-    It solves f' = S (y − f), f(0) = 0, in the form f(t) = W(t) y: gradient flow of a linear model with the kernel matrix S.
+    It mixes labels into predictions, f(t) = W(t) y, which solves f' = S (y − f), f(0) = 0: gradient flow of a linear model with
+    the kernel matrix S.
 
     Parameters: S (P, P) symmetric, positive semidefinite; t ≥ 0. Returns: (P, P) float64.
     Raises: ``ValueError`` when S is not symmetric or has an eigenvalue below zero, and for t < 0.

@@ -2,9 +2,11 @@
 
 import csv
 import itertools
+import math
 import os
 import platform
 import time
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -45,6 +47,42 @@ def read_runs(path: Path) -> list[dict]:
     """The rows of a csv that ``sweep`` wrote; whole numbers as int, other numbers as float, the rest as text."""
     lines = [line for line in Path(path).read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     return [{name: _value(text) for name, text in row.items()} for row in csv.DictReader(lines)]
+
+
+def verified(rows: Sequence[dict], run: Callable[..., Iterable[Mapping]], /, *, seed: int, first: int | None = None,
+             tolerance: float = 1e-4, **settings) -> list[dict]:
+    """The stored rows, after one run of them, ``run(**settings, seed=seed)``, was made again and compared with what is stored.
+
+    A column in which the two differ comes back as nan in every row, with a warning, so that no number that rests on it can hold.
+    If the run yields another number of rows, that is every column but the settings and the seed.
+
+    Parameters: rows, from ``read_runs``; run, the function that made them; ``first``, how many rows of the run to make, all
+    unless told: a run that trains yields its early rows long before its last; tolerance, of a stored number, or of 1 where that
+    number is smaller. The default is one unit in the last digit that is stored; a training in single precision, whose roundings
+    differ between machines, needs more.
+    Raises: ``ValueError`` for settings and a seed of which no row is stored.
+    """
+    settings = settings | {"seed": seed}
+    told = ", ".join(f"{name}={value!r}" for name, value in settings.items())
+    stored = [row for row in rows if all(row.get(name) == value for name, value in settings.items())][:first]
+    if not stored:
+        raise ValueError(f"verified: no row is stored for {told}; give the settings and the seed of one that is")
+    made = list(itertools.islice(run(**settings), first))
+    if len(made) == len(stored):
+        wrong = {name for new, old in zip(made, stored, strict=True) for name in new
+                 if not _agree(new[name], old.get(name), tolerance)}
+    else:
+        wrong = set(rows[0]) - set(settings)
+    if not wrong:
+        return list(rows)
+    warnings.warn(f"verified: {told} now yields {made[:1]}, and {stored[:1]} is stored; what rests on it is nan", stacklevel=2)
+    return [row | dict.fromkeys(wrong, math.nan) for row in rows]
+
+
+def _agree(new, old, tolerance: float) -> bool:
+    if isinstance(old, str) or isinstance(new, str):
+        return new == old
+    return new == old or abs(new - old) <= tolerance * max(1, abs(old))
 
 
 def _value(text: str):

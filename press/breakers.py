@@ -15,6 +15,7 @@ import os
 import shutil
 import signal
 import subprocess
+import symtable
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -39,16 +40,24 @@ class Outcome:
 
 @functools.cache
 def _names(source: str) -> tuple[set[str], set[str]]:
-    """(names bound at a cell's top level or deeper, names read)."""
-    bound, read = set(), set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Name):
-            (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            bound.add(node.name)
-        elif isinstance(node, ast.alias):
-            bound.add((node.asname or node.name).split(".")[0])
-    return bound, read
+    """(names that a cell binds, names that it needs from cells above it).
+
+    What functions and comprehensions bind for themselves is neither, nor is a name needed that a statement above it, or the loop
+    around it, has bound.
+    """
+    bound, sure, needed = set(), set(), set()
+    for statement in ast.parse(source).body:
+        tables = [symtable.symtable(ast.unparse(statement), "<cell>", "exec")]
+        for table in tables:
+            tables += table.get_children()
+        loops = [node.target for node in ast.walk(statement) if isinstance(node, ast.For)]
+        looped = {node.id for target in loops for node in ast.walk(target) if isinstance(node, ast.Name)}
+        needed |= {symbol.get_name() for table in tables for symbol in table.get_symbols()
+                   if symbol.is_referenced() and symbol.is_global()} - sure - looped
+        made = {symbol.get_name() for symbol in tables[0].get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+        bound |= made
+        sure |= set() if isinstance(statement, ast.If | ast.Try | ast.While) else made
+    return bound, needed
 
 
 @functools.cache

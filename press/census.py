@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from press import rules_book, rules_cells, rules_exercises, rules_outputs, rules_pages
-from press.book import Finding, load
+from press.book import Finding, read_book
 
 PAGE_RULES = rules_cells.RULES + rules_outputs.RULES + rules_pages.RULES + rules_exercises.RULES
 BOOK_RULES = rules_book.RULES
@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
 
 def census(root: Path) -> list[Finding]:
     """Return what every rule finds in the repository at ``root``, sorted by file and cell; nothing is executed or written."""
-    book = load(root)
+    book = read_book(root)
     findings = list(book.broken)
     for page in book.pages:
         for rule in PAGE_RULES:

@@ -16,7 +16,6 @@ from pathlib import Path
 from types import ModuleType
 
 from press.concepts import MATERIAL
-from press.course import graded
 from press.exercises import Exercises, exercises, modules
 from press.grading.judge import Marked, Room, Verdict, judge
 from press.grading.marks import Log, table
@@ -27,6 +26,7 @@ from press.notebooks import code_cells, write_atomic
 from press.personal import Student, draws
 from press.pool import Pool
 from press.release import chosen
+from press.statements import graded
 from press.tasks import Task, tasks
 
 
@@ -106,8 +106,8 @@ def _judge(work: Handed, rooms: list[Room], server: ForkServer, allowed: Limits,
         return judge(work, rooms, server, allowed, salt, personal)
     except Exception as error:
         line = f"could not be marked ({type(error).__name__}: {error}); a person has to look"
-        statements = [exercise.statement for room in rooms for exercise in room.graded.values()]
-        found = [Verdict(s.label, s.title, 0, s.points, line) for s in statements]
+        exercises = [exercise for room in rooms for exercise in room.graded.values()]
+        found = [Verdict(e.label, e.title, 0, e.points, line) for e in exercises]
         return Marked(work.student, work.sha, found, notes=[*work.notes, line])
 
 
@@ -116,7 +116,7 @@ def _key(rooms: list[Room], allowed: Limits, salt: str | None) -> str:
     digest = hashlib.sha256(repr((allowed, salt)).encode())
     for room in rooms:
         for name, check in room.checks.items():
-            digest.update(f"{room.labels[name]} {room.graded[name].statement.points}".encode())
+            digest.update(f"{room.labels[name]} {room.graded[name].points}".encode())
             digest.update(Path(sys.modules[check.__module__].__file__).read_bytes())
     return digest.hexdigest()
 

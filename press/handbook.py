@@ -5,24 +5,24 @@ A chapter's material, ``press/material/<room>.toml``, has a table ``demo`` (``ti
 ``show``, ``ask``, ``do`` or ``tell``. The questions stand in the same file.
 """
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from nbformat import NotebookNode
-
+from press.chapter import Chapter
 from press.concepts import MATERIAL, read_material, read_questions
-from press.course import all_statements, graded
 from press.mistakes import mistakes_of
+from press.plain import without_roles
 from press.tasks import Task
 
 
-def plan(root: Path, room: str, pages: dict[str, NotebookNode]) -> str:
+def plan(root: Path, chapter: Chapter) -> str:
     """The teaching plan of a chapter, as Markdown."""
-    lines = [f"# {title(pages)}: a plan for two lessons", "", f"You need: {prerequisites(pages) or 'see the chapter'}", ""]
+    room, needs = chapter.room, chapter.you_need
+    needed = without_roles(needs).removeprefix("**You need** ") if needs else "see the chapter"
+    lines = [f"# {chapter.title}: a plan for two lessons", "", f"You need: {needed}", ""]
     lines += ["| page | seconds to run | MiB |", "|---|---:|---:|"]
-    for stem, nb in pages.items():
-        made = nb.metadata.get("dynamics", {})
+    for stem, page in chapter.pages.items():
+        made = page.nb.metadata.get("dynamics", {})
         lines.append(f"| {stem} | {made.get('seconds', 0):.0f} | {made.get('peak_mib', 0)} |")
     found = read_material(root / MATERIAL / f"{room}.toml")
     if demo := found.get("demo"):
@@ -59,18 +59,19 @@ def _questions(root: Path, room: str) -> Iterator[str]:
         yield "None are written for this chapter yet."
 
 
-def mark_scheme(root: Path, room: str, nb: NotebookNode, set_tasks: list[Task]) -> str:
+def mark_scheme(root: Path, chapter: Chapter, set_tasks: list[Task]) -> str:
     """Points of each exercise, the mistakes that its check names, and the rubrics of what a person marks, as Markdown."""
-    known, mistakes = graded(nb.cells), mistakes_of(root, room)
-    total = sum(e.statement.points for e in known.values())
-    lines = [f"# {room.replace('_', ' ')}: the mark scheme", "",
+    set_here, mistakes = chapter.pages["exercises"].exercises, mistakes_of(root, chapter.room)
+    known = {exercise.name: exercise for exercise in set_here if exercise.is_graded}
+    total = sum(exercise.points for exercise in known.values())
+    lines = [f"# {chapter.room.replace('_', ' ')}: the mark scheme", "",
              f"{len(known)} exercises are graded by a check, for {total} points; a point for each step of difficulty.", "",
              "| exercise | label | points | minutes (an estimate) |", "|---|---|---:|---:|"]
-    for statement in all_statements(nb.cells):
-        points = statement.points if statement.name in known else "open"
-        lines.append(f"| {statement.title} | `{statement.label}` | {points} | {statement.minutes or ''} |")
-    for name in known:
-        lines += ["", f"## {known[name].statement.title}", "", "What the check says of the mistakes that it knows:", ""]
+    for exercise in set_here:
+        points = exercise.points if exercise.is_graded else "open"
+        lines.append(f"| {exercise.title} | `{exercise.label}` | {points} | {exercise.minutes or ''} |")
+    for name, exercise in known.items():
+        lines += ["", f"## {exercise.title}", "", "What the check says of the mistakes that it knows:", ""]
         lines += [f"- {slug.replace('_', ' ')}: *{mistake.hint}*" for slug, mistake in mistakes.get(name, {}).items()]
     if set_tasks:
         lines += ["", "## Predict and explain", "",
@@ -80,15 +81,3 @@ def mark_scheme(root: Path, room: str, nb: NotebookNode, set_tasks: list[Task]) 
     return "\n".join(lines) + "\n"
 
 
-def title(pages: dict[str, NotebookNode]) -> str:
-    """The heading of the chapter's first page."""
-    heading = next((m for c in pages["index"].cells if (m := re.search(r"^# (.+)$", c.source, re.M))), None)
-    return heading[1] if heading else "This chapter"
-
-
-def prerequisites(pages: dict[str, NotebookNode]) -> str:
-    """The line ``**You need** …`` of the chapter's first page, without roles."""
-    for cell in pages["index"].cells:
-        if match := re.search(r"^- \*\*You need\*\* (.+)$", cell.source, re.M):
-            return re.sub(r"\{[\w:]+\}`([^`<]+?)\s*(?:<[^>]*>)?`", r"\1", match[1])
-    return ""

@@ -75,7 +75,7 @@ def carried(files: dict[str, bytes], chapter: str, pages: Iterable[NotebookNode]
         new |= {"/".join(parts[:k]) for parts in (package.split("/") for package in new) for k in range(1, len(parts))} - needed
         needed |= new
         asked = {module for name, package in package_of.items() if package in new and name.endswith(".py")
-                 for module in imports(files[name].decode(), package if name == f"{package}/__init__.py" else "")}
+                 for module in imports(files[name].decode())}
     return {name: data for name, data in sorted(files.items())
             if package_of[name] in needed and re.search(rf"/claims/(?!{chapter}(_\w+)?\.toml).*\.toml$", name) is None}
 
@@ -87,19 +87,14 @@ def _package(name: str, files: dict[str, bytes]) -> str:
 
 
 @functools.cache
-def imports(source: str, package: str = "") -> frozenset[str]:
-    """The modules that a cell or a file names in its import statements, with what it imports from them.
-
-    In a package's own __init__, whose exports may be lazy, every text that could name one of its modules counts too.
-    """
+def imports(source: str) -> frozenset[str]:
+    """The modules that a cell or a file names in its import statements, lazy exports too, with what it imports from them."""
     found = set()
     for node in ast.walk(ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE))):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             found.update(f"{node.module}.{alias.name}" for alias in node.names)
-        elif package and isinstance(node, ast.Constant) and isinstance(node.value, str):
-            found.update((node.value, f"{package}.{node.value.lstrip('.')}"))
     return frozenset(found)
 
 

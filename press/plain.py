@@ -4,95 +4,118 @@ Colab and Jupyter know Markdown, ``$`` formulas and HTML, but would show ``{exer
 """
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat import NotebookNode
 
-_OPEN = re.compile(r"^(`{3,}|:{3,})\{([\w:-]+)\}[ ]*(.*)$")
-_OPTION = re.compile(r"^:([\w-]+):[ ]*(.*)$")
-_ROLE = re.compile(r"\{([\w:+-]+)\}`([^`]+)`")
-_NUMBERED = re.compile(r"\$\$([^$]+?)\$\$[ ]*\(([\w:.-]+)\)")
-_NOT_SHOWN = re.compile(r"^(?:\([\w:.-]+\)=|%.*)\n?", re.M)
+from press.myst import Node, parse
+from press.statements import spelled
+
 NAMES = {"prf:theorem": "Theorem", "prf:lemma": "Lemma", "prf:proposition": "Proposition", "prf:corollary": "Corollary",
          "prf:definition": "Definition", "prf:proof": "Proof", "prf:remark": "Remark", "exercise": "Exercise",
-         "solution": "Solution", "dropdown": ""}
+         "exercise-start": "Exercise", "solution": "Solution", "solution-start": "Solution", "dropdown": ""}
+CODE = {"code", "code-block", "code-cell", "sourcecode"}
+NOT_SHOWN = {"myst_target", "myst_line_comment", "myst_block_break"}
+GATE_ENDS = {"exercise-end", "solution-end"}
+
+
+@dataclass(frozen=True)
+class Names:
+    """How the keys of references read, and how a labelled theorem or exercise is called."""
+
+    citations: dict[str, str]
+    titles: dict[str, str]
 
 
 def plain_cells(cells: list[NotebookNode], citations: dict[str, str]) -> None:
     """Rewrite every markdown cell in place. ``citations`` says how a reference's key reads, as :func:`read_citations` does."""
-    titles = {label: title for cell in cells if cell.cell_type == "markdown" for label, title in _titles(cell.source)}
-    for cell in cells:
-        if cell.cell_type == "markdown":
-            cell.source = plain(cell.source, citations, titles)
+    texts = [cell for cell in cells if cell.cell_type == "markdown"]
+    titles = {label: title for cell in texts for label, title in _titles(parse(cell.source))}
+    for cell in texts:
+        cell.source = plain(cell.source, citations, titles)
 
 
 def plain(markdown: str, citations: dict[str, str], titles: dict[str, str]) -> str:
     """Return the text without directives and roles. ``titles`` says how a labelled theorem or exercise is called."""
-    out, lines, k = [], markdown.splitlines(), 0
-    while k < len(lines):
-        opening = _OPEN.match(lines[k])
-        if not opening:
-            out.append(lines[k])
-            k += 1
-            continue
-        end = next((j for j in range(k + 1, len(lines)) if re.fullmatch(f"{opening[1]}[ ]*", lines[j])), len(lines))
-        options, body = _options(lines[k + 1:end])
-        inside = plain("\n".join(body), citations, titles)
-        out.append(_block(opening[2], opening[3].strip(), options, inside, titles))
-        k = end + 1
-    text = _NOT_SHOWN.sub("", "\n".join(out))
-    text = _NUMBERED.sub(lambda match: f"$${match[1].rstrip()} \\tag{{{match[2]}}} $$", text)
-    return _ROLE.sub(lambda match: _role(match[1], match[2], citations, titles), text).strip("\n")
+    return _inside(parse(markdown), Names(citations, titles)).strip("\n")
 
 
-def _block(kind: str, argument: str, options: dict[str, str], body: str, titles: dict[str, str]) -> str:
+def without_roles(node: Node) -> str:
+    """One paragraph's text in which each role is the words that a reader sees, as far as the page alone knows them."""
+    return _inside(parse(node.text), Names({}, {}))
+
+
+def with_doc_links(node: Node, folder: str) -> str:
+    """One paragraph's text in which ``{doc}`` links with words of their own start from ``folder``, where they are relative."""
+    tree, changes = parse(node.text), []
+    for role, start, end in tree.role_places():
+        words, _, target = role.content.partition("<")
+        if role.meta["name"] == "doc" and target and not target.startswith("/"):
+            changes.append((start, end, f"{{doc}}`{words}<{folder}{target}`"))
+    return tree.rewritten(changes)
+
+
+def _inside(node: Node, names: Names) -> str:
+    """What is inside a node, plain."""
+    changes = [(start, end, _role(role.meta["name"], role.content, names)) for role, start, end in node.role_places()]
+    for child in node.children:
+        start, end = node.place(child.start, child.end)
+        if child.is_directive or child.kind == "div":
+            changes.append((start, end, _directive(child, names)))
+        elif child.kind in NOT_SHOWN:
+            changes.append((start, end, ""))
+        elif child.kind == "math_block_label":
+            formula = node.text[start:end]
+            formula = formula[:formula.rindex("$$")].rstrip()
+            changes.append((start + len(formula), end, f" \\tag{{{child.argument}}} $$"))
+    return node.rewritten(changes)
+
+
+def _directive(node: Node, names: Names) -> str:
     """One directive as Markdown: an exercise under a heading, what is folded in ``<details>``, a formula, or a quoted box."""
-    if kind == "math":
-        return f"$$\n{body}\n$$"
-    title = titles.get(argument, argument) if kind == "solution" else argument
-    name = NAMES.get(kind, "")
-    heading = ": ".join(part for part in (name, title) if part) or kind.replace("-", " ").capitalize()
-    if kind == "dropdown" or "dropdown" in options.get("class", "").split():
+    if node.kind == "math":
+        return f"$$\n{node.text}\n$$"
+    if node.kind in CODE:
+        return f"{node.markup}{node.argument}\n{node.text}\n{node.markup}"
+    if node.kind in GATE_ENDS:
+        return ""
+    body = _inside(node, names)
+    if node.kind == "div":
+        return body
+    is_exercise = node.kind in ("exercise", "exercise-start")
+    body = spelled(body, node.options) if is_exercise else body
+    title = names.titles.get(node.argument, node.argument) if node.kind.startswith("solution") else node.argument
+    name = NAMES.get(node.kind, "")
+    heading = ": ".join(part for part in (name, title) if part) or node.kind.replace("-", " ").capitalize()
+    if node.kind == "dropdown" or "dropdown" in node.options.get("class", "").split():
         return f"<details><summary>{heading}</summary>\n\n{body}\n\n</details>"
-    if kind == "exercise":
+    if is_exercise:
         return f"### {heading}\n\n{body}"
-    return "\n".join(f"> {line}".rstrip() for line in [f"**{heading}**", "", *body.splitlines()])
+    return "\n".join(f"> {line}".rstrip() for line in [f"**{heading}**", "", *body.split("\n")])
 
 
-def _options(body: list[str]) -> tuple[dict[str, str], list[str]]:
-    """The ``:name: value`` lines at the top of a directive, and the rest."""
-    options = {}
-    for k, line in enumerate(body):
-        if not (match := _OPTION.match(line)):
-            return options, body[k:]
-        options[match[1]] = match[2].strip()
-    return options, []
-
-
-def _role(role: str, content: str, citations: dict[str, str], titles: dict[str, str]) -> str:
+def _role(role: str, content: str, names: Names) -> str:
     text, _, target = content.partition("<")
     target = target.rstrip("> ") or content
     if role.startswith("cite"):
-        known = ", ".join(citations.get(key.strip(), key.strip()) for key in content.split(","))
+        known = ", ".join(names.citations.get(key.strip(), key.strip()) for key in content.split(","))
         return f"({known.replace(' (', ', ').replace(')', '')})" if role == "cite:p" else known
     if role == "eq":
         return f"({content})"
     if role == "doc" and "<" not in content:
         return target.strip("/").rpartition("/")[2].replace("_", " ")
     if role in ("prf:ref", "ref", "numref"):
-        return text.strip() if "<" in content else titles.get(content, content.replace("-", " "))
+        return text.strip() if "<" in content else names.titles.get(content, content.replace("-", " "))
     return text.strip()
 
 
-def _titles(markdown: str) -> list[tuple[str, str]]:
-    """(label, title) of every directive that has both, at any depth."""
-    found, lines = [], markdown.splitlines()
-    for k, line in enumerate(lines):
-        if opening := _OPEN.match(line):
-            label = _options(lines[k + 1:])[0].get("label")
-            if label and opening[2] != "solution":
-                found.append((label, opening[3].strip() or NAMES.get(opening[2], opening[2])))
-    return found
+def _titles(tree: Node) -> Iterator[tuple[str, str]]:
+    """(label, title) of every directive that has a label, at any depth."""
+    for node in tree.walk():
+        if node.options.get("label") and not node.kind.startswith("solution"):
+            yield node.options["label"], node.argument or NAMES.get(node.kind, node.kind)
 
 
 def read_citations(path: Path) -> dict[str, str]:

@@ -12,11 +12,11 @@ from types import ModuleType
 
 from nbformat import NotebookNode
 
-from press.course import graded
 from press.exercises import Exercises
 from press.mistakes import read_mistakes
 from press.notebooks import read
 from press.personal import Draw, Student, draws
+from press.statements import graded
 from press.tasks import Task, tasks
 from press.text import from_myst
 

@@ -1,6 +1,7 @@
 """Write what a course hands out: notebooks without solutions for students, and everything else for instructors."""
 
 import argparse
+import copy
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,17 +11,19 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from press import handbook, slides
 from press.canonical import canonical
+from press.chapter import Chapter, read_chapter
 from press.colab import colab_form
 from press.concepts import MATERIAL
-from press.course import INSTRUCTORS, NBGRADER, STUDENTS, course_form, graded, manual_cell, marks
+from press.course import INSTRUCTORS, NBGRADER, STUDENTS, course_form, manual_cell, marks
 from press.exercises import modules
 from press.leaks import find_leaks
-from press.notebooks import dumps, read, rooms, write_atomic
+from press.notebooks import dumps, rooms, write_atomic
 from press.payload import setup_cells
 from press.personal import Student, draws, literal
 from press.plain import plain_cells, read_citations
 from press.pool import Pool
-from press.statements import unwritten
+from press.solutions import without_solutions
+from press.statements import graded
 from press.strip import reader_form
 from press.tasks import Task, tasks
 
@@ -54,21 +57,17 @@ def run(args: argparse.Namespace) -> int:
             shutil.rmtree(args.out)
             raise ValueError(f"{leaks.found[0][0]} would show a line of a solution: {leaks.found[0][1]!r}; nothing was released")
         print(f"{leaks.lines} lines of solutions looked for in {leaks.texts} texts of the release: none found"
-              + (f", but for {len(leaks.lessons)} that a lesson teaches" if leaks.lessons else ""))
+              + (f", but for {len(leaks.lessons)} that a lesson or the library itself teaches" if leaks.lessons else ""))
     print(f"{len(files)} files for {args.audience} in {args.out}")
     return 0
 
 
-def chosen(root: Path, names: list[str] | None) -> list[str]:
+def chosen(root: Path, names: list[str] | None) -> dict[str, Chapter]:
     """The chapters that are meant, or all whose page of exercises is written. Raises ValueError for a name that is none."""
-    written = [room for room in rooms(root) if _is_written(root / "book" / room / "exercises.ipynb")]
+    written = {room: chapter for room in rooms(root) if (chapter := read_chapter(root, room)).has_exercises}
     if unknown := [name for name in names or () if name not in written]:
         raise ValueError(f"--chapter {unknown[0]}: no such chapter has exercises; there are {', '.join(written)}")
-    return names or written
-
-
-def _is_written(path: Path) -> bool:
-    return path.exists() and not unwritten("\n".join(c.source for c in read(path).cells if c.cell_type == "markdown"))
+    return {name: written[name] for name in names or written}
 
 
 def _students(args: argparse.Namespace) -> list[tuple[Path, Student | None]]:
@@ -87,7 +86,7 @@ def _students(args: argparse.Namespace) -> list[tuple[Path, Student | None]]:
     return [(args.out / name, Student(name, args.salt)) for name in names]
 
 
-def for_students(root: Path, out: Path, chapters: list[str], setup_cell: Callable[[NotebookNode, str], str],
+def for_students(root: Path, out: Path, chapters: dict[str, Chapter], setup_cell: Callable[[NotebookNode, str], str],
                  student: Student | None = None, pool: Path | None = None) -> list[Path]:
     """Write every page of the chapters, in Colab form with its pictures, and their exercises without solutions.
 
@@ -95,16 +94,17 @@ def for_students(root: Path, out: Path, chapters: list[str], setup_cell: Callabl
     numbers of their own.
     """
     citations, written = read_citations(root / "book/references.bib"), []
-    for room in chapters:
-        for path in sorted((root / "book" / room).glob("*.ipynb")):
-            nb = read(path)
-            if path.stem == "exercises":
+    for room, chapter in chapters.items():
+        for stem, page in chapter.pages.items():
+            nb = copy.copy(page.nb)
+            nb.cells = without_solutions(nb.cells)
+            if stem == "exercises":
                 set_tasks = tasks(root / MATERIAL / f"{room}.toml", room, student)
-                nb = exercises_for(nb, room, draws(modules(room), room), set_tasks, student)
+                nb = exercises_for(page.nb, room, draws(modules(room), room), set_tasks, student)
             elif student:
                 continue
-            form = colab_form(nb, setup_cell(nb, room), citations, outputs=True)
-            written.append(_write(out / room / path.name, form))
+            form = colab_form(nb, setup_cell(page.nb, room), citations, outputs=True)
+            written.append(_write(out / room / f"{stem}.ipynb", form))
     if pool:
         mine = Pool(pool)
         nb = exercises_for(mine.notebook(), mine.room, mine.draws(), mine.tasks(student), student)
@@ -125,7 +125,7 @@ def exercises_for(nb: NotebookNode, room: str, drawn: dict, set_tasks: list[Task
         kept.append(cell)
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "").removesuffix("-check").rpartition("-")[2]
         if "check" in cell.metadata.get("tags", []) and student and name in drawn:
-            kept += _personal_cells(name, known[name].statement.label, drawn[name].personal(student))
+            kept += _personal_cells(name, known[name].label, drawn[name].personal(student))
     if set_tasks:
         kept.append(new_markdown_cell("## Predict and explain\n\nNo check reads these; a person does."))
     for task in set_tasks:
@@ -145,19 +145,18 @@ def _personal_cells(name: str, label: str, arguments: tuple) -> list[NotebookNod
     return [new_markdown_cell(text), cell]
 
 
-def for_instructors(root: Path, out: Path, chapters: list[str], pool: Path | None = None) -> list[Path]:
+def for_instructors(root: Path, out: Path, chapters: dict[str, Chapter], pool: Path | None = None) -> list[Path]:
     """Write the chapters with solutions, a plan, a mark scheme and slides for each, and the source of an nbgrader course."""
     citations, written = read_citations(root / "book/references.bib"), []
-    for room in chapters:
-        pages = {path.stem: read(path) for path in sorted((root / "book" / room).glob("*.ipynb"))}
-        for stem, nb in pages.items():
-            form = canonical(course_form(nb, INSTRUCTORS) if stem == "exercises" else nb)
+    for room, chapter in chapters.items():
+        for stem, page in chapter.pages.items():
+            form = canonical(course_form(page.nb, INSTRUCTORS) if stem == "exercises" else page.nb)
             plain_cells(form.cells, citations)
             written.append(_write(out / room / f"{stem}.ipynb", canonical(form)))
         set_tasks = tasks(root / MATERIAL / f"{room}.toml", room)
-        written.append(_nbgrader(out, room, pages["exercises"], set_tasks, citations))
-        for name, text in (("plan.md", handbook.plan(root, room, pages)), ("slides.html", slides.slides(room, pages)),
-                           ("mark_scheme.md", handbook.mark_scheme(root, room, pages["exercises"], set_tasks))):
+        written.append(_nbgrader(out, room, chapter.pages["exercises"].nb, set_tasks, citations))
+        for name, text in (("plan.md", handbook.plan(root, chapter)), ("slides.html", slides.slides(chapter)),
+                           ("mark_scheme.md", handbook.mark_scheme(root, chapter, set_tasks))):
             write_atomic(out / room / name, text)
             written.append(out / room / name)
     if pool:

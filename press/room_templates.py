@@ -3,7 +3,7 @@
 ``@NAME@`` and ``@TITLE@`` are filled in. A line that still begins with ``MARK`` keeps the chapter's first test red.
 """
 
-MARK = "To write:"
+from press.chapter import TO_WRITE as MARK
 
 SETUP = """\
 # Setup: the book's library, one thread, a fixed seed.
@@ -46,7 +46,7 @@ PAGES = {
     ],
     "exercises": [
         "# @TITLE@: exercises",
-        "````{exercise}\n:label: @NAME@-first\n\n"
+        "````{exercise}\n:label: @NAME@-first\n:difficulty: 1\n:minutes: 15\n:open:\n\n"
         f"{MARK} one exercise for each promised verb, impossible without the chapter's idea.\n````",
         "````{solution} @NAME@-first\n:class: dropdown\n\n"
         f"{MARK} the solution in prose; its code in a folded cell below.\n````",

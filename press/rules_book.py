@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from press.book import Book, Page, folded
+from press.book import Book, folded
+from press.chapter import Page
 from press.notebooks import label, tags
 
 Found = Iterator[tuple[str, int, str]]
@@ -101,20 +102,17 @@ def claims(book: Book) -> Found:
     """Every tested row is claimed exactly once, and nothing else is claimed."""
     made: dict[str, tuple[str, int]] = {}
     for page in book.pages:
-        for number, _, name, call in page.calls():
-            if name.rpartition(".")[2] != "claim":
-                continue
-            id = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "id"), None)
-            if not (isinstance(id, ast.Constant) and isinstance(id.value, str)):
+        for number, id in page.claims:
+            if id is None:
                 yield page.name, number, "calls claim without its id as a string in quotes, so nobody can find it"
-            elif id.value not in book.claims:
-                yield page.name, number, f"claims {id.value!r}, which stands in no claims file"
-            elif id.value in made:
-                yield page.name, number, f"claims {id.value!r} again, after {made[id.value][0]}, cell {made[id.value][1]}"
+            elif id not in book.claims:
+                yield page.name, number, f"claims {id!r}, which stands in no claims file"
+            elif id in made:
+                yield page.name, number, f"claims {id!r} again, after {made[id][0]}, cell {made[id][1]}"
             else:
-                made[id.value] = page.name, number
-                if _status(book, id.value) != "tested":
-                    yield page.name, number, f"claims {id.value!r}, whose status is {_status(book, id.value)!r}"
+                made[id] = page.name, number
+                if _status(book, id) != "tested":
+                    yield page.name, number, f"claims {id!r}, whose status is {_status(book, id)!r}"
     for id, (file, _) in book.claims.items():
         if _status(book, id) == "tested" and id not in made:
             yield file, 0, f"row {id!r} is tested, but no notebook claims it"

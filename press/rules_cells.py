@@ -5,7 +5,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from press.book import Page, folded
+from press.book import folded
+from press.chapter import Page
 from press.notebooks import tags
 
 Found = Iterator[tuple[int, str]]

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
-from press.book import Page
 from press.canonical import WIDGET_VIEW, alt_texts
+from press.chapter import Page
 from press.prose import measure
 
 Found = Iterator[tuple[int, str]]
 
 WIDGETS, OUTPUT_LINES = 2, 40
-_WIDGET = re.compile(r"""class=["'](?:[^"']*\s)?dynlib-explore(?:\s[^"']*)?["']""")
 _WARNING = re.compile(r"\b\w*Warning\b\s*:|\bwarning:", re.IGNORECASE)
 # A folder of one machine, with something in it or alone; not the tail of an address, nor a closing tag.
 _LOCAL_PATH = re.compile(r"(?<![\w.<-])/(?:tmp|root|home|work|content|Users|usr|opt)/[\w.-]+"
@@ -29,10 +28,8 @@ def texts(out: NotebookNode) -> list[str]:
 
 
 def widgets(page: Page) -> Found:
-    count = sum(bool(_WIDGET.search(out.data["text/html"])) for _, cell in page.code for out in cell.outputs
-                if "text/html" in out.get("data", {}))
-    if count > WIDGETS:
-        yield 0, f"has {count} widgets; a page has at most {WIDGETS}"
+    if len(page.widgets) > WIDGETS:
+        yield 0, f"has {len(page.widgets)} widgets; a page has at most {WIDGETS}"
 
 
 def clean_outputs(page: Page) -> Found:
@@ -66,8 +63,8 @@ def alt_text(page: Page) -> Found:
             yield number, "shows a picture without alt text; use figures.show(fig, alt=…)"
         elif alts and cell.metadata.get("mystnb", {}).get("image", {}).get("alt") != alts[0]:
             yield number, "has an alt text that the page does not show: run normalise"
-    for number, cell in enumerate(page.nb.cells, 1):
-        if cell.cell_type == "markdown" and measure(cell.source).bare_pictures:
+    for number, tree in page.texts:
+        if measure(tree).bare_pictures:
             yield number, "shows a picture without alt text"
 
 

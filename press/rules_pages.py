@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from press.book import Page
+from press.chapter import Page
 from press.normalise import stale
 
 Found = Iterator[tuple[int, str]]

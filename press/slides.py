@@ -1,12 +1,10 @@
 """The figures of a chapter as slides: one HTML file that needs no network, moved by the arrow keys."""
 
 import html
-import re
 
-from nbformat import NotebookNode
-
-from press.handbook import title
-from press.notebooks import code_cells
+from press.chapter import Chapter, Page
+from press.myst import parse
+from press.plain import without_roles
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}: slides</title>
@@ -44,9 +42,9 @@ show(0);
 """
 
 
-def slides(room: str, pages: dict[str, NotebookNode]) -> str:
+def slides(chapter: Chapter) -> str:
     """A slide for each stored figure, with its description as text alternative, and for each live picture, in page order."""
-    name = title(pages)
+    name, pages = chapter.title, chapter.pages
     made = [f"<section><h1>{html.escape(name)}</h1><p>The figures of the chapter. Arrow keys move on and back; "
             "a live picture takes them while one of its sliders has the focus.</p></section>"]
     for stem in ("index", *(stem for stem in pages if stem != "index")):
@@ -54,14 +52,14 @@ def slides(room: str, pages: dict[str, NotebookNode]) -> str:
     return PAGE.format(title=html.escape(name), slides="\n".join(made))
 
 
-def _of_page(stem: str, nb: NotebookNode, heading: str) -> list[str]:
-    made, numbers = [], {id(cell): number for number, cell in code_cells(nb)}
-    for cell in nb.cells:
+def _of_page(stem: str, page: Page, heading: str) -> list[str]:
+    made = []
+    for number, cell in enumerate(page.nb.cells, 1):
         if cell.cell_type == "markdown":
-            headings = re.findall(r"^#+ (.+)$", cell.source, re.M)
-            heading = headings[-1] if headings else heading
+            headings = parse(cell.source).of_kind("heading")
+            heading = without_roles(headings[-1]) if headings else heading
             continue
-        for out in cell.outputs:
+        for out in cell.get("outputs", []):
             data = out.get("data", {})
             if "image/png" in data:
                 alt = html.escape(out.metadata.get("image/png", {}).get("alt", ""), quote=True)
@@ -70,6 +68,6 @@ def _of_page(stem: str, nb: NotebookNode, heading: str) -> list[str]:
                 body = f'<div class="live">{data["text/html"]}</div>'
             else:
                 continue
-            where = f'<p class="from">{stem}, cell {numbers[id(cell)]}</p>'
+            where = f'<p class="from">{stem}, cell {number}</p>'
             made.append(f"<section><h2>{html.escape(heading)}</h2>{body}{where}</section>")
     return made

@@ -61,14 +61,12 @@ def open_library(name, payload):
             for file, data in files.items():
                 (new / file).parent.mkdir(parents=True, exist_ok=True)
                 (new / file).write_bytes(data)
-            if not is_whole(folder):
-                with contextlib.suppress(OSError):  # there is none, or it is being replaced by another notebook
-                    folder.rename(old)
             try:
                 new.rename(folder)
             except OSError:
                 if not is_whole(folder):  # else another notebook was faster
-                    raise
+                    folder.rename(old)
+                    new.rename(folder)
         return folder
 
     cache = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "dynamics-book")

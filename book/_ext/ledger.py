@@ -5,43 +5,27 @@ Everything is read from the notebooks' stored outputs and from toml files; neith
 
 import collections
 import importlib.util
-import json
-import re
 import tomllib
-from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-BOOK = Path(__file__).resolve().parents[1]
-REPO = BOOK.parent
-CLAIM = "application/vnd.dynamics.claim+json"
+from press.chapter import Page
+from repository import BOOK, REPO, book
 
 _spec = importlib.util.spec_from_file_location("registry", REPO / "dynlib/teaching/claims/registry.py")
 registry = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(registry)
 
 
-def notebooks() -> dict[str, dict]:
+def pages() -> dict[str, Page]:
     """Every notebook of the book, by page name (``diagonal_ssm/run``)."""
-    paths = [path for path in sorted(BOOK.rglob("*.ipynb")) if not {"_build", ".ipynb_checkpoints"} & set(path.parts)]
-    return {path.relative_to(BOOK).with_suffix("").as_posix(): json.loads(path.read_text(encoding="utf-8")) for path in paths}
-
-
-def code_cells(notebook: dict):
-    return (cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+    return {page.path.relative_to(BOOK).with_suffix("").as_posix(): page for page in book().pages}
 
 
 def claimed() -> dict[str, tuple[str, dict]]:
     """Every claim that a stored output records: id → (page, record)."""
-    found = {}
-    for page, notebook in notebooks().items():
-        for cell in code_cells(notebook):
-            for output in cell["outputs"]:
-                record = output.get("data", {}).get(CLAIM)
-                if record:
-                    found[record["id"]] = (page, record)
-    return found
+    return {id: (name, record) for name, page in pages().items() for id, record in page.claimed.items()}
 
 
 class Filled(SphinxDirective):
@@ -57,24 +41,37 @@ class Filled(SphinxDirective):
 
 def title(room: str) -> str:
     """The heading of the room's first page, or of the one page that a claims file such as locality_more belongs to."""
-    pages = notebooks()
-    notebook = pages.get(f"{room}/index") or pages.get(room) or pages.get("/".join(room.rsplit("_", 1)))
-    cells = notebook["cells"] if notebook else []
-    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-    heading = re.search(r"^# (.+)$", text, re.M)
-    return heading[1] if heading else room
+    found = pages()
+    page = found.get(f"{room}/index") or found.get(room) or found.get("/".join(room.rsplit("_", 1)))
+    return (page and page.heading) or room
 
 
 def claims() -> dict:
     return registry.read_all(REPO / "dynlib/teaching/claims")
 
 
+RESTS_ON = {
+    "live": "are computed on their page",
+    "recomputed": "are read from stored runs, of which the page makes one again",
+    "stored": f"are read from stored runs alone, because one such run takes more than {registry.CHEAP} seconds",
+}
+
+
+def shares(counts: collections.Counter, names) -> list[str]:
+    """"12 (2 %) …" for each name that counts, in the order of the names."""
+    return [f"{counts[name]} ({100 * counts[name] / counts.total():.0f} %) {told}" for name, told in names if counts[name]]
+
+
 class Tally(Filled):
-    """How many claims there are, by kind and verdict; a directive of its own, since the ledger's headings would overtake it."""
+    """How many claims there are, by kind, by what they rest on and by verdict; a directive of its own, since the ledger's headings
+    would overtake it."""
 
     def lines(self):
-        kinds = collections.Counter(row.kind for row in claims().values())
-        yield f"{kinds.total()} claims: " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) + "."
+        rows = claims().values()
+        kinds = collections.Counter(row.kind for row in rows)
+        yield from (f"{kinds.total()} claims: {', '.join(shares(kinds, ((kind, kind) for kind in registry.KINDS)))}.", "")
+        rests = collections.Counter(row.evidence for row in rows if row.status == "tested")
+        yield from (f"Of the {rests.total()} that are tested, {'; '.join(shares(rests, RESTS_ON.items()))}.", "")
         verdicts = collections.Counter(record["verdict"] for _, record in claimed().values())
         del verdicts["no number in the paper"]
         if verdicts:
@@ -98,6 +95,10 @@ class Ledger(Filled):
             yield f"Not run: it needs {row.needs}."
         elif record:
             yield f"Ours: {row.expected()} ({row.reason}); [see it computed](/{page}.ipynb)."
+            if row.evidence == "recomputed":
+                yield "Read from stored runs; the page makes one of them again."
+            if row.evidence == "stored":
+                yield f"Read from stored runs alone: one takes {row.seconds:.0f} seconds on one thread, by `{row.command}`."
             if row.paper_value is not None:
                 yield f"The paper has {row.paper_value:.6g} ± {row.paper_tolerance:.2g}: **{record['verdict']}**. {row.why or ''}"
             yield f"What the check could not detect: {row.misses}."
@@ -119,11 +120,11 @@ class Status(Filled):
         yield from ("| page | ran on | seconds | MiB | claims |", "|---|---|---:|---:|---:|")
         counts = collections.Counter(page for page, _ in claimed().values())
         versions = {}
-        for page, notebook in notebooks().items():
-            made = notebook["metadata"].get("dynamics")
+        for name, page in pages().items():
+            made = page.nb.metadata.get("dynamics")
             if made:
                 versions |= made["versions"]
-                cells = (f"[{page}](/{page}.ipynb)", made["executed"], f"{made['seconds']:.0f}", made["peak_mib"], counts[page])
+                cells = (f"[{name}](/{name}.ipynb)", made["executed"], f"{made['seconds']:.0f}", made["peak_mib"], counts[name])
                 yield "| " + " | ".join(map(str, cells)) + " |"
         yield from ("", "Run with " + ", ".join(f"{name} {version}" for name, version in sorted(versions.items())) + ".")
 

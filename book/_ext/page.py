@@ -6,7 +6,9 @@ from pathlib import Path
 
 from docutils import nodes
 
-CLAIM = "application/vnd.dynamics.claim+json"
+import repository  # noqa: F401  (the press can be imported)
+from press.chapter import CLAIM
+from press.solutions import BEGIN, END
 
 
 def _mend_lists(app, pagename, templatename, context, doctree):
@@ -39,7 +41,7 @@ def _name_fold(cell) -> None:
 def _drop_marks(cell) -> None:
     """Leave out the lines by which a release finds the body of a solution."""
     lines = "".join(cell["source"]).splitlines(keepends=True)
-    cell["source"] = [line for line in lines if line.strip() not in ("### BEGIN SOLUTION", "### END SOLUTION")]
+    cell["source"] = [line for line in lines if line.strip() not in (BEGIN, END)]
 
 
 def _prepare(app, docname, source):

@@ -5,25 +5,21 @@ few lines of script repeat it in a status line, for readers who listen. The text
 """
 
 import html
-import importlib.util
 import json
-from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-REPO = Path(__file__).resolve().parents[2]
+from press import concepts
+from repository import REPO
+
+FOLDER = REPO / concepts.MATERIAL
 HEADING = "## Questions to talk about"
 SPOKEN = """<script>
 document.querySelectorAll("fieldset.concept").forEach((group) => group.addEventListener("change", (event) => {
   group.querySelector("[role=status]").textContent = event.target.closest(".choice").querySelector(".why").innerText;
 }));
 </script>"""
-
-_spec = importlib.util.spec_from_file_location("concepts", REPO / "press/concepts.py")
-concepts = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(concepts)
-FOLDER = REPO / concepts.MATERIAL
 
 
 class element(nodes.General, nodes.Element):  # noqa: N801  (docutils names its nodes so)

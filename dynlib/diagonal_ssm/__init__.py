@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from dynlib.diagonal_ssm.layer import S4D, parameter_groups
     from dynlib.diagonal_ssm.legs import legs_eigen, legs_matrices, s4d_legs, s4d_legs_input
     from dynlib.diagonal_ssm.recurrence import run, run_in_chunks, step
+else:
+    __getattr__, __dir__ = lazy(__name__)
 
 __all__ = [
     "INITS",
@@ -67,4 +69,3 @@ __all__ = [
     "ssm_kernel",
     "step",
 ]
-__getattr__, __dir__ = lazy(__name__)

@@ -22,7 +22,7 @@ class KernelFit:
 
 
 def mode_matrix(A: torch.Tensor, dt: float, L: int) -> torch.Tensor:
-    """The answers of the single modes to a pulse, one column a number that the state keeps, each column of norm 1.
+    """The impulse responses of the single modes, one column a number that the state keeps, each column of norm 1.
 
     A real mode gives one column, a complex one two (real part, minus imaginary part), so that a kernel
     K_l = 2 Re Σ_n c_n B_bar_n A_bar_n^l is a weighted sum of columns. A column that is zero throughout is left out.

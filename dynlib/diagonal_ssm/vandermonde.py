@@ -5,7 +5,7 @@ Write a lag as l = B a + j with 0 ≤ j < B. Then e^{l z} = e^{B a z} e^{j z}: o
     K[B a + j] = 2 Re Σ_n (c_n e^{B a z_n}) e^{j z_n}    is their matrix product over n.
 
 The field calls the matrix e^{l z_n} a Vandermonde matrix. The plain form, which stores all of it, is
-``dynlib_kernels.vandermonde.vandermonde_ref``; the same two levels for a GPU are ``dynlib_kernels.vandermonde.vandermonde``. Here they are in
+``vandermonde_ref`` of ``dynlib_kernels.vandermonde``; the same two levels for a GPU are its ``vandermonde``. Here they are in
 plain torch, for any device: ``vandermonde_tables`` as one writes it down, and ``vandermonde_two_level`` with real arithmetic,
 phases that stay exact, and a backward pass by hand. With g = ∂loss/∂K and torch's convention for complex gradients,
 

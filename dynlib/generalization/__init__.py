@@ -10,8 +10,8 @@ features   a random hidden layer that is never trained, and the moments of its u
 decomposition   the error of such a network in three parts
 advice     your data under this theory, with the warning where it does not hold
 
-N weights, P samples as the rows of X (P, N), entries of variance 1/N; α = P/N. SNR and INR are variances per weight, of teacher and
-start, over the noise variance. Time is that of gradient flow on ½‖y − Xw‖², summed over the samples.
+N weights, P samples as the rows of X (P, N), entries of variance 1/N; α = P/N. SNR and INR are variances per weight, of teacher
+and start, over the noise variance. Time is that of gradient flow on ½‖y − Xw‖², summed over the samples.
 """
 
 from typing import TYPE_CHECKING
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
         marchenko_pastur_stieltjes,
     )
     from dynlib.generalization.stopping import mode_stopping_time, optimal_stopping_time
+else:
+    __getattr__, __dir__ = lazy(__name__)
 
 __all__ = [
     "Advice",
@@ -69,4 +71,3 @@ __all__ = [
     "training_error",
     "weight_norm",
 ]
-__getattr__, __dir__ = lazy(__name__)

@@ -16,13 +16,39 @@ RIDGES = np.geomspace(1e-5, 1e4, 55)
 
 @dataclass(frozen=True)
 class Advice:
-    """What ``advise`` found. Rates, times and γ are for features of variance 1/D; errors are in the units of y squared.
+    """What ``advise`` found about a data set.
 
-    rates (D,): eigenvalues of XXᵀ, falling. effective_rank: (Σλ)²/Σλ². snr, noise: estimated, SNR per weight. ridge: γ = 1/SNR;
-    sklearn_alpha = D γ, for ``Ridge`` on standardised features. stopping_time: t; steps_times_rate = t P/D, for gradient descent
-    on half the mean squared error of standardised features. predicted, measured: error at ``times``, by the theory and by
-    cross-validation, for four fifths of the samples. errors: cross-validated, by name. ridge_cv_alpha: scikit-learn's choice.
-    warnings: why the theory may not hold here.
+    Rates, times and γ are for features of variance 1/D; errors are in the units of y squared.
+
+    Attributes
+    ----------
+    samples, features : int
+        P and D, the features that vary.
+    rates : (D,) float64 array
+        Eigenvalues of XXᵀ, falling.
+    effective_rank : float
+        (Σλ)²/Σλ².
+    snr, noise : float
+        Estimated: SNR per weight, and the noise variance.
+    ridge : float
+        γ = 1/SNR.
+    sklearn_alpha : float
+        D γ, for ``Ridge`` on standardised features.
+    stopping_time : float
+        t, the best time to stop.
+    steps_times_rate : float
+        t P/D, for gradient descent on half the mean squared error of standardised features.
+    times : (T,) float64 array
+        The times of the two curves below.
+    predicted, measured : (T,) float64 array
+        The error at ``times``, by the theory and by cross-validation, for four fifths of the
+        samples.
+    errors : dict of str to float
+        Cross-validated errors, by name.
+    ridge_cv_alpha : float
+        scikit-learn's choice.
+    warnings : tuple of str
+        Why the theory may not hold here.
     """
 
     samples: int
@@ -56,15 +82,34 @@ class Advice:
 
 
 def advise(X, y, *, folds: int = 5, seed: int = 0) -> Advice:
-    """Look at a regression problem with this chapter's eyes. Arrays as in scikit-learn: X (samples, features), y (samples,).
+    """Look at a regression problem with this chapter's eyes; arrays as in scikit-learn.
 
-    Features are standardised and divided by √D, y is centred; features that never vary are left out. SNR and noise are those
-    that make the labels likeliest. The prediction is R1 with the rates of the data in place of their law, and assumes
-    what the theory assumes: uncorrelated features, and a teacher that prefers none of them.
+    Features are standardised and divided by √D, y is centred; features that never vary are left
+    out. SNR and noise are those that make the labels likeliest. The prediction is R1 with the rates
+    of the data in place of their law, and assumes what the theory assumes: uncorrelated features,
+    and a teacher that prefers none of them.
 
-    Args: folds of the cross-validation; seed of its shuffling.
-    Raises: ``ValueError`` for shapes that do not fit (a transposed X is named), nan, inf, text, fewer than 10 samples, labels
-        or features that never vary, folds outside 2 … samples/2.
+    Parameters
+    ----------
+    X : (samples, features) array_like
+        One sample a row.
+    y : (samples,) array_like
+        The labels.
+    folds : int, default 5
+        Parts of the cross-validation.
+    seed : int, default 0
+        Seed of its shuffling.
+
+    Returns
+    -------
+    Advice
+        Prints as a table.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit (a transposed X is named), nan, inf, text, fewer than 10 samples,
+        labels or features that never vary, folds outside 2 … samples/2.
     """
     X, y = _checked(X, y, folds)
     X = X[:, np.ptp(X, axis=0) > 0]

@@ -5,7 +5,7 @@ data/agreement.csv, and those at the end of training with 50 weights, 4,000 draw
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +25,32 @@ SAMPLES = (25, 40, 45, 49, 50, 51, 55, 60, 100)
 def errors_over_time(*, alpha: float, inr: float, seed: int, repeats: int = 40, weights: int = WEIGHTS) -> Iterator[dict]:
     """One row a time: generalization and training error, each the mean over the draws.
 
-    Nothing of the theory is used: teacher, inputs and noise are drawn, a student follows the gradient, and its error is counted
-    from its distance to the teacher. Teachers and starts have equal lengths in all draws.
+    Nothing of the theory is used: teacher, inputs and noise are drawn, a student follows the
+    gradient, and its error is counted from its distance to the teacher. Teachers and starts have
+    equal lengths in all draws.
+
+    Parameters
+    ----------
+    alpha : float
+        Samples per weight; their number is rounded.
+    inr : float
+        Variance of a weight of the start, over the noise variance.
+    seed : int
+        Seed of all draws.
+    repeats : int, default 40
+        The number of draws.
+    weights : int, default 200
+        N, the weights of the student.
+
+    Yields
+    ------
+    dict
+        {"t", "error", "training"} for each of the module's ``TIMES``.
+
+    Raises
+    ------
+    ValueError
+        If repeats is no whole number of at least 1.
     """
     check_count("errors_over_time", "repeats", repeats)
     rng, samples = np.random.default_rng(seed), round(alpha * weights)
@@ -40,7 +64,29 @@ def errors_over_time(*, alpha: float, inr: float, seed: int, repeats: int = 40, 
 
 
 def errors_at_the_end(*, samples: int, seed: int, repeats: int = 400, weights: int = FEW) -> Iterator[dict]:
-    """One row: mean, median and largest error at the end of training from 0, over the draws."""
+    """One row: mean, median and largest error at the end of training from 0, over the draws.
+
+    Parameters
+    ----------
+    samples : int
+        P, the training samples.
+    seed : int
+        Seed of all draws.
+    repeats : int, default 400
+        The number of draws.
+    weights : int, default 50
+        N, the weights of the student.
+
+    Yields
+    ------
+    dict
+        {"mean", "median", "largest"}.
+
+    Raises
+    ------
+    ValueError
+        If repeats is no whole number of at least 1.
+    """
     rng, errors = np.random.default_rng(seed), np.empty(check_count("errors_at_the_end", "repeats", repeats))
     for m in range(repeats):
         X, teacher, start, y = sample_teacher_student(weights, samples, SNR, 0.0, rng)
@@ -49,7 +95,7 @@ def errors_at_the_end(*, samples: int, seed: int, repeats: int = 400, weights: i
     yield {name: round(float(value), 4) for name, value in found.items()}
 
 
-GRIDS = {
+GRIDS: dict[str, tuple[Callable[..., Iterator[dict]], list[dict]]] = {
     "agreement": (errors_over_time, [{"alpha": alpha, "inr": inr} for inr in (0.0, 2.0) for alpha in ALPHAS]),
     "finite": (errors_at_the_end, [{"samples": samples} for samples in SAMPLES]),
 }

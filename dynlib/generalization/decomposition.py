@@ -12,10 +12,22 @@ JITTER = 1e-13        # of the moments' trace, added to their diagonal: two near
 
 @dataclass(frozen=True)
 class Decomposition:
-    """Mean squared errors over all inputs x ~ N(0, I). ``total`` is the sum of the other four. Numbers, or one for each time.
+    """Mean squared errors over all inputs x ~ N(0, I); ``total`` is the sum of the other four.
 
-    approximation: what the best output weights w* leave. null_space: what w* has where the samples moved nothing, or not yet.
-    overfitting: what was learnt from the residuals of w* at the samples. cross: minus twice the product of the last two.
+    Each is a number, or an array with one entry for each time.
+
+    Attributes
+    ----------
+    approximation : float or (T,) array
+        What the best output weights w* leave.
+    null_space : float or (T,) array
+        What w* has where the samples moved nothing, or not yet.
+    overfitting : float or (T,) array
+        What was learnt from the residuals of w* at the samples.
+    cross : float or (T,) array
+        Minus twice the product of the last two.
+    total : float or (T,) array
+        The error itself.
     """
 
     approximation: float | np.ndarray
@@ -27,22 +39,55 @@ class Decomposition:
 
 def error_decomposition(A: np.ndarray, teacher: np.ndarray, weights: np.ndarray, X: np.ndarray,
                         noise: np.ndarray | None = None, t: float | np.ndarray = np.inf) -> Decomposition:
-    """The error of the student w·max(A x, 0), taught y* = weights·max(teacher x, 0) at the samples X, trained from 0 for t.
+    """Split the error of a student with a fixed random ReLU layer into its parts.
 
-    Let H (N_h, P) be the features of the samples, one sample a column, Σ = E hhᵀ their moments, w* = Σ⁻¹ E h y*, ε = y − w*H the residuals, and Q the
-    projector onto H's columns with each direction shortened to the share 1 − e^{−λt} that it has learnt. Then w = y H⁺Q, so that
-    w* − w = w*(I − Q) − ε H⁺Q, and with ‖v‖² = vΣvᵀ
+    The student is w·max(A x, 0), taught y* = weights·max(teacher x, 0) at the samples X, trained
+    from 0 for the time t.
+
+    Let H (N_h, P) be the features of the samples, here one sample a column, Σ = E hhᵀ their
+    moments, w* = Σ⁻¹ E h y*, ε = y − w*H the residuals, and Q the projector onto H's columns with
+    each direction shortened to the share 1 − e^{−λt} that it has learnt. Then w = y H⁺Q, so that w*
+    − w = w*(I − Q) − ε H⁺Q, and with ‖v‖² = vΣvᵀ
 
         E = E (y* − w*h)²  +  ‖w*(I − Q)‖²  +  ‖ε H⁺Q‖²  −  2⟨w*(I − Q), ε H⁺Q⟩.
 
     All moments are closed forms (``arccos_kernel``): nothing is sampled but X.
 
-    Args: A (N_h, D) the fixed first layer; teacher (N_t, D), weights (N_t,); X (P, D) one sample a row; noise (P,) added to
-        the labels; t ≥ 0, inf for the end of training, a number or (T,).
-    Returns: ``Decomposition``, numbers or (T,) as t is. The label noise of a new sample is not in it.
-    Raises: ``ValueError`` for arrays that do not fit, nan, t < 0; ``FloatingPointError`` if the four parts miss the total, which
-        is found by another route, by more than 1e-6 of the largest.
-    Source: the three parts, Advani, Saxe and Sompolinsky 2020, a figure's caption; formulas and cross term are ours.
+    Parameters
+    ----------
+    A : (N_h, D) array
+        The fixed first layer of the student.
+    teacher : (N_t, D) array
+        The teacher's first layer.
+    weights : (N_t,) array
+        The teacher's output weights.
+    X : (P, D) array
+        One sample a row.
+    noise : (P,) array, optional
+        Added to the labels; none if left out.
+    t : float or (T,) array, default inf
+        The time of training, t ≥ 0; inf is the end of training.
+
+    Returns
+    -------
+    Decomposition
+        Numbers or (T,) as t is. The label noise of a new sample is not in it.
+
+    Raises
+    ------
+    ValueError
+        For arrays that do not fit, nan, t < 0.
+    FloatingPointError
+        If the four parts miss the total, which is found by another route, by more than 1e-6 of the
+        largest.
+
+    Notes
+    -----
+    The three parts are those of a figure's caption in [1]_; formulas and cross term are ours.
+
+    References
+    ----------
+    .. [1] Advani, Saxe and Sompolinsky 2020.
     """
     where = "error_decomposition"
     A, teacher = check_reals(where, "A", A, axes=2), check_reals(where, "teacher", teacher, axes=2)

@@ -14,13 +14,31 @@ from dynlib_kernels.arguments.scalars import check_count
 
 
 def logistic_mode(t, target, s0, depth: int = 2) -> np.ndarray:
-    """One mode of a deep linear net with whitened inputs and layers that are aligned: s' = L s^{2 − 2/L} (ŝ − s), s(0) = s0.
+    """One mode of a deep linear net with whitened inputs and layers that are aligned.
 
-    Parameters: t ≥ 0, target ŝ ≥ 0 and s0 > 0, which may lie above ŝ (it then decays), broadcast; depth L ≥ 1.
-    Returns: s(t), float64. Closed for L = 1 (a mode that learns) and for L = 2, where half of ŝ is reached at
-    log(ŝ/s0 − 1)/(2ŝ); else a differential equation, to 1e-9.
+    s' = L s^{2 − 2/L} (ŝ − s), s(0) = s0. Closed for L = 1 (a mode that learns) and for L = 2,
+    where half of ŝ is reached at log(ŝ/s0 − 1)/(2ŝ); else a differential equation, to 1e-9.
 
-    Raises: ``ValueError`` for other values; s0 = 0 is a saddle, where a net of two or more layers stays for ever.
+    Parameters
+    ----------
+    t : array_like
+        Times, t ≥ 0.
+    target : array_like
+        ŝ ≥ 0; broadcasts with t and s0.
+    s0 : array_like
+        The start, s0 > 0, which may lie above ŝ: it then decays.
+    depth : int, default 2
+        L ≥ 1, the number of layers.
+
+    Returns
+    -------
+    float64 array of the broadcast shape, or a number
+        s(t).
+
+    Raises
+    ------
+    ValueError
+        For other values; s0 = 0 is a saddle, where a net of two or more layers stays for ever.
     """
     where = "logistic_mode"
     check_count(where, "depth", depth)
@@ -34,7 +52,7 @@ def logistic_mode(t, target, s0, depth: int = 2) -> np.ndarray:
         grown = np.divide(step_response(t, 2 * target), target, out=np.array(2 * t), where=target > 0)
         return (s0 / (left + s0 * grown))[()]
     flat = [x.ravel() for x in (t, target, s0)]
-    paths = {}
+    paths: dict[tuple[float, float, float], float] = {}
     for goal, start in set(zip(*(x.tolist() for x in flat[1:]), strict=True)):
         times = np.unique(flat[0][(flat[1] == goal) & (flat[2] == start)])
         path = _integrate(lambda _, s, goal=goal: depth * np.abs(s) ** (2 - 2 / depth) * (goal - s), np.array([start]), times)
@@ -43,13 +61,34 @@ def logistic_mode(t, target, s0, depth: int = 2) -> np.ndarray:
 
 
 def deep_linear_path(X, y, w0, t, depth: int) -> np.ndarray:
-    """The product of the weights of a deep linear net with one output, at the times t, as one vector w(t).
+    """The product of the weights of a deep linear net with one output, as one vector w(t).
 
-    With balanced layers, W_{l+1}ᵀ W_{l+1} = W_l W_lᵀ, gradient flow on ½‖y − Xw‖² in all layers makes the product follow
-    w' = ‖w‖^{2 − 2/L} [g + (L − 1) ŵ ŵᵀ g] with g = Xᵀ(y − Xw) and ŵ = w/‖w‖. Its modes pull at each other through ‖w‖.
+    With balanced layers, W_{l+1}ᵀ W_{l+1} = W_l W_lᵀ, gradient flow on ½‖y − Xw‖² in all layers
+    makes the product follow w' = ‖w‖^{2 − 2/L} [g + (L − 1) ŵ ŵᵀ g] with g = Xᵀ(y − Xw) and ŵ =
+    w/‖w‖. Its modes pull at each other through ‖w‖.
 
-    Parameters: X (P, N), y (P,), w0 (N,), t (T,) ≥ 0 and finite, of any order; depth L ≥ 1 (at 1 it is ``gradient_flow_path``).
-    Returns: (T, N) float64, to 1e-7. Raises: ``ValueError`` for other shapes and values, and for w0 = 0 with L ≥ 2: a saddle.
+    Parameters
+    ----------
+    X : (P, N) array
+        One sample a row.
+    y : (P,) array
+        The labels.
+    w0 : (N,) array
+        The product at the start.
+    t : (T,) array
+        Times, t ≥ 0 and finite, of any order.
+    depth : int
+        L ≥ 1, the number of layers; at 1 it is ``gradient_flow_path``.
+
+    Returns
+    -------
+    (T, N) float64 array
+        w at the times t, to 1e-7.
+
+    Raises
+    ------
+    ValueError
+        For other shapes and values, and for w0 = 0 with L ≥ 2: a saddle.
     """
     where = "deep_linear_path"
     check_count(where, "depth", depth)

@@ -5,7 +5,7 @@ and of all 64 pixels on 20 to 600, and stores the errors at the end of training,
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,9 +27,18 @@ RIDGES = np.logspace(-6, 2, 49)
 
 @dataclass(frozen=True)
 class Split:
-    """Digits to fit, to choose by and to test on. X (P, 64) pixels in 0..1, one digit a row; Y (P, 10), 0.9 and −0.1.
+    """Digits to fit, to choose by and to test on.
 
-    The labels of the first two carry the noise; those of the test do not.
+    Each part is a pair: X (P, 64), pixels in 0..1, one digit a row; Y (P, 10), 0.9 and −0.1.
+
+    Attributes
+    ----------
+    fit : tuple of two arrays
+        To train on; the labels carry the noise.
+    valid : tuple of two arrays
+        To choose by; the labels carry the noise.
+    test : tuple of two arrays
+        To test on; the labels carry no noise.
     """
 
     fit: tuple[np.ndarray, np.ndarray]
@@ -46,9 +55,26 @@ def _digits() -> tuple[np.ndarray, np.ndarray]:
 
 
 def split(n: int, noise: float, seed: int) -> Split:
-    """n digits to fit, a third as many to choose by, 700 others to test on; a share ``noise`` of the labels is drawn anew.
+    """n digits to fit, a third as many to choose by, 700 others to test on.
 
-    Raises: ``ValueError`` for n that is no count, above 800, or noise outside [0, 1].
+    Parameters
+    ----------
+    n : int
+        Digits to fit, at most 800.
+    noise : float
+        The share of the labels of the first two parts that is drawn anew, from 0 to 1.
+    seed : int
+        Seed of the order and of the noise.
+
+    Returns
+    -------
+    Split
+        The three parts.
+
+    Raises
+    ------
+    ValueError
+        For n that is no count, above 800, or noise outside [0, 1].
     """
     if check_count("split", "n", n) > 800:
         raise ValueError(f"split: n = {n}; with a third more to choose by and {TEST} to test on, 1,797 digits allow up to 800")
@@ -70,11 +96,21 @@ def split(n: int, noise: float, seed: int) -> Split:
 def errors_along(H: tuple[np.ndarray, np.ndarray, np.ndarray], digits: Split) -> dict:
     """Errors at the end of training, stopped, and with ridge, each of the last two chosen twice.
 
-    ``stop_*`` and ``ridge_*`` are chosen by the squared error on the digits to choose by; ``oracle_*`` by the test error itself,
-    which nobody can do outside a simulation. Per cent of test digits named wrong (``*_wrong``), squared error summed over
-    the ten outputs (``*_square``).
+    Parameters
+    ----------
+    H : tuple of three (P, N_h) arrays
+        Features of the three parts of ``digits``, one sample a row.
+    digits : Split
+        The labels of the same samples.
 
-    Args: H features of the three parts of ``digits``, one sample a row.
+    Returns
+    -------
+    dict
+        "rank", and for the end of training, "stop" and "ridge": per cent of test digits named wrong
+        (``*_wrong``) and squared error summed over the ten outputs (``*_square``). ``stop_*`` and
+        ``ridge_*`` are chosen by the squared error on the digits to choose by; ``oracle_*`` by the
+        test error itself, which nobody can do outside a simulation. ``stop_at`` and ``ridge_at``
+        say what was chosen.
     """
     fit, valid, test = H
     U, s, Vt = np.linalg.svd(fit.T, full_matrices=False)
@@ -100,7 +136,29 @@ def errors_along(H: tuple[np.ndarray, np.ndarray, np.ndarray], digits: Split) ->
 
 
 def by_width(*, width: int, noise: float, seed: int, n: int = 300) -> Iterator[dict]:
-    """One random layer of ``width`` ReLU units with biases, whose output weights learn n digits from 0: one row."""
+    """One random layer of ReLU units with biases, whose output weights learn n digits from 0.
+
+    Parameters
+    ----------
+    width : int
+        The number of units.
+    noise : float
+        The share of wrong labels, as ``split``.
+    seed : int
+        Seed of split and layer.
+    n : int, default 300
+        Digits to fit.
+
+    Yields
+    ------
+    dict
+        One row, that of ``errors_along``.
+
+    Raises
+    ------
+    ValueError
+        As ``split``, and for a width that is no count.
+    """
     digits, rng = split(n, noise, seed), np.random.default_rng([seed, width])
     A = random_directions(check_count("by_width", "width", width), 64, rng)
     b = 0.1 * rng.standard_normal((width, 1))
@@ -112,12 +170,32 @@ def by_width(*, width: int, noise: float, seed: int, n: int = 300) -> Iterator[d
 
 
 def by_samples(*, n: int, noise: float, seed: int) -> Iterator[dict]:
-    """The 64 pixels themselves, one output weight for each, learn n digits from 0: one row."""
+    """The 64 pixels themselves, one output weight for each, learn n digits from 0.
+
+    Parameters
+    ----------
+    n : int
+        Digits to fit.
+    noise : float
+        The share of wrong labels, as ``split``.
+    seed : int
+        Seed of the split.
+
+    Yields
+    ------
+    dict
+        One row, that of ``errors_along``.
+
+    Raises
+    ------
+    ValueError
+        As ``split``.
+    """
     digits = split(n, noise, seed)
     yield errors_along((digits.fit[0], digits.valid[0], digits.test[0]), digits)
 
 
-GRIDS = {
+GRIDS: dict[str, tuple[Callable[..., Iterator[dict]], list[dict]]] = {
     "width": (by_width, [{"width": width, "noise": noise} for noise in NOISES for width in WIDTHS]),
     "samples": (by_samples, [{"n": n, "noise": noise} for noise in NOISES for n in SAMPLES]),
 }

@@ -20,9 +20,25 @@ BLOCK = 2**20       # numbers of one table of modes by times: 8 MiB
 
 
 def spectral_average(f: str, t: np.ndarray, alpha: np.ndarray, weight: Callable = np.ones_like) -> np.ndarray:
-    """∫ ρ(λ) weight(λ) f(λ, t) dλ over the continuous part, for one of the functions f of ``dynlib_kernels.spectral``.
+    """∫ ρ(λ) weight(λ) f(λ, t) dλ over the continuous part of the spectrum.
 
-    t ≥ 0 and α > 0 broadcast; each α that occurs costs one sum over its modes for all times that go with it.
+    Each α that occurs costs one sum over its modes for all times that go with it.
+
+    Parameters
+    ----------
+    f : str
+        The name of one of the functions f of ``dynlib_kernels.spectral``.
+    t : array
+        Times, t ≥ 0.
+    alpha : array
+        α > 0; broadcasts with t.
+    weight : callable, default all ones
+        Takes the rates λ and returns an array of their shape.
+
+    Returns
+    -------
+    float64 array of the broadcast shape
+        The averages.
     """
     from dynlib_kernels.engine import torch  # here, because all else in this chapter needs numpy only
     from dynlib_kernels.spectral import spectral_ref
@@ -47,12 +63,34 @@ def _checked(where: str, t, alpha, snr, inr, noise_var, tau) -> tuple[np.ndarray
 
 
 def generalization_error(t, alpha, snr, inr=0.0, noise_var=1.0, tau=1.0):
-    """The expected squared error on a new sample after training for the time t. It contains the label noise.
+    """The expected squared error on a new sample after training for the time t.
 
-    Parameters: t ≥ 0, inf allowed; α = P/N > 0, samples per weight; SNR, INR ≥ 0, the variance of a teacher's and of an initial
-    weight over the noise variance; noise_var > 0; τ > 0, the time constant of gradient flow on ½‖y − wX‖². All broadcast.
-    Returns: the broadcast shape. At t = 0 it is 1 + S times the noise variance, at t = inf ``asymptotic_error``.
-    Raises: ``ValueError`` for other values, nan and complex numbers.
+    It contains the label noise. All arguments broadcast.
+
+    Parameters
+    ----------
+    t : array_like
+        The time, t ≥ 0; inf allowed.
+    alpha : array_like
+        α = P/N > 0, samples per weight.
+    snr : array_like
+        SNR ≥ 0, the variance of a teacher's weight over the noise variance.
+    inr : array_like, default 0
+        INR ≥ 0, the variance of an initial weight over the noise variance.
+    noise_var : array_like, default 1
+        The noise variance, > 0.
+    tau : array_like, default 1
+        τ > 0, the time constant of gradient flow on ½‖y − wX‖².
+
+    Returns
+    -------
+    float64 array of the broadcast shape, or a number
+        At t = 0 it is 1 + S times the noise variance, at t = inf ``asymptotic_error``.
+
+    Raises
+    ------
+    ValueError
+        For other values, nan and complex numbers.
     """
     t, alpha, snr, inr, noise_var = _checked("generalization_error", t, alpha, snr, inr, noise_var, tau)
     left = spectral_average("decay", t, alpha) + marchenko_pastur_atom(alpha)
@@ -61,9 +99,25 @@ def generalization_error(t, alpha, snr, inr=0.0, noise_var=1.0, tau=1.0):
 
 
 def training_error(t, alpha, snr, inr=0.0, noise_var=1.0, tau=1.0):
-    """The expected mean squared error on the P training samples after the time t; arguments as ``generalization_error``.
+    """The expected mean squared error on the P training samples after the time t.
 
-    It never rises: from 1 + S at t = 0 to max(0, 1 − 1/α) at t = inf, both times the noise variance.
+    It never rises: from 1 + S at t = 0 to max(0, 1 − 1/α) at t = inf, both times the noise
+    variance.
+
+    Parameters
+    ----------
+    t, alpha, snr, inr, noise_var, tau : array_like
+        As ``generalization_error``.
+
+    Returns
+    -------
+    float64 array of the broadcast shape, or a number
+        The error.
+
+    Raises
+    ------
+    ValueError
+        As ``generalization_error``.
     """
     t, alpha, snr, inr, noise_var = _checked("training_error", t, alpha, snr, inr, noise_var, tau)
     signal = spectral_average("decay", t, alpha, weight=lambda lam: lam)
@@ -72,9 +126,28 @@ def training_error(t, alpha, snr, inr=0.0, noise_var=1.0, tau=1.0):
 
 
 def asymptotic_error(alpha, snr, inr=0.0):
-    """The generalization error at the end of training, in units of the noise variance; α > 0, SNR, INR ≥ 0 broadcast.
+    """The generalization error at the end of training, in units of the noise variance.
 
     α < 1: 1/(1 − α) + (1 − α)(SNR + INR). α > 1: α/(α − 1), the start is forgotten. α = 1: inf.
+
+    Parameters
+    ----------
+    alpha : array_like
+        α > 0, samples per weight.
+    snr : array_like
+        SNR ≥ 0; broadcasts.
+    inr : array_like, default 0
+        INR ≥ 0; broadcasts.
+
+    Returns
+    -------
+    float64 array of the broadcast shape, or a number
+        The error.
+
+    Raises
+    ------
+    ValueError
+        For other values, nan and complex numbers.
     """
     where = "asymptotic_error"
     (alpha,), (snr, inr) = check_positive(where, alpha=alpha), check_not_negative(where, snr=snr, inr=inr)
@@ -84,10 +157,30 @@ def asymptotic_error(alpha, snr, inr=0.0):
 
 
 def finite_size_asymptotic_error(n, p, snr, inr=0.0):
-    """The same for n weights and p samples with normal entries: the exact mean over data sets; all broadcast.
+    """``asymptotic_error`` for n weights and p samples: the exact mean over data sets.
 
-    p > n + 1: 1 + n/(p − n − 1). p < n − 1: 1 + p/(n − p − 1) + (1 − p/n)(SNR + INR). Between, |p − n| ≤ 1: inf, the mean does
-    not exist. From the mean of an inverse Wishart matrix. Raises: ``ValueError`` for n or p that are not whole or below 1.
+    The entries are normal. p > n + 1: 1 + n/(p − n − 1). p < n − 1: 1 + p/(n − p − 1) + (1 −
+    p/n)(SNR + INR). Between, |p − n| ≤ 1: inf, the mean does not exist. From the mean of an inverse
+    Wishart matrix.
+
+    Parameters
+    ----------
+    n, p : array_like
+        Weights and samples, whole numbers of at least 1; all arguments broadcast.
+    snr : array_like
+        SNR ≥ 0.
+    inr : array_like, default 0
+        INR ≥ 0.
+
+    Returns
+    -------
+    float64 array of the broadcast shape, or a number
+        The error, in units of the noise variance.
+
+    Raises
+    ------
+    ValueError
+        For n or p that are not whole or below 1, and negative snr or inr.
     """
     where = "finite_size_asymptotic_error"
     n, p = check_positive(where, n=n, p=p)
@@ -102,10 +195,26 @@ def finite_size_asymptotic_error(n, p, snr, inr=0.0):
 
 
 def weight_norm(t, alpha, snr, inr=0.0, noise_var=1.0, tau=1.0):
-    """The expected ‖w(t)‖²/N; arguments as ``generalization_error``.
+    """The expected ‖w(t)‖²/N.
 
-    ∫ ρ [(1 − e)² (SNR + 1/λ) + INR e²] over λ > 0, with e = e^{−λt}, and max(0, 1 − α) INR. At t = inf it is
-    α SNR + α/(1 − α) + (1 − α) INR for α < 1, SNR + 1/(α − 1) for α > 1, and inf at α = 1.
+    ∫ ρ [(1 − e)² (SNR + 1/λ) + INR e²] over λ > 0, with e = e^{−λt}, and max(0, 1 − α) INR. At t =
+    inf it is α SNR + α/(1 − α) + (1 − α) INR for α < 1, SNR + 1/(α − 1) for α > 1, and inf at α =
+    1.
+
+    Parameters
+    ----------
+    t, alpha, snr, inr, noise_var, tau : array_like
+        As ``generalization_error``.
+
+    Returns
+    -------
+    float64 array of the broadcast shape, or a number
+        The mean square of a weight, times the noise variance.
+
+    Raises
+    ------
+    ValueError
+        As ``generalization_error``.
     """
     t, alpha, snr, inr, noise_var = _checked("weight_norm", t, alpha, snr, inr, noise_var, tau)
     atom, seen = marchenko_pastur_atom(alpha), np.minimum(1, alpha)

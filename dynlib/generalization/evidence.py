@@ -11,13 +11,30 @@ WEAKEST, STRONGEST = 1e-6, 1e9
 def signal_and_noise(rates: np.ndarray, coefficients: np.ndarray, rest: float = 0.0, unseen: int = 0) -> tuple[float, float]:
     """SNR per weight and noise variance that make the labels likeliest.
 
-    With y = w̄X + ε and X = VΛ^{1/2}Uᵀ the coefficients yU are independent, with variances σ²(1 + SNR λ); so are those of y
-    outside U, with variance σ². For a given SNR the likeliest σ² is a mean; the SNR is then found on a line.
+    With y = w̄X + ε and X = VΛ^{1/2}Uᵀ the coefficients yU are independent, with variances σ²(1 +
+    SNR λ); so are those of y outside U, with variance σ². For a given SNR the likeliest σ² is a
+    mean; the SNR is then found on a line.
 
-    Args: rates λ ≥ 0 (r,), eigenvalues of XXᵀ with entries of variance 1/D; coefficients yU (r,); rest, the sum of squares of y
-        outside U; unseen, the number of its directions.
-    Returns: (SNR, σ²); (0, mean square of y) where no signal makes the labels likelier than noise alone.
-    Raises: ``ValueError`` for shapes that differ, nan, inf, negative rates, and labels that are all 0.
+    Parameters
+    ----------
+    rates : (r,) array
+        λ ≥ 0, eigenvalues of XXᵀ with entries of variance 1/D.
+    coefficients : (r,) array
+        yU.
+    rest : float, default 0
+        The sum of squares of y outside U.
+    unseen : int, default 0
+        The number of directions outside U.
+
+    Returns
+    -------
+    tuple of two floats
+        (SNR, σ²); (0, mean square of y) where no signal makes the labels likelier than noise alone.
+
+    Raises
+    ------
+    ValueError
+        For shapes that differ, nan, inf, negative rates, and labels that are all 0.
     """
     where = "signal_and_noise"
     rates = check_not_negative(where, rates=check_reals(where, "rates", rates, axes=1))[0]

@@ -7,10 +7,24 @@ from dynlib_kernels.arguments.scalars import check_count, check_rng
 
 
 def relu_features(A: np.ndarray, X: np.ndarray) -> np.ndarray:
-    """H = max(X Aᵀ, 0).
+    """H = max(X Aᵀ, 0), the features of a layer of ReLU units.
 
-    Args: A (N_h, D) one direction a row; X (P, D) one sample a row. Returns: H (P, N_h).
-    Raises: ``ValueError`` for arrays that do not fit each other (a transposed X is named), nan, inf.
+    Parameters
+    ----------
+    A : (N_h, D) array
+        One direction a row.
+    X : (P, D) array
+        One sample a row.
+
+    Returns
+    -------
+    (P, N_h) array
+        H.
+
+    Raises
+    ------
+    ValueError
+        For arrays that do not fit each other (a transposed X is named), nan, inf.
     """
     A, X = check_reals("relu_features", "A", A, axes=2), check_reals("relu_features", "X", X, axes=2)
     if A.shape[1] != X.shape[1]:
@@ -20,16 +34,54 @@ def relu_features(A: np.ndarray, X: np.ndarray) -> np.ndarray:
 
 
 def random_directions(n_hidden: int, n_inputs: int, rng: np.random.Generator) -> np.ndarray:
-    """A (n_hidden, n_inputs) of independent normal entries with variance 1/n_inputs: rows of length about 1."""
+    """A matrix of independent normal entries with variance 1/n_inputs: rows of length about 1.
+
+    Parameters
+    ----------
+    n_hidden : int
+        The number of rows.
+    n_inputs : int
+        Entries of a row.
+    rng : numpy.random.Generator
+        Draws the entries.
+
+    Returns
+    -------
+    (n_hidden, n_inputs) float64 array
+        A.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1, and anything but a generator.
+    """
     check_count("random_directions", "n_hidden", n_hidden), check_count("random_directions", "n_inputs", n_inputs)
     return check_rng("random_directions", rng).standard_normal((n_hidden, n_inputs)) / np.sqrt(n_inputs)
 
 
 def random_relu_features(X: np.ndarray, n_hidden: int, rng: np.random.Generator) -> np.ndarray:
-    """Features of a random layer, divided by √n_hidden so that the kernel HHᵀ has a limit for wide layers.
+    """Features of a random layer, divided by √n_hidden.
 
-    Args: X (P, D) one sample a row; n_hidden; rng. Give training and test samples in one X: they must meet the same layer.
-    Returns: H (P, n_hidden). Raises: ``ValueError`` as ``relu_features`` and ``random_directions``.
+    So that the kernel HHᵀ has a limit for wide layers.
+
+    Parameters
+    ----------
+    X : (P, D) array
+        One sample a row. Give training and test samples in one X: they must meet the same layer.
+    n_hidden : int
+        The number of units.
+    rng : numpy.random.Generator
+        Draws the layer.
+
+    Returns
+    -------
+    (P, n_hidden) array
+        H.
+
+    Raises
+    ------
+    ValueError
+        As ``relu_features`` and ``random_directions``.
     """
     X = check_reals("random_relu_features", "X", X, axes=2)
     check_count("random_relu_features", "n_hidden", n_hidden)
@@ -39,11 +91,29 @@ def random_relu_features(X: np.ndarray, n_hidden: int, rng: np.random.Generator)
 def arccos_kernel(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     """E max(a·x, 0) max(b·x, 0) over x ~ N(0, I), for all rows a of A and b of B.
 
-    With the angle θ between a and b it is |a||b| (sin θ + (π − θ) cos θ) / 2π.
+    With the angle θ between a and b it is |a||b| (sin θ + (π − θ) cos θ) / 2π: the kernel of degree
+    1 of [1]_, halved.
 
-    Args: A (m, D), B (n, D); a row of zeros gives zeros. Returns: (m, n).
-    Raises: ``ValueError`` for rows of different lengths, nan, inf.
-    Source: Cho and Saul, "Kernel methods for deep learning", 2009, the kernel of degree 1, halved.
+    Parameters
+    ----------
+    A : (m, D) array
+        A row of zeros gives zeros.
+    B : (n, D) array
+        As A.
+
+    Returns
+    -------
+    (m, n) array
+        The moments.
+
+    Raises
+    ------
+    ValueError
+        For rows of different lengths, nan, inf.
+
+    References
+    ----------
+    .. [1] Cho and Saul, "Kernel methods for deep learning", 2009.
     """
     A, B = check_reals("arccos_kernel", "A", A, axes=2), check_reals("arccos_kernel", "B", B, axes=2)
     if A.shape[1] != B.shape[1]:

@@ -8,13 +8,31 @@ from dynlib_kernels.arguments.arrays import check_not_negative, check_positive
 
 
 def ridge_error(gamma, alpha, snr):
-    """The generalization error of the minimum of ‖y − wX‖² + γ‖w‖², in units of the noise variance and including it.
+    """The generalization error of the minimum of ‖y − wX‖² + γ‖w‖².
 
-    1 + ∫ ρ(λ) (γ² SNR + λ)/(λ + γ)² dλ, with the atom. γ is for inputs of variance 1/N; where they have variance 1, as after
-    scikit-learn's ``StandardScaler``, the same model has the penalty N γ.
+    In units of the noise variance and including it: 1 + ∫ ρ(λ) (γ² SNR + λ)/(λ + γ)² dλ, with the
+    atom. γ is for inputs of variance 1/N; where they have variance 1, as after scikit-learn's
+    ``StandardScaler``, the same model has the penalty N γ.
 
-    Parameters: γ ≥ 0 (inf allowed: the answer is then always 0), α > 0, SNR ≥ 0; they broadcast. γ = 0 is the end of training
-    from 0, inf at α = 1. Raises: ``ValueError`` for other values.
+    Parameters
+    ----------
+    gamma : array_like
+        γ ≥ 0; inf allowed: the answer is then always 0. γ = 0 is the end of training from 0, inf at
+        α = 1.
+    alpha : array_like
+        α > 0, samples per weight; broadcasts.
+    snr : array_like
+        SNR ≥ 0; broadcasts.
+
+    Returns
+    -------
+    float64 array of the broadcast shape, or a number
+        The error.
+
+    Raises
+    ------
+    ValueError
+        For other values.
     """
     where = "ridge_error"
     (gamma,), (alpha,) = check_not_negative(where, infinite=True, gamma=gamma), check_positive(where, alpha=alpha)
@@ -37,9 +55,26 @@ def _averages(gamma: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def optimal_ridge(alpha, snr):
-    """The best γ, which is 1/SNR at every α, and its error 1 + m(−1/SNR); α > 0 and SNR ≥ 0 broadcast.
+    """The best γ, which is 1/SNR at every α, and its error 1 + m(−1/SNR).
 
-    At SNR = 0 it is γ = inf with the error 1. Raises: ``ValueError`` for other values.
+    At SNR = 0 it is γ = inf with the error 1.
+
+    Parameters
+    ----------
+    alpha : array_like
+        α > 0, samples per weight.
+    snr : array_like
+        SNR ≥ 0; broadcasts.
+
+    Returns
+    -------
+    tuple
+        (γ, error), each of the broadcast shape; the error in units of the noise variance.
+
+    Raises
+    ------
+    ValueError
+        For other values.
     """
     (alpha,), (snr,) = check_positive("optimal_ridge", alpha=alpha), check_not_negative("optimal_ridge", snr=snr)
     alpha, snr = np.broadcast_arrays(alpha, snr)

@@ -9,37 +9,81 @@ from dynlib_kernels.arguments.scalars import check_count, check_rng
 
 
 def sample_teacher_student(n: int, p: int, snr: float, inr: float, rng: np.random.Generator, fix_norm: bool = True):
-    """One data set: X (p, n), the teacher (n,), the student's start (n,), the labels y = X teacher + noise (p,).
+    """Draw one data set: inputs, a teacher, a student's start, and labels y = X teacher + noise.
 
-    Samples are the rows of X. Entries of X are normal with variance 1/n, of the noise with variance 1, of teacher and start
-    with variance snr and inr. ``fix_norm`` scales teacher and start to the squared lengths n snr and n inr exactly, which
-    takes their share of the scatter, of order √(2/n), out of the errors.
+    Samples are the rows of X. Entries of X are normal with variance 1/n, of the noise with variance
+    1, of teacher and start with variance snr and inr.
 
-    Raises: ``ValueError`` unless n, p ≥ 1 are whole, snr, inr ≥ 0 are numbers, and rng is a ``numpy.random.Generator``.
+    Parameters
+    ----------
+    n, p : int
+        Weights and samples, at least 1.
+    snr : float
+        Variance of a teacher's weight, ≥ 0, over the noise variance.
+    inr : float
+        Variance of an initial weight, ≥ 0, over the noise variance.
+    rng : numpy.random.Generator
+        Draws everything.
+    fix_norm : bool, default True
+        Scale teacher and start to the squared lengths n snr and n inr exactly, which takes their
+        share of the scatter, of order √(2/n), out of the errors.
+
+    Returns
+    -------
+    tuple of four float64 arrays
+        X (p, n), the teacher (n,), the start (n,), the labels (p,).
+
+    Raises
+    ------
+    ValueError
+        Unless n, p ≥ 1 are whole, snr, inr ≥ 0 are numbers, and rng is a
+        ``numpy.random.Generator``.
     """
     where = "sample_teacher_student"
     check_count(where, "n", n)
     check_count(where, "p", p)
-    snr, inr = check_not_negative(where, snr=snr, inr=inr)
-    if snr.ndim or inr.ndim:
-        raise ValueError(f"{where}: snr has shape {snr.shape} and inr {inr.shape}; one draw has one of each, so give numbers")
+    taught, begun = check_not_negative(where, snr=snr, inr=inr)
+    if taught.ndim or begun.ndim:
+        raise ValueError(f"{where}: snr has shape {taught.shape} and inr {begun.shape}; one draw has one of each, so give numbers")
     check_rng(where, rng)
     X = rng.standard_normal((n, p)) / np.sqrt(n)
     teacher, start = rng.standard_normal((2, n))
     if fix_norm:
         teacher, start = (w * np.sqrt(n / (w @ w)) for w in (teacher, start))
-    teacher, start = np.sqrt(snr) * teacher, np.sqrt(inr) * start
+    teacher, start = np.sqrt(taught) * teacher, np.sqrt(begun) * start
     return X.T, teacher, start, teacher @ X + rng.standard_normal(p)
 
 
-def gradient_flow_path(X, y, w0, t, ridge: float = 0.0) -> np.ndarray:
-    """The weights at the times t of a linear model y ≈ X w that follows the gradient of ½‖y − Xw‖² + ½ ridge ‖w‖².
+def gradient_flow_path(X, y, w0, t, ridge: float | np.ndarray = 0.0) -> np.ndarray:
+    """The weights of a linear model y ≈ X w that follows the gradient, at the times t.
 
-    Parameters: X (P, N), samples are rows; y (P,); w0 (N,), the start; t ≥ 0 of any shape, inf allowed; ridge ≥ 0.
-    Returns: t.shape + (N,) float64. One SVD serves all times: a mode with the singular value s has the rate s² + ridge.
-    Directions in which X has none, or one below rounding, keep their start (and fade at the rate ridge).
+    The gradient is that of ½‖y − Xw‖² + ½ ridge ‖w‖². One SVD serves all times: a mode with the
+    singular value s has the rate s² + ridge. Directions in which X has none, or one below rounding,
+    keep their start (and fade at the rate ridge).
 
-    Raises: ``ValueError`` for other shapes, nan, inf in X, y or w0, negative t or ridge, and an X whose samples are its columns.
+    Parameters
+    ----------
+    X : (P, N) array
+        Samples are rows.
+    y : (P,) array
+        The labels.
+    w0 : (N,) array
+        The start.
+    t : array_like
+        Times t ≥ 0 of any shape; inf allowed.
+    ridge : float or 0-d array, default 0
+        The penalty, ≥ 0.
+
+    Returns
+    -------
+    t.shape + (N,) float64 array
+        The weights.
+
+    Raises
+    ------
+    ValueError
+        For other shapes, nan, inf in X, y or w0, negative t or ridge, and an X whose samples are
+        its columns.
     """
     where = "gradient_flow_path"
     X, y, w0 = check_samples(where, X, y, w0)

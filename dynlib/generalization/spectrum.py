@@ -19,16 +19,49 @@ NODES = 200                        # of the crowded rule; the integrals of this 
 
 
 def marchenko_pastur_edges(alpha) -> tuple[np.ndarray, np.ndarray]:
-    """The slowest and the fastest rate of the continuous part, ((√α − 1)², (√α + 1)²), for α > 0; broadcasts."""
+    """The slowest and the fastest rate of the continuous part, ((√α − 1)², (√α + 1)²).
+
+    Parameters
+    ----------
+    alpha : array_like
+        α > 0.
+
+    Returns
+    -------
+    tuple of two float64 arrays
+        λ₋ and λ₊, each in the shape of alpha.
+
+    Raises
+    ------
+    ValueError
+        For α ≤ 0, nan and inf.
+    """
     (alpha,) = check_positive("marchenko_pastur_edges", alpha=alpha)
     root = np.sqrt(alpha)
     return ((alpha - 1) / (root + 1)) ** 2, (root + 1) ** 2          # the first as a quotient: √α − 1 cancels near 1
 
 
 def marchenko_pastur_density(lam, alpha):
-    """ρ(λ) of the continuous part, 0 outside its edges, for λ ≥ 0 and α > 0, which broadcast. The atom at 0 is not in it.
+    """ρ(λ) of the continuous part, 0 outside its edges; the atom at 0 is not in it.
 
     At α = 1 the density grows like 1/(π√λ), and is inf at λ = 0.
+
+    Parameters
+    ----------
+    lam : array_like
+        λ ≥ 0.
+    alpha : array_like
+        α > 0; broadcasts with lam.
+
+    Returns
+    -------
+    float64 array of the broadcast shape, or a number
+        ρ(λ).
+
+    Raises
+    ------
+    ValueError
+        For other values.
     """
     (lam,) = check_not_negative("marchenko_pastur_density", lam=lam)
     low, high = marchenko_pastur_edges(alpha)
@@ -39,7 +72,23 @@ def marchenko_pastur_density(lam, alpha):
 
 
 def marchenko_pastur_atom(alpha):
-    """The share of modes that no sample touches, max(0, 1 − α): their rate is 0."""
+    """The share of modes that no sample touches, max(0, 1 − α): their rate is 0.
+
+    Parameters
+    ----------
+    alpha : array_like
+        α > 0.
+
+    Returns
+    -------
+    float64 array of the shape of alpha, or a number
+        The mass of the atom.
+
+    Raises
+    ------
+    ValueError
+        For α ≤ 0, nan and inf.
+    """
     (alpha,) = check_positive("marchenko_pastur_atom", alpha=alpha)
     return np.maximum(0.0, 1 - alpha)[()]
 
@@ -52,13 +101,29 @@ def _warn_of_few_nodes() -> None:
 
 
 def marchenko_pastur_quadrature(alpha: float, n: int = 400) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes λ > 0, increasing, and weights, (n,) each, with ∫ f(λ) ρ(λ) dλ = Σ weight f(λ) over the continuous part.
+    """Nodes and weights with ∫ f(λ) ρ(λ) dλ = Σ weight f(λ) over the continuous part.
 
-    The weights add up to min(1, α); the atom has to be added. With λ = λ₋ + 4√α sin²(θ/2) the rule is the midpoint rule in θ,
-    whose error falls geometrically for α ≠ 1. Near α = 1 that takes thousands of nodes, so there fewer than 2,000 are placed by
-    ``crowded_quadrature``, with one warning. At α = 1 itself ∫ρ/λ is infinite; no rule shows that.
+    The weights add up to min(1, α); the atom has to be added. With λ = λ₋ + 4√α sin²(θ/2) the rule
+    is the midpoint rule in θ, whose error falls geometrically for α ≠ 1. Near α = 1 that takes
+    thousands of nodes, so there fewer than 2,000 are placed by ``crowded_quadrature``, with one
+    warning. At α = 1 itself ∫ρ/λ is infinite; no rule shows that.
 
-    Raises: ``ValueError`` for α ≤ 0, nan, inf, an array, and n that is no whole number of at least 1.
+    Parameters
+    ----------
+    alpha : float
+        α > 0, one number.
+    n : int, default 400
+        The number of nodes.
+
+    Returns
+    -------
+    tuple of two (n,) float64 arrays
+        Nodes λ > 0, increasing, and weights.
+
+    Raises
+    ------
+    ValueError
+        For α ≤ 0, nan, inf, an array, and n that is no whole number of at least 1.
     """
     check_count("marchenko_pastur_quadrature", "n", n)
     if np.ndim(alpha):
@@ -72,10 +137,23 @@ def marchenko_pastur_quadrature(alpha: float, n: int = 400) -> tuple[np.ndarray,
 
 @functools.lru_cache(maxsize=512)
 def crowded_quadrature(alpha: float, n: int = NODES) -> tuple[np.ndarray, np.ndarray]:
-    """As ``marchenko_pastur_quadrature``, with nodes that crowd at the slow edge: right at every α, and at every t < 1e14.
+    """As ``marchenko_pastur_quadrature``, with nodes that crowd at the slow edge.
 
-    Gauss–Legendre in x, θ = c sinh x. c is the angle at which λ − λ₋ has grown to λ₋, but at least 1e-8: there a curve e^{−λt}
-    of any age bends within a unit of x, and so does 1/λ.
+    Right at every α, and at every t < 1e14. Gauss–Legendre in x, θ = c sinh x. c is the angle at
+    which λ − λ₋ has grown to λ₋, but at least 1e-8: there a curve e^{−λt} of any age bends within a
+    unit of x, and so does 1/λ.
+
+    Parameters
+    ----------
+    alpha : float
+        α > 0.
+    n : int, default 200
+        The number of nodes.
+
+    Returns
+    -------
+    tuple of two (n,) float64 arrays
+        Nodes and weights, read-only: they are shared by all who ask again.
     """
     low, _ = marchenko_pastur_edges(alpha)
     c = min(max(np.sqrt(low) / alpha**0.25, 1e-8), 1.0)
@@ -97,9 +175,26 @@ def _nodes(alpha: float, low: float, theta: np.ndarray, weight: np.ndarray) -> t
 
 
 def marchenko_pastur_stieltjes(gamma, alpha):
-    """m(−γ) = ∫ ρ(λ)/(λ + γ) dλ with the atom, for γ > 0 and α > 0, which broadcast.
+    """m(−γ) = ∫ ρ(λ)/(λ + γ) dλ with the atom.
 
     The positive root of γ m² + (γ + α − 1) m − 1 = 0, in the form that does not cancel.
+
+    Parameters
+    ----------
+    gamma : array_like
+        γ > 0.
+    alpha : array_like
+        α > 0; broadcasts with gamma.
+
+    Returns
+    -------
+    float64 array of the broadcast shape, or a number
+        m(−γ).
+
+    Raises
+    ------
+    ValueError
+        For other values.
     """
     gamma, alpha = check_positive("marchenko_pastur_stieltjes", gamma=gamma, alpha=alpha)
     b = 1 - alpha - gamma

@@ -14,10 +14,29 @@ MOMENTS = 65        # at which the slope of the error is looked at, between the 
 
 
 def mode_stopping_time(lam, snr, inr=0.0):
-    """The moment at which a mode of the rate λ should stop, log(1 + Sλ)/λ with S = SNR + INR, in units of τ; broadcasts.
+    """The moment at which a mode of the rate λ should stop, log(1 + Sλ)/λ with S = SNR + INR.
 
-    There the mode lets λ/(λ + 1/S) through: what ridge regression with γ = 1/S does to every mode at once. It falls with λ, from
-    S at λ = 0. Raises: ``ValueError`` for a negative, infinite or complex argument.
+    There the mode lets λ/(λ + 1/S) through: what ridge regression with γ = 1/S does to every mode
+    at once. It falls with λ, from S at λ = 0.
+
+    Parameters
+    ----------
+    lam : array_like
+        λ ≥ 0; all arguments broadcast.
+    snr : array_like
+        SNR ≥ 0.
+    inr : array_like, default 0
+        INR ≥ 0.
+
+    Returns
+    -------
+    float64 array of the broadcast shape, or a number
+        The time, in units of τ.
+
+    Raises
+    ------
+    ValueError
+        For a negative, infinite or complex argument.
     """
     lam, snr, inr = check_not_negative("mode_stopping_time", lam=lam, snr=snr, inr=inr)
     lam, S = np.broadcast_arrays(lam, snr + inr)
@@ -25,12 +44,31 @@ def mode_stopping_time(lam, snr, inr=0.0):
 
 
 def optimal_stopping_time(alpha, snr, inr=0.0):
-    """The single time t at which the generalization error is least, and that error: (t, E), each of the broadcast shape.
+    """The single time t at which the generalization error is least, and that error.
 
-    α > 0, SNR and INR ≥ 0; t in units of τ, E in units of the noise variance. Each mode's part falls before its own best moment
-    and rises after it, so t lies between the best moments of the fastest and of the slowest mode. All changes of sign of the
-    slope in between are found on a grid of 65 times and by Brent's method; the lowest of them is returned.
-    At S = SNR + INR = 0 the answer is (0, 1): nothing to learn. Raises: ``ValueError`` for other values.
+    Each mode's part falls before its own best moment and rises after it, so t lies between the best
+    moments of the fastest and of the slowest mode. All changes of sign of the slope in between are
+    found on a grid of 65 times and by Brent's method; the lowest of them is returned. At S = SNR +
+    INR = 0 the answer is (0, 1): nothing to learn.
+
+    Parameters
+    ----------
+    alpha : array_like
+        α > 0; all arguments broadcast.
+    snr : array_like
+        SNR ≥ 0.
+    inr : array_like, default 0
+        INR ≥ 0.
+
+    Returns
+    -------
+    tuple
+        (t, E), each of the broadcast shape; t in units of τ, E in units of the noise variance.
+
+    Raises
+    ------
+    ValueError
+        For other values.
     """
     where = "optimal_stopping_time"
     (alpha,), (snr, inr) = check_positive(where, alpha=alpha), check_not_negative(where, snr=snr, inr=inr)

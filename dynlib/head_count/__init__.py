@@ -62,6 +62,8 @@ if TYPE_CHECKING:
     from dynlib.head_count.rank import InteractionRank, interaction_rank, operator_span, rank_by_length
     from dynlib.head_count.search import fewest_heads, head_size, limited_heads
     from dynlib.head_count.systems import chain, delay_line, leaking, turning
+else:
+    __getattr__, __dir__ = lazy(__name__)
 
 __all__ = [
     "DecayWeights",
@@ -115,4 +117,3 @@ __all__ = [
     "to_modes",
     "turning",
 ]
-__getattr__, __dir__ = lazy(__name__)

@@ -106,7 +106,7 @@ def mode_heads(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor, n: int) -> Fac
 def head_bound(M: torch.Tensor, width: int, *, tolerance: float = TOLERANCE) -> int:
     """Fewer heads of width ``width`` than this cannot make M: the largest of r, ⌈a / width⌉ and ⌈b / width⌉.
 
-    a is the dimension of the operators' joint range (the outputs they can give together), b that of their joint row space (the inputs).
+    a is the dimension of the operators' joint range (outputs they can give together), b that of their joint row space (inputs).
     H values span at most H dimensions, and H values of rank ≤ width have a range of at most H width dimensions together.
 
     Parameters: M (n, p, d) or (n, n, p, d), real; width ≥ 1, the largest rank of a value; tolerance, relative, for every rank.

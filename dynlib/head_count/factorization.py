@@ -58,7 +58,7 @@ def factorize(M: torch.Tensor, H: int) -> Factorization:
     Raises: ``ValueError`` for another shape, complex numbers, nan, inf, an M that is zero throughout, and H outside its range.
     """
     exact = _check_lags("factorize", M)
-    _check_heads("factorize", H, exact)
+    _check_head_count("factorize", H, exact)
     n = len(exact)
     U, s, Vh = torch.linalg.svd(weighted_rows(exact), full_matrices=False)
     weight = torch.arange(n, 0, -1, dtype=exact.dtype, device=exact.device).sqrt()
@@ -85,7 +85,7 @@ def alternating_least_squares(
     Raises: ``ValueError`` as ``factorize``.
     """
     exact = _check_lags("alternating_least_squares", M)
-    _check_heads("alternating_least_squares", H, exact)
+    _check_head_count("alternating_least_squares", H, exact)
     check_count("alternating_least_squares", "steps", steps)
     rows, target = operator_rows(exact), weighted_rows(exact)
     values = torch.randn(H, rows.shape[1], dtype=torch.float64, generator=generator).to(exact.device)
@@ -107,7 +107,7 @@ def _check_lags(where: str, M: torch.Tensor) -> torch.Tensor:
     return exact
 
 
-def _check_heads(where: str, H: int, M: torch.Tensor) -> None:
+def _check_head_count(where: str, H: int, M: torch.Tensor) -> None:
     most = min(len(M), M.shape[1] * M.shape[2])
     if check_count(where, "H", H) > most:
         raise ValueError(f"{where}: H = {H} is more than min(n, p d) = {most}; that many heads are exact, more stay idle")

@@ -64,7 +64,7 @@ def forgetting_bound(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor) -> tuple
 
 
 def softmax_jacobian(x: torch.Tensor, W_Q: torch.Tensor, W_K: torch.Tensor, V: torch.Tensor) -> torch.Tensor:
-    """J_ij of the last output of one softmax head, for all inputs j, in closed form. x̄ = Σ_m α_m x_m is the mean that the output sees.
+    """J_ij of the last output of one softmax head, for all inputs j, in closed form. x̄ = Σ_m α_m x_m, the mean input.
 
     j < i: α_j V [I + (x_j − x̄)(W_Kᵀ q_i)ᵀ]. The last token is also the query: its J has V Σ_m α_m (x_m − x̄)(W_Qᵀ k_m)ᵀ more.
 
@@ -105,7 +105,7 @@ def highway_input(n: int, distance: int, gain: float, d: int = 4) -> tuple[torch
     Parameters: n ≥ 2; 0 < distance < n; gain; d ≥ 2. Returns: x (n, d), W_Q (1, d), W_K (1, d), float64.
     Raises: ``ValueError`` for values outside these ranges.
     """
-    _check_place("highway_input", n, distance, d)
+    _check_distance("highway_input", n, distance, d)
     if not math.isfinite(gain):
         raise ValueError(f"highway_input: gain = {gain!r} must be finite; log(n) makes the weight about one half")
     x = torch.zeros(n, d, dtype=torch.float64)
@@ -124,7 +124,7 @@ def quiet_input(n: int, distance: int, logit: float, d: int = 4) -> tuple[torch.
     Parameters: n ≥ 2; 0 < distance < n; logit; d ≥ 2. Returns: x (n, d), gate (d,), float64.
     Raises: ``ValueError`` for values outside these ranges.
     """
-    _check_place("quiet_input", n, distance, d)
+    _check_distance("quiet_input", n, distance, d)
     if not math.isfinite(logit):
         raise ValueError(f"quiet_input: logit = {logit!r} must be finite; -20 shuts the gate to 2e-9")
     x = torch.zeros(n, d, dtype=torch.float64)
@@ -135,7 +135,7 @@ def quiet_input(n: int, distance: int, logit: float, d: int = 4) -> tuple[torch.
     return x, gate
 
 
-def _check_place(where: str, n: int, distance: int, d: int) -> None:
+def _check_distance(where: str, n: int, distance: int, d: int) -> None:
     check_counts(where, n=n, distance=distance, d=d)
     if distance >= n or d < 2:
         raise ValueError(f"{where}: distance = {distance} must be below n = {n}, and d = {d} at least 2")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from dynlib.locality.samples import sample_dsd
     from dynlib.locality.steps import Steps, error_rate, gradient_steps
     from dynlib.locality.threshold import soft_threshold, soft_threshold_grad
+else:
+    __getattr__, __dir__ = lazy(__name__)
 
 __all__ = [
     "Rotation",
@@ -52,4 +54,3 @@ __all__ = [
     "soft_threshold_grad",
     "squared_loss_bound",
 ]
-__getattr__, __dir__ = lazy(__name__)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.datasets import load_digits
 
-from dynlib.locality.layer import LocallyConnected1d
+from dynlib.locality.layer import LocalLinear
 from dynlib.sweep import sweep
 from dynlib_kernels.arguments.samples import check_kind
 from dynlib_kernels.arguments.scalars import check_counts, check_number, check_rng
@@ -66,7 +66,7 @@ class CanvasNet(nn.Module):
         units = CELLS * CHANNELS if kind == "dense" else CHANNELS
         cells, pixels = (1, CELLS * PIXELS) if kind == "dense" else (CELLS, PIXELS)
         self.cells = cells
-        self.first = LocallyConnected1d(cells, pixels, units, shared=kind != "local")
+        self.first = LocalLinear(cells, pixels, units, shared=kind != "local")
         self.last = nn.Parameter(torch.randn(units) / CHANNELS**0.5)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -3,9 +3,9 @@
     y[b, p, o] = bias[p, o] + Σ_c W[p, o, c] x[b, p, c]              `local_linear`: patches that do not overlap
     y[b, o, p] = Σ_c w[p, o, c] x[b, patch p, entry c]               `local_conv2d`: patches of a picture, which may
 
-On a GPU `local_conv2d` runs in `dynlib_kernels.local_conv`. Without one it is a product of matrices for each position, over patches
-that are copied once, samples innermost: a patch's entry is then one run of memory, and so is what the backward pass adds to a
-cell. `dynlib_kernels.local_conv.local_conv_ref` says the same by unfold and einsum, which copy the patches twice.
+On a GPU `local_conv2d` runs in `dynlib_kernels.local_conv`. Without one it is a product of matrices for each position, over
+patches that are copied once, samples innermost: a patch's entry is then one run of memory, and so is what the backward pass
+adds to a cell. `dynlib_kernels.local_conv.local_conv_ref` says the same by unfold and einsum, which copy the patches twice.
 """
 
 import math
@@ -114,8 +114,10 @@ def _positions(where: str, size: tuple[int, int], K: int, stride: int, padding: 
     return tuple((cells + 2 * padding - K) // stride + 1 for cells in size)
 
 
-class LocallyConnected1d(nn.Module):
+class LocalLinear(nn.Module):
     """``local_linear`` with its weights: k patches of d pixels, O outputs for each. x (B, k, d) → (B, k, O).
+
+    The patches are given and do not overlap; ``LocallyConnected2d`` cuts its own from a picture, by kernel_size and stride.
 
     Weights are drawn from N(0, 1/d): a Gaussian has no preferred axes, so that a net that starts from it knows nothing of the
     pixels. torch's usual uniform start does. ``shared=True`` makes it a convolution with stride d: one map (O, d) for all.
@@ -123,7 +125,7 @@ class LocallyConnected1d(nn.Module):
 
     def __init__(self, k: int, d: int, outputs: int, *, shared: bool = False, bias: bool = True):
         super().__init__()
-        check_counts("LocallyConnected1d", k=k, d=d, outputs=outputs)
+        check_counts("LocalLinear", k=k, d=d, outputs=outputs)
         self.k, self.shared = k, shared
         maps = () if shared else (k,)
         self.weight = nn.Parameter(torch.randn(*maps, outputs, d) / math.sqrt(d))
@@ -132,8 +134,8 @@ class LocallyConnected1d(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.shared:
             return local_linear(x, self.weight, self.bias)
-        check_alike("LocallyConnected1d", x=x, weight=self.weight)
-        check_shape("LocallyConnected1d", "x", x, "B k d", None, self.k, self.weight.shape[1])
+        check_alike("LocalLinear", x=x, weight=self.weight)
+        check_shape("LocalLinear", "x", x, "B k d", None, self.k, self.weight.shape[1])
         return functional.linear(x, self.weight, self.bias)
 
 

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     )
     from dynlib.pointer.tours import held_karp, nearest_neighbour, orient_tour, tour_length, two_opt
     from dynlib.pointer.training import Trainer
+else:
+    __getattr__, __dir__ = lazy(__name__)
 
 __all__ = [
     "Beam",
@@ -82,4 +84,3 @@ __all__ = [
     "unit_square",
     "visited_mask",
 ]
-__getattr__, __dir__ = lazy(__name__)

@@ -9,7 +9,10 @@ Four forms of one function, ``scan_…(a, b, initial=None)``, with the same answ
     scan_convolution  O(log L)                   O(log L)                         a constant in time only; by FFT
 
 The first three are one ``autograd.Function``: their gradient is the same scan run backwards in time. All take real and
-complex numbers, and any batch shape.
+complex numbers, and any batch shape. a is the decay itself, not its logarithm: it may be 0, negative, complex, or above 1.
+
+Time is last because one sequence of numbers is then one run of memory. Attention (its kernels, ``unified_dynamics.routes``) has
+vectors at each step and puts time before their axis, (…, L, n); a ``DSF`` is one sequence and begins with time, (L, d, n).
 """
 
 from typing import TYPE_CHECKING
@@ -19,6 +22,7 @@ from dynlib_kernels.lazy_exports import lazy
 if TYPE_CHECKING:
     from dynlib.scan.convolution import causal_convolution, scan_convolution
     from dynlib.scan.recurrence import scan_associative, scan_chunked, scan_sequential
+else:
+    __getattr__, __dir__ = lazy(__name__)
 
 __all__ = ["causal_convolution", "scan_associative", "scan_chunked", "scan_convolution", "scan_sequential"]
-__getattr__, __dir__ = lazy(__name__)

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from dynlib.teaching.claims import ClaimError, claim
     from dynlib.teaching.explore import Choice, Explore, Frame, Lines, Plane, Slider, Table
     from dynlib.teaching.setup_cell import setup
+else:
+    __getattr__, __dir__ = lazy(__name__)
 
 __all__ = ["Choice", "ClaimError", "Explore", "Frame", "Lines", "Plane", "Slider", "Table", "claim", "feedback", "figures",
            "setup"]
-__getattr__, __dir__ = lazy(__name__)

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from dynlib.unified_dynamics.rnn import qlstm, reversed_sigmoid, rglru
     from dynlib.unified_dynamics.softmax_recurrence import online_softmax
     from dynlib.unified_dynamics.ssm import lti, s6, ssd
+else:
+    __getattr__, __dir__ = lazy(__name__)
 
 __all__ = [
     "DSF",
@@ -65,4 +67,3 @@ __all__ = [
     "taylor_features",
     "truncated_softmax",
 ]
-__getattr__, __dir__ = lazy(__name__)

@@ -5,8 +5,8 @@
 The decays telescope: from step j to i they leave η_j/η_i, times the 1/η_j that was written, which is 1/η_i. (In the paper the
 main text's equation 15b divides by η_{i−1}; its appendix B has the η_i that is right.)
 
-For every form d is the number of channels, n the number of features, N = n d the state. Arguments come in the order queries, keys,
-normaliser or degree, value matrix: W_V (d, d) says how many channels there are, and ``torch.eye(d)`` takes values v = u.
+For every form d is the number of channels, n the number of features, N = n d the state. Arguments come in the order queries,
+keys, normaliser or degree, value matrix: W_V (d, d) says how many channels there are, and ``torch.eye(d)`` takes values v = u.
 
 Scores are q·k as they stand, as in ``dynlib_kernels.linear_attention``: what should be divided by √n, divide q. Only the cut-off
 softmax takes a ``scale``, 1/√m unless told, as ``dynlib_kernels.softmax_attention`` and ``online_softmax`` do.

@@ -9,7 +9,7 @@ In all of them every channel c keeps n numbers of its own, so that the state is 
 with v = u Wᵀ. Four arrays of L d n numbers or fewer say everything; the nd × d matrices are never formed, except by ``dense``.
 
 The gates usually depend on the input. A ``DSF`` holds them for ONE sequence: it is the linear map y = Φ u of this sequence's
-gates. Running it on another u keeps the gates, so the response to an impulse is the weight Φ_ij and not the derivative of the model.
+gates. Running it on another u keeps the gates, so an impulse response is the weight Φ_ij and not the derivative of the model.
 
 Rounding of Φ and y is that of the scan: relative to the same sums with every number replaced by its magnitude.
 """
@@ -114,7 +114,7 @@ class DSF:
         return y if self.skip is None else y + self.skip * v
 
     def mixing_matrix(self, channel: int = 0) -> torch.Tensor:
-        """The mixing matrix of one channel: W_ij is the weight of its value j in its output i, before the value matrix mixes channels.
+        """The mixing matrix of one channel: W_ij is the weight of its value j in its output i, before W_c mixes channels.
 
         W_ij = Re Σ_n read_i (Π_{k=j+1}^{i} decay_k) write_j, and skip_i more on the diagonal. For attention it is the attention
         matrix. Cost: L² n; memory: L² and L n numbers.
@@ -127,9 +127,9 @@ class DSF:
         return _tables(self.decay[:, c], self.write[:, c], self.read[:, c], skip)
 
     def operators(self) -> torch.Tensor:
-        """Φ with y_i = Σ_j Φ_ij u_j: block (i, j) is d × d, its row c is mixing_matrix(c)_ij W_c. It holds (L d)² numbers: keep it small.
+        """Φ with y_i = Σ_j Φ_ij u_j: operator (i, j) is d × d, its row c is mixing_matrix(c)_ij W_c.
 
-        Returns: (L, L, d, d), real.
+        Returns: (L, L, d, d), real: (L d)² numbers, so keep it small. ``head_count`` takes it as a table of operators.
         """
         tables = _tables(self.decay, self.write, self.read, self.skip).movedim(0, -1)
         return tables[..., None] * self._value_matrix(tables.dtype)
@@ -191,7 +191,7 @@ class DSF:
 
 
 def _tables(decay, write, read, skip) -> torch.Tensor:
-    """(L, …, n) each, skip (L, …) or None, to the mixing matrices (…, L, L): an impulse into every step at once, all followed to the end."""
+    """(L, …, n) each, skip (L, …) or None, to the mixing matrices (…, L, L): impulses into all steps, followed together."""
     rows, heard = [], write[:0]
     for i in range(decay.shape[0]):
         heard = torch.cat([decay[i] * heard, write[i : i + 1]])         # at place j: decay_i … decay_{j+1} write_j, never divided

@@ -7,10 +7,10 @@
     mLSTM     f_i          i_i k_i    q_i / max(|n_i·q_i|, 1)             n_i = f_i n_{i−1} + i_i k_i
     RWKV-5    w            k_i        q_i / w                   q_i·((b − 1/w) ⊙ k_i)
 
-Every one has n states a channel, shared decays, and values v = W_V u. Arguments come in the order queries, keys, gates, value matrix;
-q and k are (L, n), W_V is (d, d). Gates are the decays themselves, in [0, 1]: a loop multiplies by them, and may meet an exact 0
-(kernels and trainable mixers take their logarithms, ``log_decay``). Nothing is divided by √n. All refuse shapes that do not fit,
-nan, inf and gates outside their range with a ``ValueError``. The mappings are ours; the sources are the models'.
+Every one has n states a channel, shared decays, and values v = W_V u. Arguments come in the order queries, keys, gates, value
+matrix; q and k are (L, n), W_V is (d, d). Gates are the decays themselves, in [0, 1]: a loop multiplies by them, and may meet an
+exact 0 (kernels and trainable mixers take their logarithms, ``log_decay``). Nothing is divided by √n. All refuse shapes that do
+not fit, nan, inf and gates outside their range with a ``ValueError``. The mappings are ours; the sources are the models'.
 """
 
 from dynlib.scan import scan_chunked

@@ -3,6 +3,10 @@
 A mixer takes u (batch, L, d) to y (batch, L, d), where y_i depends on u_0 … u_i only, by its efficient route, and knows its
 ``DSF``. What differs between mixers is where queries, keys, decays and normalisers come from; the sums over the past are those
 of ``routes``. None multiplies its output by a matrix: that is left to the model.
+
+Where a score is q_i·k_j itself, the query is divided by √n, so that these mixers start with scores of one size: softmax,
+generalised, normalised, RetNet, SSD, GLA and S6. The published SSD and S6 (Mamba) do not divide their reads C; as q is trained,
+this is another start and not another function. ``EluAttention`` takes q as it is, before elu + 1.
 """
 
 import dataclasses

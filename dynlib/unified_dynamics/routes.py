@@ -6,8 +6,8 @@ One decay for each number of the state:        h_i = exp(log_decay_i A) ⊙ h_{i
 The loop keeps one state and waits L times. All pairs wait for nothing and keep L² numbers. Chunks of Q steps take all pairs
 within a chunk and carry one state from chunk to chunk: L/Q waits, L Q numbers, so that memory grows in proportion to L.
 
-Arguments, their order and the spelling of decays (logarithms, at most 0) are those of ``dynlib_kernels.linear_attention``, without
-its axis of heads: q and k (batch, L, n), v (batch, L, d). Nothing is divided by √n: mixers divide q.
+Arguments, their order and the spelling of decays (logarithms, at most 0) are those of ``dynlib_kernels.linear_attention``,
+without its axis of heads: q and k (batch, L, n), v (batch, L, d). Nothing is divided by √n: mixers divide q.
 """
 
 import math

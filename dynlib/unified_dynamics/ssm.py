@@ -2,7 +2,8 @@
 
 In S6 the step size Δ_i enters twice, as e^{−Δ_i A} and as Δ_i in what is written, and does not cancel as attention's η does.
 What is written is Δ_i b_i, Euler's rule; the exact solution for an input held over the step would be (1 − e^{−Δ_i A})/A b_i.
-Here A > 0 and the minus sign is written out; Mamba's code keeps A = −e^{A_log}.
+Here A > 0 and the minus sign is written out, as in Sieber et al.; Mamba's code keeps A = −e^{A_log}, and chapter 1's modes have
+Re A < 0. Arguments come in the order of that literature: step sizes Δ, writes b, reads c, rates A.
 """
 
 from dynlib.unified_dynamics.dsf import DSF

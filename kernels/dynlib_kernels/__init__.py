@@ -18,9 +18,10 @@ from dynlib_kernels.lazy_exports import lazy
 
 if TYPE_CHECKING:
     from dynlib_kernels.engine import DEVICE, MODE
+else:
+    __getattr__, __dir__ = lazy(__name__)
 
 __all__ = ["DEVICE", "MODE"]
-__getattr__, __dir__ = lazy(__name__)
 
 
 class _BeforeTriton(importlib.abc.MetaPathFinder):

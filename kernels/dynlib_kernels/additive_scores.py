@@ -38,7 +38,7 @@ pointers: Vinyals, Fortunato, Jaitly, "Pointer networks", 2015, arXiv:1506.03134
 """
 import math
 
-from dynlib_kernels.arguments.launches import REALS, check_size, check_tensor
+from dynlib_kernels.arguments.launches import REALS, check_size, check_tensor, warn_if_slow
 from dynlib_kernels.arguments.tensors import check_one_dtype
 from dynlib_kernels.cost import Cost
 from dynlib_kernels.engine import MODE, torch
@@ -232,6 +232,7 @@ def additive_scores(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.
 
     E (B, n, H), D (B, m, H), v (H,): float32 or float64, on `dynlib_kernels.DEVICE`, of any stride. Returns scores (B, m, n).
     NaN stays NaN, and ±infinity has the tanh ±1 and the slope 0, as in torch. Without Triton the plain form runs instead.
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
 
     Raises ValueError for another device or dtype, an empty axis, or shapes that do not fit each other.
     """
@@ -242,4 +243,5 @@ def additive_scores(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.
     check_size("D", D, 0, len(E), "the batch of E")
     check_size("D", D, 2, E.shape[2], "the last axis of E")
     check_size("v", v, 0, E.shape[2], "the last axis of E")
+    warn_if_slow("additive_scores", D.shape[0] * D.shape[1] * E.shape[1])
     return additive_scores_ref(E, D, v) if MODE == "torch" else _AdditiveScores.apply(E, D, v)

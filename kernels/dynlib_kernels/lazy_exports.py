@@ -8,9 +8,10 @@ A package's ``__init__.py`` lists what it exports as ordinary imports, for type 
 
     if TYPE_CHECKING:
         from dynlib.locality.bayes import bayes_error_known_signal
+    else:
+        __getattr__, __dir__ = lazy(__name__)
 
     __all__ = ["bayes_error_known_signal"]
-    __getattr__, __dir__ = lazy(__name__)
 
 Linters and type checkers see the names and their types, and a linter holds imports and ``__all__`` together. At run time the
 same imports are read from the package's source, which takes a millisecond, and each is made when its name is first asked for.

@@ -10,8 +10,8 @@ As a recurrence: S_i = exp(log_decay_i) S_{i−1} + k_i v_iᵀ, out_i = S_iᵀ q
 inside the chunk by a masked table of C × C scores, what lies before it by the carried state S, and η by a carried vector of n
 numbers. Every exponent is a sum over j < r ≤ i of numbers of one sign, not a difference of longer sums: nothing cancels, nothing
 overflows, and log_decay = −∞ (forget everything before this step) is as good as any other value.
-The gradients are three such sums again, two of them backwards in time: see `dynlib_kernels.linear_attention_backward`. What is kept for
-them: q, k, v, log_decay and, normalised, out and η. No scores and no states: one a chunk would be n d / C more numbers a step.
+The gradients are three such sums again, two of them backwards in time: see `linear_attention_backward`. What is kept for them:
+q, k, v, log_decay and, normalised, out and η. No scores and no states: one a chunk would be n d / C more numbers a step.
 
 Bytes moved, with s bytes a number of q, k, v and r of log_decay and η (8 for float64, else 4). A program has up to 32 of the d
 channels, so q, k and log_decay are read D = ⌈d/32⌉ times:
@@ -35,7 +35,7 @@ import math
 
 from dynlib_kernels import linear_attention_backward as gradients
 from dynlib_kernels import linear_attention_chunks as chunks
-from dynlib_kernels.arguments.launches import HALVES, REALS, check_size, check_tensor
+from dynlib_kernels.arguments.launches import HALVES, REALS, check_size, check_tensor, warn_if_slow
 from dynlib_kernels.arguments.tensors import check_one_dtype
 from dynlib_kernels.cost import Cost
 from dynlib_kernels.engine import MODE, torch
@@ -155,10 +155,11 @@ def linear_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_deca
                      normalise: bool = False) -> torch.Tensor:
     """out_i = Σ_{j≤i} exp(Σ_{j<r≤i} log_decay_r) (q_i·k_j) v_j, or that divided by the sum of its weights; differentiable once.
 
-    q, k: (B, H, L, n); v: (B, H, L, d): float16, bfloat16 (GPU only), float32 or float64, on `dynlib_kernels.DEVICE`, of any stride;
-    n and d up to 128. log_decay: broadcastable to (B, H, L), in float32 (float64 with float64); −∞ forgets all that came before.
+    q, k: (B, H, L, n); v: (B, H, L, d): float16, bfloat16 (GPU only), float32 or float64, on `dynlib_kernels.DEVICE`, of any
+    stride; n and d up to 128. log_decay: broadcastable to (B, H, L), in float32 (float64 with float64); −∞ forgets all before.
     normalise: needs weights that do not sum to zero, so positive features. That is not checked; a zero sum gives NaN or infinity.
-    Returns out (B, H, L, d) in the dtype of v.
+    Returns out (B, H, L, d) in the dtype of v. Scores are q·k as they stand: divide q by √n where that is meant.
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
 
     Raises ValueError for another device, dtype or shape, an empty input, n or d over 128, a normalise that is no bool, and a
     log_decay that is positive or NaN (the one look at numbers: with a log_decay it waits for the GPU).
@@ -167,6 +168,7 @@ def linear_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_deca
     dtype = high(q.dtype)
     if MODE == "torch":
         return linear_attention_ref(q.to(dtype), k.to(dtype), v.to(dtype), log_decay, normalise).to(v.dtype)
+    warn_if_slow("linear_attention", v.numel())
     if log_decay is not None:
         log_decay = log_decay.expand(q.shape[:3]).contiguous()
     return _LinearAttention.apply(q, k, v, log_decay, normalise)

@@ -32,7 +32,7 @@ Lahoti, Karp, Winston, Singh, Li, "Role of locality and weight sharing in image-
 import math
 from collections import namedtuple
 
-from dynlib_kernels.arguments.launches import REALS, check_size, check_tensor
+from dynlib_kernels.arguments.launches import REALS, check_size, check_tensor, warn_if_slow
 from dynlib_kernels.arguments.scalars import whole
 from dynlib_kernels.arguments.tensors import check_one_dtype
 from dynlib_kernels.cost import Cost
@@ -170,9 +170,11 @@ class _LocalConv(torch.autograd.Function):
 def local_conv(x: torch.Tensor, w: torch.Tensor, stride: int = 1) -> torch.Tensor:
     """y of the module's docstring, differentiable once in x and w; the table in `local_conv_ref` says which shapes there are.
 
-    x, w: float32 or float64, both on `dynlib_kernels.DEVICE`, of any stride in memory. stride: cells between positions, on every axis.
+    x, w: float32 or float64, both on `dynlib_kernels.DEVICE`, of any stride in memory. stride: cells between positions, on every
+    axis.
     Cells behind the last patch are not looked at, and their gradient is zero. NaN and infinity are not looked for: in a gradient
     they may spread to whole tiles. Without Triton the plain form runs instead.
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
 
     Raises ValueError for another device or dtype, an empty tensor, sizes that do not fit or are too large, or a bad stride.
     """
@@ -183,7 +185,8 @@ def local_conv(x: torch.Tensor, w: torch.Tensor, stride: int = 1) -> torch.Tenso
     if max(n.B * n.P, n.B * n.A, n.C * n.H * n.W, n.O * n.P, n.O * n.D) > LARGEST:
         raise ValueError(f"x {tuple(x.shape)} with w {tuple(w.shape)} makes more than 2³⁰ patches, or one sample or filter bank "
                          "has more than 2³⁰ entries; give the batch in parts")
-    return local_conv_ref(x, w, stride) if MODE == "torch" else _LocalConv.apply(x, w, stride)
+    warn_if_slow("local_conv", n.B * n.O * n.P)
+    return local_conv_ref(x, w, stride) if MODE == "torch" else _LocalConv.apply(x, w, int(stride))
 
 
 def _shape_of_y(x, n):
@@ -202,7 +205,7 @@ def _check_sizes(x, w, stride):
         raise ValueError(f"x has shape {found[0]} and w {found[1]}; no axis may be empty")
     axes = x.ndim - 2
     check_size("w", w, w.ndim - axes - 1, x.shape[1], f"x {found[0]} has channels")
-    n = layer(x.shape, w.shape, stride)
+    n = layer(x.shape, w.shape, int(stride))
     if n.KH > n.H or n.KW > n.W:
         raise ValueError(f"w has shape {found[1]}: its patches, the last axes, do not fit into x {found[0]}; pad x")
     if not n.shared:

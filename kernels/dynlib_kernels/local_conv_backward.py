@@ -114,7 +114,7 @@ def grad_x(x: torch.Tensor, w: torch.Tensor, g: torch.Tensor, n) -> torch.Tensor
 
 
 def part_rows(n) -> int:
-    """Rows that one program of grad_w sums, for a `dynlib_kernels.local_conv.Layer`: all of them, unless the filters are shared."""
+    """Rows that one program of grad_w sums, for a `local_conv.Layer`: all of them, unless the filters are shared."""
     return BR * math.ceil(n.B * n.P / (BR * PARTS)) if n.shared else BR * math.ceil(n.B / BR)
 
 

@@ -27,7 +27,7 @@ Blelloch, "Prefix sums and their applications", 1990; within a neural network Ma
 import math
 import numbers
 
-from dynlib_kernels.arguments.launches import COMPLEX, REALS, check_tensor
+from dynlib_kernels.arguments.launches import COMPLEX, REALS, check_tensor, warn_if_slow
 from dynlib_kernels.arguments.tensors import check_one_dtype
 from dynlib_kernels.cost import Cost
 from dynlib_kernels.engine import MODE, torch
@@ -205,9 +205,10 @@ class _Scan(torch.autograd.Function):
 def scan(a: torch.Tensor | complex, b: torch.Tensor, initial: torch.Tensor | complex | None = None) -> torch.Tensor:
     """x_t = a_t x_{t−1} + b_t along the last axis, differentiable once in a, b and initial.
 
-    a, b: (..., L), float32, float64, complex64 or complex128, on `dynlib_kernels.DEVICE`, of any stride; they broadcast against each
-    other, and a may be a number. initial, x_{−1}: (...) without the time axis, or a number; zero if left out.
+    a, b: (..., L), float32, float64, complex64 or complex128, on `dynlib_kernels.DEVICE`, of any stride; they broadcast against
+    each other, and a may be a number. initial, x_{−1}: (...) without the time axis, or a number; zero if left out.
     Returns x (..., L), of the common shape and dtype. What is broadcast is first written out in full.
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
     Without Triton the plain form runs instead, in double precision, so that the error bound holds there too.
 
     Raises ValueError for another device or dtype, an empty input, shapes that do not broadcast, or L > 2³⁰ − 128. Infinity and
@@ -216,6 +217,7 @@ def scan(a: torch.Tensor | complex, b: torch.Tensor, initial: torch.Tensor | com
     a, b, initial = _arguments(a, b, initial)
     if MODE == "torch":
         return scan_ref(*(x.to(torch.promote_types(x.dtype, torch.float64)) for x in (a, b, initial))).to(b.dtype)
+    warn_if_slow("scan", b.numel())
     L = b.shape[-1]
     return _Scan.apply(a.reshape(-1, L), b.reshape(-1, L), initial.reshape(-1)).reshape(b.shape)
 

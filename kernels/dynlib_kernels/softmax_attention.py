@@ -43,7 +43,7 @@ Milakov, Gimelshein, "Online normalizer calculation for softmax", 2018, arXiv:18
 import math
 import numbers
 
-from dynlib_kernels.arguments.launches import HALVES, REALS, check_size, check_tensor
+from dynlib_kernels.arguments.launches import HALVES, REALS, check_size, check_tensor, warn_if_slow
 from dynlib_kernels.arguments.tensors import check_one_dtype
 from dynlib_kernels.cost import Cost
 from dynlib_kernels.engine import MODE, torch
@@ -178,10 +178,11 @@ class _SoftmaxAttention(torch.autograd.Function):
 def softmax_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float | None = None) -> torch.Tensor:
     """out_i = Σ_{j ≤ i} softmax_j(scale q_i·k_j) v_j for every batch entry and head, differentiable once in q, k and v.
 
-    q, k: (B, H, L, n), and v: (B, H, L, d), float16, bfloat16 (on a GPU), float32 or float64, on `dynlib_kernels.DEVICE`, of any stride;
-    n and d from 1 to 128, not necessarily equal. scale: a number, 1/√n if None. Returns out (B, H, L, d) in the dtype of q.
+    q, k: (B, H, L, n), and v: (B, H, L, d), float16, bfloat16 (on a GPU), float32 or float64, on `dynlib_kernels.DEVICE`, of any
+    stride; n and d from 1 to 128, not always equal. scale: a number, 1/√n if None. Returns out (B, H, L, d) in the dtype of q.
     In float64 with n and d both above 64 the backward needs 66 KiB of shared memory, more than a T4 has.
     NaN and infinity are not looked for, because that waits for the GPU: they spread as in the plain form.
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
     Without Triton the plain form runs instead, in float64, so that the error bound holds there too.
 
     Raises ValueError for another device, dtype or shape, an empty input, n or d above 128, or a scale that is no finite number.
@@ -190,6 +191,7 @@ def softmax_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: 
     scale = float(default_scale(q, scale))
     if MODE == "torch":
         return softmax_attention_ref(q.double(), k.double(), v.double(), scale).to(q.dtype)
+    warn_if_slow("softmax_attention", v.numel())
     return _SoftmaxAttention.apply(q, k, v, scale)
 
 

@@ -1,4 +1,4 @@
-"""The backward of causal softmax attention: two kernels, and what they share with the forward in `dynlib_kernels.softmax_attention`.
+"""The backward of causal softmax attention: two kernels, and what they share with the forward in `softmax_attention`.
 
     δ_i = g_i·out_i,    p_ij = exp(s_ij − lse_i),    t_ij = p_ij (g_i·v_j − δ_i)        for j ≤ i, otherwise 0
     grad_q_i = scale Σ_j t_ij k_j,    grad_k_j = scale Σ_i t_ij q_i,    grad_v_j = Σ_i p_ij g_i

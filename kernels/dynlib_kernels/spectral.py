@@ -41,7 +41,7 @@ Advani, Saxe, Sompolinsky, "High-dimensional dynamics of generalization error in
 """
 import math
 
-from dynlib_kernels.arguments.launches import REALS, check_finite, check_size, check_tensor
+from dynlib_kernels.arguments.launches import REALS, check_finite, check_size, check_tensor, warn_if_slow
 from dynlib_kernels.arguments.tensors import check_one_dtype
 from dynlib_kernels.cost import Cost
 from dynlib_kernels.engine import MODE, torch
@@ -218,6 +218,7 @@ def spectral(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str) -> tor
 
     w, lam: (R, K), t: (T,), float32 or float64, on `dynlib_kernels.DEVICE`, of any stride; lam ≥ 0, t ≥ 0, and λt without a unit.
     f: one of `FUNCTIONS`, see the module. Returns E (R, T). For spectra of different lengths pad w with 0.
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
     Without Triton the plain form runs instead, in float64, so that the error bound holds there too.
 
     Raises ValueError for another f, device, dtype or shape, an empty or non-finite input, a negative λ or t, or an overflow.
@@ -225,6 +226,7 @@ def spectral(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str) -> tor
     _check(w, lam, t, f)
     if MODE == "torch":
         return spectral_ref(w.double(), lam.double(), t.double(), f).to(w.dtype)
+    warn_if_slow("spectral", len(w) * len(t))
     return _Spectral.apply(w, lam, t, f)
 
 

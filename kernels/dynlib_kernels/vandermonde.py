@@ -31,7 +31,7 @@ Gu, Gupta, Goel, Ré, "On the parameterization and initialization of diagonal st
 """
 import math
 
-from dynlib_kernels.arguments.launches import COMPLEX, check_finite, check_tensor
+from dynlib_kernels.arguments.launches import COMPLEX, check_finite, check_tensor, warn_if_slow
 from dynlib_kernels.arguments.scalars import whole
 from dynlib_kernels.cost import Cost
 from dynlib_kernels.engine import MODE, torch
@@ -192,17 +192,20 @@ def vandermonde(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
 
     z, c: (H, N), complex64 or complex128, on `dynlib_kernels.DEVICE`, of any stride. Returns K (H, L), float32 or float64.
     Growing modes (Re z > 0) are allowed as long as nothing overflows, but the error bound above is for Re z ≤ 0.
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
     Without Triton the plain form runs instead, in complex128, so that the error bound holds there too.
 
     Raises ValueError for another device, dtype or shape, an empty or non-finite input, L < 1, or modes that overflow.
     """
-    _check(z, c, L)
+    L = _check(z, c, L)
     if MODE == "torch":
         return vandermonde_ref(z.to(torch.complex128), c.to(torch.complex128), L).to(z.real.dtype)
+    warn_if_slow("vandermonde", len(z) * L)
     return _Vandermonde.apply(z, c, L)
 
 
 def _check(z, c, L):
+    """Refuse what the docstring says; return L as an int."""
     check_tensor("z", z, "(H, N)", COMPLEX)
     check_tensor("c", c, "(H, N)", COMPLEX)
     if z.shape != c.shape or z.dtype != c.dtype or z.device != c.device:
@@ -215,3 +218,4 @@ def _check(z, c, L):
     growth = z.detach().real.max().item()
     if growth * (L + BLOCK) > math.log(torch.finfo(z.dtype).max):
         raise ValueError(f"max Re z = {growth:.3g} overflows {z.real.dtype} within L = {L} lags; keep Re z ≤ 0: a decaying mode")
+    return whole(L)

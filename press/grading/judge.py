@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from dynlib.teaching.exercises import Refused
-from press.course import Graded
 from press.grading.child import RUN
 from press.grading.session import ForkServer, Limits, Session, Stopped
 from press.grading.submissions import Handed, to_run
 from press.personal import Draw, Student
+from press.statements import Exercise
 from press.tasks import Task
 
 ASKED_AGAIN = 20
@@ -28,7 +28,7 @@ class Room:
     """What is marked in one room: exercises, their checks, solutions and draws, the setup cell, and the tasks for a student."""
 
     name: str
-    graded: dict[str, Graded]
+    graded: dict[str, Exercise]
     checks: dict[str, Callable]
     solutions: dict[str, Callable]
     draws: dict[str, Draw]
@@ -37,7 +37,7 @@ class Room:
 
     @property
     def labels(self) -> dict[str, str]:
-        return {name: exercise.statement.label for name, exercise in self.graded.items()}
+        return {name: exercise.label for name, exercise in self.graded.items()}
 
 
 @dataclass
@@ -85,9 +85,8 @@ def judge(handed: Handed, rooms: list[Room], server: ForkServer, allowed: Limits
     return marked
 
 
-def _verdict(exercise: Graded, points: int, line: str, case: str = "") -> Verdict:
-    statement = exercise.statement
-    return Verdict(statement.label, statement.title, points, statement.points, " ".join(line.split())[:LONGEST], case)
+def _verdict(exercise: Exercise, points: int, line: str, case: str = "") -> Verdict:
+    return Verdict(exercise.label, exercise.title, points, exercise.points, " ".join(line.split())[:LONGEST], case)
 
 
 def _of_room(room: Room, session: Session, student: Student, personal: bool) -> list[Verdict]:
@@ -103,7 +102,7 @@ def _of_room(room: Room, session: Session, student: Student, personal: bool) -> 
             log.clear()
             if draw:
                 draw.check(session.function(name), room.solutions[name], draw.hidden(student))
-            verdicts.append(_verdict(exercise, exercise.statement.points, line))
+            verdicts.append(_verdict(exercise, exercise.points, line))
         except (Refused, Stopped) as refused:
             case = _case(log[-1]) if log else ""
             verdicts.append(_verdict(exercise, 0, str(refused), case))
@@ -165,8 +164,8 @@ def _missing(name: str, session: Session) -> str:
 
 def _personal(room: Room, name: str, session: Session, student: Student) -> Verdict:
     """Whether the student's answer to their own numbers is right: one point."""
-    statement, draw = room.graded[name].statement, room.draws[name]
-    verdict = Verdict(f"{statement.label}-mine", f"{statement.title}: own numbers", 0, 1, "")
+    exercise, draw = room.graded[name], room.draws[name]
+    verdict = Verdict(f"{exercise.label}-mine", f"{exercise.title}: own numbers", 0, 1, "")
     try:
         value = session.ask(f"{name}_mine")
         if value is None:

@@ -8,10 +8,9 @@ from urllib.parse import urldefrag, urljoin
 
 import pytest
 
-from press.site import pages, served
-
 from press.mistakes import mistakes_of
 from press.notebooks import rooms
+from press.site import pages, served
 
 REPO = Path(__file__).parents[2]
 SITE = REPO / "book/_build/html"

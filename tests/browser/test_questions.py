@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from press.chapter import read_chapter
 from press.concepts import MATERIAL, read_questions
 from press.mistakes import mistakes_of
-from press.notebooks import read
 from press.release import chosen
 from press.slides import slides
 
@@ -84,9 +84,8 @@ def test_reasons_show_without_scripts(visit):
 
 
 def test_slides_move_by_keys_and_ask_for_nothing(visit, faults, tmp_path):
-    pages = {path.stem: read(path) for path in sorted((REPO / "book/diagonal_ssm").glob("*.ipynb"))}
     path = tmp_path / "slides.html"
-    path.write_text(slides("diagonal_ssm", pages), encoding="utf-8")
+    path.write_text(slides(read_chapter(REPO, "diagonal_ssm")), encoding="utf-8")
     with visit(path.as_uri()) as v:
         assert v.errors == []
         assert [url for url in v.requests if not url.startswith(("file:", "data:"))] == []

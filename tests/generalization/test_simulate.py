@@ -54,7 +54,8 @@ def test_path_obeys_its_equation_and_ends_at_least_squares(n, p, seed):
     end = gradient_flow_path(X, y, np.zeros(n), np.inf)
     least = np.linalg.lstsq(X, y, rcond=None)[0]
     assert end == pytest.approx(least, abs=1e-8 * (1 + np.abs(least).max()))
-    assert gradient_flow_path(X, y, w0, np.inf, 0.7) == pytest.approx(np.linalg.solve(X.T @ X + 0.7 * np.eye(n), X.T @ y), abs=1e-9)
+    ridge = np.linalg.solve(X.T @ X + 0.7 * np.eye(n), X.T @ y)
+    assert gradient_flow_path(X, y, w0, np.inf, 0.7) == pytest.approx(ridge, abs=1e-9)
 
 
 def test_what_no_sample_touches_stays():

@@ -76,3 +76,27 @@ def test_an_export_that_hides_its_module_is_found(tmp_path, monkeypatch):
     for name in [name for name in sys.modules if name.split(".")[0] == "planted"]:
         del sys.modules[name]
     assert found == {"by_import": ["scan"], "by_definition": ["scan"], "lazily": ["scan"], "as_such": [], "not_at_all": []}
+
+
+def checks_by_name(paths) -> dict[str, list[str]]:
+    """Where each ``check_…`` is defined, an underscore in front or not."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            name = node.name.removeprefix("_") if isinstance(node, ast.FunctionDef) else ""
+            if name.startswith("check_"):
+                found.setdefault(name, []).append(path.as_posix())
+    return found
+
+
+def test_each_check_of_an_argument_is_defined_once(tmp_path):
+    """Those that more than one room could use lie in one package; an exercise's check has its exercise's name."""
+    paths = [path for root in ("dynlib", "dynlib_kernels") for path in (ROOTS[root] / root).rglob("*.py")
+             if "teaching" not in path.parts]
+    found = checks_by_name(paths)
+    assert {name: places for name, places in found.items() if len(places) > 1} == {}
+    assert sum("dynlib_kernels/arguments/" in place for place, in found.values()) > 25
+    assert [path for path in paths if path.stem == "arguments"] == []
+    planted = tmp_path / "planted.py"
+    planted.write_text("def _check_numbers(x):\n    return x\n")
+    assert len(checks_by_name([*paths, planted])["check_numbers"]) == 2

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from dynlib.locality.layer import LocallyConnected1d, LocallyConnected2d, local_conv2d, local_linear, local_linear_backward
+from dynlib.locality.layer import LocalLinear, LocallyConnected2d, local_conv2d, local_linear, local_linear_backward
 from dynlib_kernels.local_conv import local_conv_ref
 
 
@@ -103,12 +103,12 @@ def test_unfold_and_fold_count_patches():
 @pytest.mark.parametrize("shared", [True, False])
 def test_module_on_separate_patches(shared):
     torch.manual_seed(0)
-    layer = LocallyConnected1d(4, 6, 3, shared=shared).double()
+    layer = LocalLinear(4, 6, 3, shared=shared).double()
     assert sum(p.numel() for p in layer.parameters()) == (6 * 3 + 3) * (1 if shared else 4)
     x = normal(5, 4, 6)
     weight, bias = (p if not shared else p.expand(4, *p.shape) for p in (layer.weight, layer.bias))
     assert torch.allclose(layer(x), torch.einsum("bkd,kod->bko", x, weight) + bias, atol=1e-13)
-    assert LocallyConnected1d(4, 6, 3, bias=False).bias is None
+    assert LocalLinear(4, 6, 3, bias=False).bias is None
 
 
 def test_module_on_pictures():
@@ -122,7 +122,7 @@ def test_module_on_pictures():
 def test_start_has_no_axes():
     """The weights of a unit are Gaussian: fourth moment 3, along an axis and along a diagonal."""
     torch.manual_seed(0)
-    rows = LocallyConnected1d(1, 4, 50_000).weight[0].detach().double()
+    rows = LocalLinear(1, 4, 50_000).weight[0].detach().double()
     for along in (rows[:, 0], rows.sum(1) / 2):
         assert (along**4).mean() / (along**2).mean() ** 2 == pytest.approx(3, abs=0.1)
         assert (along**2).mean() == pytest.approx(0.25, abs=0.01)
@@ -144,9 +144,9 @@ def test_start_has_no_axes():
         (lambda: local_conv2d(normal(1, 1, 4, 4), normal(4, 1, 9), 3, padding=-1), "padding = -1 must be a whole number"),
         (lambda: local_conv2d(normal(1, 4, 4), normal(4, 1, 9), 3), r"x has shape \(1, 4, 4\)"),
         (lambda: local_conv2d([1.0], normal(4, 1, 9), 3), "x is list"),
-        (lambda: LocallyConnected1d(0, 3, 1), "k = 0 must be a whole number"),
+        (lambda: LocalLinear(0, 3, 1), "k = 0 must be a whole number"),
         (lambda: LocallyConnected2d((3, 3), 1, 1, 4), "kernel_size = 4 does not fit"),
-        (lambda: LocallyConnected1d(2, 3, 1, shared=True)(normal(2, 3, 3).float()), r"x has shape \(2, 3, 3\)"),
+        (lambda: LocalLinear(2, 3, 1, shared=True)(normal(2, 3, 3).float()), r"x has shape \(2, 3, 3\)"),
     ],
 )
 def test_bad_input_is_named(call, message):

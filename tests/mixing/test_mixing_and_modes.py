@@ -32,7 +32,7 @@ def test_a_machine_with_n_numbers_has_a_block_of_rank_n(n, t):
 
 
 @pytest.mark.parametrize("t", [0.0, 0.3, 2.0])
-def test_training_table_solves_gradient_flow(t):
+def test_smoother_matrix_solves_gradient_flow(t):
     X = np.random.default_rng(1).standard_normal((6, 3))
     S = X @ X.T  # rank 3: three directions never learn
     np.testing.assert_allclose(smoother_matrix(S, t), np.eye(6) - expm(-S * t), atol=1e-12)

@@ -9,6 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from press.__main__ import main
 from press.canonical import canonical, source_sha
 from press.census import BOOK_RULES, PAGE_RULES, census
+from press.myst import parse
 from press.notebooks import dumps
 from press.prose import measure
 
@@ -101,6 +102,10 @@ PAGE_CASES = [
     ("alt_text", [ran_code("plt.plot()", shown(image_png=PNG))], "cell 2: shows a picture without alt text; use figures.show"),
     ("alt_text", ["![](plot.png)"], "cell 2: shows a picture without alt text"),
     ("alt_text", ["```{figure} plot.png\nA caption.\n```"], "cell 2: shows a picture without alt text"),
+    ("gates", ["```{solution-start} alpha-leak\n```", ran_code("1")], "cell 2: has a {solution-start} without its other half"),
+    ("gates", ["```{exercise-start} A\n```\n\n```{exercise-end}\n```\n\n```{solution-end}\n```"],
+     "cell 2: has a {solution-end}"),
+    ("readable_directives", ["> ```{eval-rst}\n> .. solution:: alpha-leak\n> ```"], "cell 2: has an {eval-rst} block"),
     ("index_budget", ["word " * 501], "has 501 words; an index has at most 500"),
     ("index_budget", ["$$ a $$\n\nand\n\n```{math}\nb\n```"], "has 2 displayed formulas; an index has at most 1"),
 ]
@@ -124,8 +129,8 @@ def test_derive_budget(book):
     ]
 
 
-LEVEL = "*Difficulty 2 of 3 · about 20 minutes (an estimate).*"
-STATED = "````{{exercise}} Leak\n:label: {}\n\nWrite it.\n\n{}\n````"
+LEVEL = ":difficulty: 2\n:minutes: 20"
+STATED = "````{{exercise}} Leak\n:label: {}\n{}\n\nWrite it.\n````"
 GOOD = STATED.format("alpha-leak", LEVEL)
 STUB = 'def leak(x):\n    """x."""\n    raise NotImplementedError'
 SOLVED = 'def leak(x):\n    """x."""\n    ### BEGIN SOLUTION\n    return x\n    ### END SOLUTION\n\n\nleak(1)'
@@ -134,7 +139,13 @@ SOLVED = 'def leak(x):\n    """x."""\n    ### BEGIN SOLUTION\n    return x\n    
 EXERCISE_CASES = [
     # rule, statement, solution, what the finding says
     ("exercise_statements", STATED.format("alpha-leak", ""), SOLVED, "cell 2: holds the exercise 'alpha-leak'"),
-    ("exercise_statements", STATED.format("alpha-leak", LEVEL + "\n\nMore."), SOLVED, "cell 2: holds the exercise 'alpha-leak'"),
+    ("exercise_statements", STATED.format("alpha-leak", ":difficulty: 4\n:minutes: 20"), SOLVED, "cell 2: holds the exercise"),
+    ("exercise_statements", STATED.format("alpha-leak", ":difficulty: 2\n:minutes: many"), SOLVED, "cell 2: holds the exercise"),
+    ("exercise_statements", STATED.format("alpha-leak", LEVEL + "\n:open:"), SOLVED,
+     "cell 2: holds the exercise 'alpha-leak', which"),
+    ("exercise_statements", STATED.format("alpha-other", LEVEL), SOLVED, "cell 2: holds the exercise 'alpha-other', which"),
+    ("exercise_statements", "- " + STATED.format("beta-leak", LEVEL).replace("````", ":::").replace("\n", "\n  "), SOLVED,
+     "cell 2: holds the exercise 'Leak' without a label"),
     ("exercise_statements", STATED.format("beta-leak", LEVEL), SOLVED, "cell 2: holds the exercise 'Leak' without a label"),
     ("exercise_solutions", GOOD, SOLVED.replace("    ### BEGIN SOLUTION\n", ""), "cell 4: is the solution of leak and must have"),
     ("exercise_solutions", GOOD, SOLVED.replace("    return x\n", ""), "cell 4: is the solution of leak, and nothing stands"),
@@ -356,13 +367,27 @@ a &= b
 
 
 def test_prose():
-    prose = measure(PROSE)
+    prose = measure(parse(PROSE))
     # Two words | Text with and and reference a link | Its title Inside text Deep Deeper
     assert (prose.words, prose.formulas, prose.boxes) == (2 + 7 + 6, 3, 1)
 
 
 def test_prose_pictures():
-    assert measure("![](a.png) ![a line](b.png)").bare_pictures == 1
-    assert measure("```{figure} a.png\n:alt: a line\n\nCaption words.\n```").bare_pictures == 0
-    assert measure("```{dropdown} More\n:::{image} a.png\n:::\n```").bare_pictures == 1  # folded pictures are shown too
-    assert measure("```{figure} a.png\n:alt: a line\n\nCaption words.\n```").words == 2
+    def bare(text):
+        return measure(parse(text)).bare_pictures
+
+    assert bare("![](a.png) ![a line](b.png)") == 1
+    assert bare("```{figure} a.png\n:alt: a line\n\nCaption words.\n```") == 0
+    assert bare("```{dropdown} More\n\n:::{image} a.png\n:::\n```") == 1  # folded pictures are shown too
+    assert measure(parse("```{figure} a.png\n:alt: a line\n\nCaption words.\n```")).words == 2
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("1. one\n2. two\n\n> three\n\n| four | `x` |\n|---|---|\n| five {doc}`x` | $y$ |", 6),   # a list's numbers are none
+    ("- ~~~{note} one\n  ---\n  class: tip\n  ---\n  two\n  ~~~", 2),
+    ("- ````{note} one\n  :class: dropdown\n\n  two\n  ````\n- three", 1),
+    ("::::\n:::{tip}\none\n:::\n::::\n\n```{solution} a-label\ntwo\n```", 2),
+    ("Term\n: one *two*th\n\n<b>three</b> <!-- four -->", 4),
+])
+def test_prose_in_every_form(text, words):
+    assert measure(parse(text)).words == words

@@ -130,11 +130,13 @@ def test_make_hands_its_words_to_the_press(clone, command, means):
     assert {name: found[name] for name in means} == means
 
 
-@pytest.mark.parametrize("command", [["release"], ["release", "FOR=students"], ["grade"], ["grade", "SUBMISSIONS=x"], ["edit"]])
-def test_make_asks_for_the_word_that_is_missing(clone, command):
+@pytest.mark.parametrize(("command", "asks"), [
+    (["release"], "for whom"), (["release", "FOR=students"], "where to"), (["grade"], "which folder"),
+    (["grade", "SUBMISSIONS=x"], "where to"), (["edit"], "which room"), (["run"], "which room"), (["room"], "which name")])
+def test_make_asks_for_the_word_that_is_missing(clone, command, asks):
     done = subprocess.run(["make", *command], capture_output=True, text=True, cwd=clone)
     assert done.returncode
-    assert re.search(rf"\*\*\* .*\? make {command[0]} \w+=", done.stderr)
+    assert re.search(rf"\*\*\* {asks}\? make {command[0]} \w+=", done.stderr)
 
 
 def test_a_room_does_not_make_the_environment_again(clone):

@@ -15,12 +15,12 @@ import pytest
 from press import grade
 from press.__main__ import main
 from press.concepts import MATERIAL
-from press.course import graded
 from press.exercises import modules
 from press.grading.judge import Marked, Verdict
 from press.notebooks import read, rooms
 from press.personal import draws
 from press.release import chosen, exercises_for
+from press.statements import graded
 from press.tasks import tasks
 
 REPO = Path(__file__).resolve().parents[2]
@@ -176,12 +176,12 @@ def test_each_answer_gets_its_points_and_a_clear_line(marked, student):
 
 def test_honest_work_gets_what_it_is_worth(marked):
     _, rows, records, _ = marked
-    total = {room: sum(e.statement.points for e in KNOWN[room].values()) for room in KNOWN}
+    total = {room: sum(e.points for e in KNOWN[room].values()) for room in KNOWN}
     assert rows["right"]["points"] == rows["renamed"]["points"] == str(total[ROOM])
     assert rows["right"]["of"] == rows["right-both"]["points"] == str(sum(total.values()))
     assert rows["untouched"]["points"] == "0"
     assert lines_of(records["untouched"], "diagonal-ssm-speeds") == "not written yet"
-    assert rows["partial"]["points"] == str(sum(KNOWN[ROOM][name].statement.points for name in ("kernel", "points", "speeds")))
+    assert rows["partial"]["points"] == str(sum(KNOWN[ROOM][name].points for name in ("kernel", "points", "speeds")))
 
 
 def test_what_is_missing_or_broken_is_named(marked):

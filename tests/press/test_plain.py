@@ -23,6 +23,19 @@ CITED = {"gu2022": "Gu et al. (2022)", "hinton": "Hinton (1986)"}
     ("(anchor)=\n% a comment\nText", "Text"),
     ("```python\nx = 1\n```", "```python\nx = 1\n```"),
     ("```{admonition} Open\nnever closed", "> **Open**\n>\n> never closed"),
+    (":::{exercise} Leak\n---\nlabel: a-leak\ndifficulty: 2\nminutes: 15\nopen:\n---\nWrite it.\n:::",
+        "### Exercise: Leak\n\nOpen. Write it.\n\n*Difficulty 2 of 3 · about 15 minutes (an estimate).*"),
+    ("~~~{exercise} List\n:open:\n\n- one\n~~~", "### Exercise: List\n\nOpen.\n\n- one"),
+    ("```{exercise-start} Leak\n:difficulty: 1\n:minutes: 5\n```\n\nWrite.\n\n:::{exercise-end}\n:::",
+        "### Exercise: Leak\n\n\n*Difficulty 1 of 3 · about 5 minutes (an estimate).*\n\nWrite."),
+    ("~~~~{solution} t\n:class: dropdown\n\n:::{tip}\n{doc}`run`\n:::\n~~~~",
+        "<details><summary>Solution: Rank</summary>\n\n> **Tip**\n>\n> run\n\n</details>"),
+    ("- one {eq}`a`\n\n  ```{tip} Two\n  > {eq}`b`\n  ```\n\n> > :::{math}\n> > a\n> > :::",
+        "- one (a)\n\n  > **Two**\n  >\n  > > (b)\n\n> > $$\n> > a\n> > $$"),
+    ("`` {doc}`x` `` is code, {doc}`x` is not", "`` {doc}`x` `` is code, x is not"),
+    ("````md\n```{exercise} Shown\n```\n````", "````md\n```{exercise} Shown\n```\n````"),
+    ("> (anchor)=\n> $$\n> a\n> $$ (m)\n\n::: wide\n{eq}`m`\n:::", ">\n> $$\n> a\n> \\tag{m} $$\n\n(m)"),
+    ("```{code-block} python\nx = 1\n```", "```python\nx = 1\n```"),
 ])
 def test_plain(markdown, text):
     got = plain(markdown, CITED, {"t": "Rank"})

@@ -38,11 +38,15 @@ misses = "others"
 breaker = {{ module = "dynlib.room.second", where = "term", old = "1", new = "{new}" }}
 """
 TEACHING = """
+import tomllib
+from pathlib import Path
+
 class ClaimError(AssertionError):
     pass
 
 def claim(id, ours):
-    if ours != {"sum": 3, "twice": 6}[id]:
+    rows = tomllib.loads((Path(__file__).parent / "claims/room.toml").read_text())
+    if ours != rows[id]["value"]:
         raise ClaimError(f"ours is {ours}")
 """
 FIRST = """
@@ -124,7 +128,8 @@ def runner(house):
 
 def python(root, *arguments):
     """Python with the real press, and the house's library nowhere on its path."""
-    env = os.environ | {"PYTHONSAFEPATH": "1", "PYTHONPATH": f"{REAL}{os.pathsep}{REAL / 'kernels'}"}
+    env = os.environ | {"PYTHONSAFEPATH": "1", "PYTHONPATH": f"{REAL}{os.pathsep}{REAL / 'kernels'}",
+                        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "xdist.plugin"}
     return subprocess.run([sys.executable, *arguments], cwd=root, env=env, capture_output=True, text=True)
 
 

@@ -296,8 +296,22 @@ def test_a_damaged_cell_stops_and_says_so(machine, damage):
     assert not machine.cache.exists()
 
 
-def test_many_notebooks_unpack_at_once(machine):
-    write(machine.cache / NAME, OLDER)  # damaged on top of it
+def test_a_notebook_that_was_faster_is_welcome(machine):
+    faster = """
+import pathlib, shutil
+rename = pathlib.Path.rename
+def late(self, target):
+    shutil.copytree(self, target)
+    return rename(self, target)
+pathlib.Path.rename = late
+"""
+    assert machine.run(faster, CELL, NEXT).splitlines()[1] == f"ours 1,2,3 {machine.cache / NAME}/dynlib/__init__.py"
+    assert list(machine.cache.iterdir()) == [machine.cache / NAME]
+
+
+@pytest.mark.parametrize("there", [{}, OLDER])
+def test_many_notebooks_unpack_at_once(machine, there):
+    write(machine.cache / NAME, there)  # nothing, or a damaged folder on top of it
     wait = "import os, time\nopen(f'{os.getpid()}.ready', 'w')\nwhile not os.path.exists('go'): time.sleep(.001)\n"
     env = {"HOME": str(machine.home), "PYTHONDONTWRITEBYTECODE": "1"}
     with tempfile.TemporaryFile("w+") as said:
@@ -313,6 +327,6 @@ def test_many_notebooks_unpack_at_once(machine):
                 racer.kill()
                 racer.wait()
         said.seek(0)
-        assert said.read().count("ours 1,2,3") == len(racers)
+        assert (shown := said.read()).count("ours 1,2,3") == len(racers), shown
     assert whole(machine.cache / NAME)
     assert list(machine.cache.iterdir()) == [machine.cache / NAME]

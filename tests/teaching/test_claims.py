@@ -150,7 +150,14 @@ def test_record_for_the_ledger(rows, monkeypatch):
         (row().replace("checked", "sure"), "it must be one of"),
         (row().replace("tested", "not_run"), "does not say what it needs"),
         (row().replace('misses = "three"', ""), "lacks 'misses'"),
-        (row().replace('old = "1", ', ""), "exactly file, old and new"),
+        (row().replace('old = "1", ', ""), "a breaker without 'old'"),
+        (row().replace("module =", "file ="), "a breaker with an unknown field 'file'; it has module, old and new"),
+        (row().replace('new = "2"', 'new = "2", occurrence = 0'), "occurrence = 0; it must be 1, 2"),
+        (row(more='evidence = "hearsay"'), "evidence = 'hearsay'; it must be one of"),
+        (row(more='evidence = "stored"\ncommand = "make it"'), "is stored and has seconds = None; say what one row costs"),
+        (row(more='evidence = "stored"\nseconds = 20\ncommand = "make it"'), "make one again on the page"),
+        (row(more='evidence = "stored"\nseconds = 21'), "lacks 'command'"),
+        (row(more='evidence = "recomputed"\nseconds = 21'), "is not stored; leave them out"),
     ],
 )
 def test_broken_toml_names_file_and_line(tmp_path, text, problem):

@@ -141,7 +141,8 @@ def test_lemma_2_a_bigger_state_can_do_what_a_smaller_one_does(n, extra, seed):
     loop = some_loop(n=n, seed=seed)
     bigger = embed(loop, normal(9, 3, extra, seed=seed + 70), normal(9, 3, extra, seed=seed + 71))
     assert bigger.state_size == loop.state_size + 3 * extra
-    torch.testing.assert_close(bigger.operators(), loop.operators(), rtol=0, atol=1e-12 * (1 + loop.operators().abs().max().item()))
+    scale = 1 + loop.operators().abs().max().item()
+    torch.testing.assert_close(bigger.operators(), loop.operators(), rtol=0, atol=1e-12 * scale)
 
 
 @SMALL

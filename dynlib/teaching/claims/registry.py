@@ -13,6 +13,8 @@ from typing import NoReturn
 WHOSE = ("the paper's", "the paper's statement, our proof", "ours")
 KINDS = ("proved", "checked", "measured", "reported")
 STATUSES = ("tested", "not_run")
+EVIDENCE = ("live", "recomputed", "stored")
+CHEAP = 20      # seconds; a run that costs less is made again on the page
 ALWAYS = ("statement", "source", "whose", "kind", "status")
 TESTED = ("value", "tolerance", "reason", "misses", "breaker")
 
@@ -35,7 +37,12 @@ class Breaker:
 
 @dataclass(frozen=True)
 class Row:
-    """One claim. ``value`` and ``tolerance`` guard our own number; ``paper_*`` judge it against the paper's."""
+    """One claim. ``value`` and ``tolerance`` guard our own number; ``paper_*`` judge it against the paper's.
+
+    ``evidence`` is what the number rests on: computed on its page ("live"), read from a file of runs of which the page makes one
+    again ("recomputed", see ``dynlib.sweep.verified``), or read from a file alone ("stored"). The last is for files of which the
+    cheapest row costs more than ``CHEAP`` seconds: ``seconds`` says how many on one thread, ``command`` what makes the file.
+    """
 
     id: str
     room: str
@@ -49,6 +56,9 @@ class Row:
     reason: str | None = None
     misses: str | None = None
     breaker: Breaker | None = None
+    evidence: str = "live"
+    seconds: float | None = None
+    command: str | None = None
     stochastic: bool = False
     paper_value: float | None = None
     paper_tolerance: float | None = None
@@ -111,6 +121,16 @@ def _row(path: Path, text: str, id: str, table: dict) -> Row:
     for name, allowed in (("whose", WHOSE), ("kind", KINDS), ("status", STATUSES)):
         if table[name] not in allowed:
             refuse(f"has {name} = {table[name]!r}; it must be one of {', '.join(map(repr, allowed))}")
+    if table.get("evidence", "live") not in EVIDENCE:
+        refuse(f"has evidence = {table['evidence']!r}; it must be one of {', '.join(map(repr, EVIDENCE))}")
+    if table.get("evidence") == "stored":
+        if not (table.get("seconds") or 0) > CHEAP:
+            refuse(f"is stored and has seconds = {table.get('seconds')!r}; say what one row costs, and if that is {CHEAP} or less, "
+                   "make one again on the page (dynlib.sweep.verified) and write evidence = \"recomputed\"")
+        if not table.get("command"):
+            refuse("is stored and lacks 'command', which makes the file")
+    elif "seconds" in table or "command" in table:
+        refuse("has seconds or command, and is not stored; leave them out")
     if table["status"] == "not_run" and not table.get("needs"):
         refuse("is not_run and does not say what it needs; add needs = \"…\"")
     if table["status"] == "tested":

@@ -86,7 +86,8 @@ def _controls(controls, panels, impulses: list[int | None]) -> str:
     rows = [_control(control, c) for c, control in enumerate(controls)]
     for p, panel in enumerate(panels):
         if isinstance(panel, Table):
-            rows.append(range_input(impulse_label(panel), 0, panel.cols - 1, impulses[p], str(impulses[p]), f'data-impulse="{p}"'))
+            at = impulses[p]
+            rows.append(range_input(impulse_label(panel), 0, panel.cols - 1, at, str(at), f'data-impulse="{p}"'))
     # a form keeps this widget's radio buttons apart from another's; disabled until the script is there
     return f'<form autocomplete="off"><fieldset disabled>{"".join(rows)}</fieldset></form>'
 

@@ -176,8 +176,8 @@ class Table:
     """A matrix as a heat map, the mixing matrix W of a map say: row i, column j is the weight of input j in output i.
 
     The reader puts an impulse into one input and watches every output: its column is outlined, and to the right of the table,
-    row by row, stands a bar of length W_ij, the response. A frame gives a float64 array (rows, cols) within ±``limit``; NaN is missing.
-    A cell is one of 63 colours, 31 each side of zero.
+    row by row, stands a bar of length W_ij, the response. A frame gives a float64 array (rows, cols) within ±``limit``; NaN is
+    missing. A cell is one of 63 colours, 31 each side of zero.
 
     Args:
         rows, cols: the shape, each 1 to 64.
@@ -204,7 +204,7 @@ class Table:
         if not (np.isfinite(self.limit) and self.limit > 0):
             raise ValueError(f"limit must be positive and finite, got {self.limit!r}")
         if not (self.xlabel and self.ylabel):
-            raise ValueError(f"xlabel and ylabel name what gets the impulse and what answers, got {self.xlabel!r} and {self.ylabel!r}")
+            raise ValueError(f"xlabel and ylabel name the input and the output, got {self.xlabel!r} and {self.ylabel!r}")
         self.impulse = self.cols // 2 if self.impulse is None else self.impulse
         if not 0 <= self.impulse < self.cols:
             raise ValueError(f"impulse={self.impulse!r} is not one of the columns 0..{self.cols - 1}")

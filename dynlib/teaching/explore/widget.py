@@ -108,7 +108,8 @@ class Explore:
                 ends = f"{control.text(control.values[0])} to {control.text(control.values[-1])}"
                 lines.append(f"  {control.label}: {ends}, {len(control.values)} values (here {here})")
         sentence, slots = self._frames[self.start]
-        return "\n".join([*lines, words(self.panels, slots, [getattr(panel, "impulse", None) for panel in self.panels], sentence)])
+        impulses = [getattr(panel, "impulse", None) for panel in self.panels]
+        return "\n".join([*lines, words(self.panels, slots, impulses, sentence)])
 
     __repr__ = poster
 

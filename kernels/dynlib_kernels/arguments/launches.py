@@ -1,21 +1,23 @@
-"""What every kernel asks of its tensors before it is launched.
+"""What every kernel asks of its tensors before it is launched, and what it says where it is slow.
 
 Nothing here looks at the numbers but `check_finite`: a look at them waits for the GPU.
 """
 
+import warnings
 from collections.abc import Sequence
 
 from dynlib_kernels.engine import DEVICE, MODE, torch
 
-__all__ = ["COMPLEX", "HALVES", "REALS", "check_finite", "check_size", "check_tensor"]
+__all__ = ["COMPLEX", "HALVES", "REALS", "check_finite", "check_size", "check_tensor", "warn_if_slow"]
 
 REALS = (torch.float32, torch.float64)
 COMPLEX = (torch.complex64, torch.complex128)
 HALVES = (torch.float16, torch.bfloat16)
+SLOW = 100_000                            # numbers of a result; the interpreter needs about a millisecond for each
 
 
 def check_tensor(name: str, x: torch.Tensor, shape: str, dtypes: Sequence[torch.dtype]) -> torch.Tensor:
-    """Return x, a tensor of one of the dtypes on `dynlib_kernels.DEVICE`, with as many axes as `shape` has letters, none of them empty.
+    """Return x, a tensor of one of the dtypes on `DEVICE`, with as many axes as `shape` has letters, none of them empty.
 
     shape: the axes as an error shows them, "(B, L, n)". bfloat16 is refused in Triton's interpreter: it gets it wrong in silence.
     """
@@ -47,3 +49,10 @@ def check_finite(**tensors: torch.Tensor) -> None:
     for name, good in zip(tensors, finite, strict=True):
         if not good:
             raise ValueError(f"{name} holds NaN or infinity; ~torch.isfinite({name}) says where")
+
+
+def warn_if_slow(kernel: str, numbers: int) -> None:
+    """Warn that a result of so many numbers takes minutes in Triton's interpreter, where kernels run in it; else do nothing."""
+    if MODE == "interpret" and numbers > SLOW:
+        warnings.warn(f"{kernel} computes {numbers:,} numbers in Triton's interpreter, about a millisecond each, because there "
+                      f"is no GPU; {kernel}_ref is the plain form, and faster on a CPU", RuntimeWarning, stacklevel=3)

@@ -31,7 +31,8 @@ def check_range(where: str, low: float, high: float = math.inf, **arguments) -> 
     for name, x in arguments.items():
         outside = x.detach()[(x.detach() < low) | (x.detach() > high)]
         if outside.numel():
-            bounds = f"at least {low:g}" if high == math.inf else f"at most {high:g}" if low == -math.inf else f"in [{low:g}, {high:g}]"
+            bounds = f"at least {low:g}" if high == math.inf else f"in [{low:g}, {high:g}]"
+            bounds = f"at most {high:g}" if low == -math.inf else bounds
             raise ValueError(f"{where}: {name} holds {outside[0].item():g}; every entry must be {bounds}")
 
 

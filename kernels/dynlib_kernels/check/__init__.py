@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dynlib_kernels.check.compilation import TARGETS, Compiled, compiled
     from dynlib_kernels.check.proof import Traffic, altered, assert_cost, empty_is_nan
     from dynlib_kernels.check.sanitizer import Problem, Watch, watch
+else:
+    __getattr__, __dir__ = lazy(__name__)
 
 __all__ = ["TARGETS", "Compiled", "Problem", "Traffic", "Watch", "altered", "assert_cost", "compiled", "empty_is_nan", "watch"]
-__getattr__, __dir__ = lazy(__name__)

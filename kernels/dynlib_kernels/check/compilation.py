@@ -1,7 +1,7 @@
 """What the compiler makes of a kernel: registers, spills, shared memory and instructions, for a GPU that is not there.
 
 Triton brings its own assemblers, so machine code can be made, and read, on any Linux machine. The kernels of this process are
-interpreted, though, and Triton cannot be both; so the compiling is done by `dynlib_kernels.check.offline` in a process of its own.
+interpreted, though, and Triton cannot be both; so the compiling is done by `check.offline` in a process of its own.
 """
 import importlib.util
 import json
@@ -58,8 +58,8 @@ def compiled(launch: Callable[[], object] | str, targets: Sequence[str] = TARGET
         paths = [folder, str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
         path = os.pathsep.join(filter(None, paths))
         env = {**os.environ, "TRITON_INTERPRET": "0", "TRITON_CACHE_DIR": cache, "PYTHONPATH": path}
-        done = subprocess.run([sys.executable, "-m", "dynlib_kernels.check.offline", name, *targets], env=env, capture_output=True,
-                              text=True, timeout=timeout, check=False)
+        command = [sys.executable, "-m", "dynlib_kernels.check.offline", name, *targets]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=timeout, check=False)
     if done.returncode:
         raise RuntimeError(f"{name} did not compile:\n{done.stderr[-4000:]}")
     return [Compiled(**row) for row in json.loads(done.stdout)]

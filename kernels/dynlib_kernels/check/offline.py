@@ -1,6 +1,6 @@
 """The process behind `compiled()`: Triton with a driver for a GPU that is not there. Every launch compiles, and launches nothing.
 
-    python -m dynlib_kernels.check.offline module:function sm_80 gfx942          prints a json list, one entry per kernel and target
+    python -m dynlib_kernels.check.offline module:function sm_80 gfx942      prints a json list, one entry per kernel and target
 
 The driver below stands in for the class that Triton's launcher asks for device properties; tried with Triton 3.6.0 and 3.7.1.
 """

@@ -159,8 +159,8 @@ def _poison(dtype: np.dtype):
 def _interpreter():
     """Triton's interpreter module, if it is the one that this file knows."""
     if dynlib_kernels.MODE != "interpret":
-        raise RuntimeError(f"watch() needs Triton's interpreter, but dynlib_kernels.MODE is {dynlib_kernels.MODE!r}; where Triton is "
-                           "installed, start Python with TRITON_INTERPRET=1")
+        raise RuntimeError(f"watch() needs Triton's interpreter, but dynlib_kernels.MODE is {dynlib_kernels.MODE!r}; where "
+                           "Triton is installed, start Python with TRITON_INTERPRET=1")
     from dynlib_kernels.language import triton
 
     interpreter = triton.runtime.interpreter
@@ -178,7 +178,7 @@ def watch(**names: torch.Tensor):
     """Account for every kernel that is launched inside the block; yields a `Watch`.
 
     Tensors go by the names of the kernel's arguments; `watch(modes=z)` lets z be called "modes". They must lie on the CPU.
-    Raises RuntimeError unless `dynlib_kernels.MODE` is "interpret", and if Triton's interpreter is not the one that this file knows.
+    Raises RuntimeError unless `MODE` is "interpret", and if Triton's interpreter is not the one that this file knows.
     """
     interpreter = _interpreter()
     builder, executor = interpreter.InterpreterBuilder, interpreter.GridExecutor
