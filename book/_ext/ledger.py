@@ -1,21 +1,18 @@
 """The pages that are filled at build: the ledger of claims, the errata and the status.
 
-Everything is read from the notebooks' stored outputs and from toml files; neither dynlib nor torch is imported.
+Everything is read from the notebooks' stored outputs and from toml files; neither torch nor numpy is imported.
 """
 
 import collections
-import importlib.util
 import tomllib
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+import repository  # noqa: F401  (first: the press and the library can be imported)
+from dynlib.teaching.claims import registry
 from press.chapter import Page
 from repository import BOOK, REPO, book
-
-_spec = importlib.util.spec_from_file_location("registry", REPO / "dynlib/teaching/claims/registry.py")
-registry = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(registry)
 
 
 def pages() -> dict[str, Page]:
@@ -58,13 +55,15 @@ RESTS_ON = {
 
 
 def shares(counts: collections.Counter, names) -> list[str]:
-    """"12 (2 %) …" for each name that counts, in the order of the names."""
+    """ "12 (2 %) …" for each name that counts, in the order of the names."""
     return [f"{counts[name]} ({100 * counts[name] / counts.total():.0f} %) {told}" for name, told in names if counts[name]]
 
 
 class Tally(Filled):
-    """How many claims there are, by kind, by what they rest on and by verdict; a directive of its own, since the ledger's headings
-    would overtake it."""
+    """How many claims there are, by kind, by what they rest on and by verdict.
+
+    A directive of its own, since the ledger's headings would overtake it.
+    """
 
     def lines(self):
         rows = claims().values()

@@ -10,6 +10,7 @@ import json
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+import repository  # noqa: F401  (first: the press can be imported)
 from press import concepts
 from repository import REPO
 

@@ -1,4 +1,4 @@
-"""Where the book lies, and the press on the module path: every extension here begins with it."""
+"""Where the book lies, and the press and the library on the module path: every extension here begins with it."""
 
 import functools
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 BOOK = Path(__file__).resolve().parents[1]
 REPO = BOOK.parent
-sys.path.insert(0, str(REPO))
+sys.path[:0] = [str(REPO), str(REPO / "kernels")]
 
 
 @functools.cache

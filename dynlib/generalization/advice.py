@@ -49,6 +49,7 @@ class Advice:
         scikit-learn's choice.
     warnings : tuple of str
         Why the theory may not hold here.
+
     """
 
     samples: int
@@ -110,6 +111,7 @@ def advise(X, y, *, folds: int = 5, seed: int = 0) -> Advice:
     ValueError
         For shapes that do not fit (a transposed X is named), nan, inf, text, fewer than 10 samples,
         labels or features that never vary, folds outside 2 … samples/2.
+
     """
     X, y = _checked(X, y, folds)
     X = X[:, np.ptp(X, axis=0) > 0]

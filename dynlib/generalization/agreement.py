@@ -51,6 +51,7 @@ def errors_over_time(*, alpha: float, inr: float, seed: int, repeats: int = 40, 
     ------
     ValueError
         If repeats is no whole number of at least 1.
+
     """
     check_count("errors_over_time", "repeats", repeats)
     rng, samples = np.random.default_rng(seed), round(alpha * weights)
@@ -86,6 +87,7 @@ def errors_at_the_end(*, samples: int, seed: int, repeats: int = 400, weights: i
     ------
     ValueError
         If repeats is no whole number of at least 1.
+
     """
     rng, errors = np.random.default_rng(seed), np.empty(check_count("errors_at_the_end", "repeats", repeats))
     for m in range(repeats):

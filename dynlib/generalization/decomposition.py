@@ -28,6 +28,7 @@ class Decomposition:
         Minus twice the product of the last two.
     total : float or (T,) array
         The error itself.
+
     """
 
     approximation: float | np.ndarray
@@ -88,6 +89,7 @@ def error_decomposition(A: np.ndarray, teacher: np.ndarray, weights: np.ndarray,
     References
     ----------
     .. [1] Advani, Saxe and Sompolinsky 2020.
+
     """
     where = "error_decomposition"
     A, teacher = check_reals(where, "A", A, axes=2), check_reals(where, "teacher", teacher, axes=2)

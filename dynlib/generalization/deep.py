@@ -39,6 +39,7 @@ def logistic_mode(t, target, s0, depth: int = 2) -> np.ndarray:
     ------
     ValueError
         For other values; s0 = 0 is a saddle, where a net of two or more layers stays for ever.
+
     """
     where = "logistic_mode"
     check_count(where, "depth", depth)
@@ -89,6 +90,7 @@ def deep_linear_path(X, y, w0, t, depth: int) -> np.ndarray:
     ------
     ValueError
         For other shapes and values, and for w0 = 0 with L ≥ 2: a saddle.
+
     """
     where = "deep_linear_path"
     check_count(where, "depth", depth)

@@ -28,6 +28,8 @@ SOME = [settings for settings in GRID if settings["start"] in (0.001, 1.0)]
 def errors(*, depth: int, start: float, alpha: float, seed: int) -> np.ndarray:
     """The generalization error of one net at 241 times from 0.01 to 10,000.
 
+    A seed gives every depth and start the same data and direction.
+
     Parameters
     ----------
     depth : int
@@ -39,10 +41,6 @@ def errors(*, depth: int, start: float, alpha: float, seed: int) -> np.ndarray:
     seed : int
         Seed of data and direction.
 
-    Attributes
-    ----------
-    seed gives every depth and start the same data and direction.
-
     Returns
     -------
     (241,) float64 array
@@ -52,6 +50,7 @@ def errors(*, depth: int, start: float, alpha: float, seed: int) -> np.ndarray:
     ------
     ValueError
         As ``deep_linear_path``.
+
     """
     X, teacher, direction, y = sample_teacher_student(WEIGHTS, round(alpha * WEIGHTS), SNR, 1.0, np.random.default_rng(seed))
     return 1 + ((deep_linear_path(X, y, start * direction, np.array(FINE), depth) - teacher) ** 2).mean(1)
@@ -69,6 +68,7 @@ def lowest_and_last(**settings) -> Iterator[dict]:
     ------
     dict
         {"lowest", "at", "last"}.
+
     """
     path = errors(**settings)
     found = {"lowest": path.min(), "at": FINE[int(path.argmin())], "last": path[-1]}
@@ -87,6 +87,7 @@ def curve(**settings) -> Iterator[dict]:
     ------
     dict
         {"t", "error"}.
+
     """
     for t, error in zip(TIMES, errors(**settings)[::6], strict=True):
         yield {"t": t, "error": float(f"{error:.5g}")}

@@ -39,6 +39,7 @@ class Split:
         To choose by; the labels carry the noise.
     test : tuple of two arrays
         To test on; the labels carry no noise.
+
     """
 
     fit: tuple[np.ndarray, np.ndarray]
@@ -75,6 +76,7 @@ def split(n: int, noise: float, seed: int) -> Split:
     ------
     ValueError
         For n that is no count, above 800, or noise outside [0, 1].
+
     """
     if check_count("split", "n", n) > 800:
         raise ValueError(f"split: n = {n}; with a third more to choose by and {TEST} to test on, 1,797 digits allow up to 800")
@@ -111,6 +113,7 @@ def errors_along(H: tuple[np.ndarray, np.ndarray, np.ndarray], digits: Split) ->
         ``ridge_*`` are chosen by the squared error on the digits to choose by; ``oracle_*`` by the
         test error itself, which nobody can do outside a simulation. ``stop_at`` and ``ridge_at``
         say what was chosen.
+
     """
     fit, valid, test = H
     U, s, Vt = np.linalg.svd(fit.T, full_matrices=False)
@@ -158,6 +161,7 @@ def by_width(*, width: int, noise: float, seed: int, n: int = 300) -> Iterator[d
     ------
     ValueError
         As ``split``, and for a width that is no count.
+
     """
     digits, rng = split(n, noise, seed), np.random.default_rng([seed, width])
     A = random_directions(check_count("by_width", "width", width), 64, rng)
@@ -190,6 +194,7 @@ def by_samples(*, n: int, noise: float, seed: int) -> Iterator[dict]:
     ------
     ValueError
         As ``split``.
+
     """
     digits = split(n, noise, seed)
     yield errors_along((digits.fit[0], digits.valid[0], digits.test[0]), digits)

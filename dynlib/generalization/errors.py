@@ -39,6 +39,7 @@ def spectral_average(f: str, t: np.ndarray, alpha: np.ndarray, weight: Callable 
     -------
     float64 array of the broadcast shape
         The averages.
+
     """
     from dynlib_kernels.engine import torch  # here, because all else in this chapter needs numpy only
     from dynlib_kernels.spectral import spectral_ref
@@ -91,6 +92,7 @@ def generalization_error(t, alpha, snr, inr=0.0, noise_var=1.0, tau=1.0):
     ------
     ValueError
         For other values, nan and complex numbers.
+
     """
     t, alpha, snr, inr, noise_var = _checked("generalization_error", t, alpha, snr, inr, noise_var, tau)
     left = spectral_average("decay", t, alpha) + marchenko_pastur_atom(alpha)
@@ -118,6 +120,7 @@ def training_error(t, alpha, snr, inr=0.0, noise_var=1.0, tau=1.0):
     ------
     ValueError
         As ``generalization_error``.
+
     """
     t, alpha, snr, inr, noise_var = _checked("training_error", t, alpha, snr, inr, noise_var, tau)
     signal = spectral_average("decay", t, alpha, weight=lambda lam: lam)
@@ -148,6 +151,7 @@ def asymptotic_error(alpha, snr, inr=0.0):
     ------
     ValueError
         For other values, nan and complex numbers.
+
     """
     where = "asymptotic_error"
     (alpha,), (snr, inr) = check_positive(where, alpha=alpha), check_not_negative(where, snr=snr, inr=inr)
@@ -181,6 +185,7 @@ def finite_size_asymptotic_error(n, p, snr, inr=0.0):
     ------
     ValueError
         For n or p that are not whole or below 1, and negative snr or inr.
+
     """
     where = "finite_size_asymptotic_error"
     n, p = check_positive(where, n=n, p=p)
@@ -215,6 +220,7 @@ def weight_norm(t, alpha, snr, inr=0.0, noise_var=1.0, tau=1.0):
     ------
     ValueError
         As ``generalization_error``.
+
     """
     t, alpha, snr, inr, noise_var = _checked("weight_norm", t, alpha, snr, inr, noise_var, tau)
     atom, seen = marchenko_pastur_atom(alpha), np.minimum(1, alpha)

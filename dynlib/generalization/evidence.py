@@ -35,6 +35,7 @@ def signal_and_noise(rates: np.ndarray, coefficients: np.ndarray, rest: float = 
     ------
     ValueError
         For shapes that differ, nan, inf, negative rates, and labels that are all 0.
+
     """
     where = "signal_and_noise"
     rates = check_not_negative(where, rates=check_reals(where, "rates", rates, axes=1))[0]

@@ -25,6 +25,7 @@ def relu_features(A: np.ndarray, X: np.ndarray) -> np.ndarray:
     ------
     ValueError
         For arrays that do not fit each other (a transposed X is named), nan, inf.
+
     """
     A, X = check_reals("relu_features", "A", A, axes=2), check_reals("relu_features", "X", X, axes=2)
     if A.shape[1] != X.shape[1]:
@@ -54,6 +55,7 @@ def random_directions(n_hidden: int, n_inputs: int, rng: np.random.Generator) ->
     ------
     ValueError
         For a count below 1, and anything but a generator.
+
     """
     check_count("random_directions", "n_hidden", n_hidden), check_count("random_directions", "n_inputs", n_inputs)
     return check_rng("random_directions", rng).standard_normal((n_hidden, n_inputs)) / np.sqrt(n_inputs)
@@ -82,6 +84,7 @@ def random_relu_features(X: np.ndarray, n_hidden: int, rng: np.random.Generator)
     ------
     ValueError
         As ``relu_features`` and ``random_directions``.
+
     """
     X = check_reals("random_relu_features", "X", X, axes=2)
     check_count("random_relu_features", "n_hidden", n_hidden)
@@ -114,6 +117,7 @@ def arccos_kernel(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     References
     ----------
     .. [1] Cho and Saul, "Kernel methods for deep learning", 2009.
+
     """
     A, B = check_reals("arccos_kernel", "A", A, axes=2), check_reals("arccos_kernel", "B", B, axes=2)
     if A.shape[1] != B.shape[1]:

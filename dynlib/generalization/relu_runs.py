@@ -47,6 +47,7 @@ def sample_task(width: int, samples: int, units: int, seed: int) -> tuple[np.ran
     ------
     ValueError
         For a count below 1.
+
     """
     check_count("sample_task", "samples", samples)
     rng = np.random.default_rng(seed)
@@ -77,6 +78,7 @@ def overtraining(*, width: int, seed: int, samples: int = 300, units: int = 30) 
     ------
     dict
         {"end", "stop", "stop_at", "slowest"}; the last is the slowest rate.
+
     """
     rng, (A, teacher, weights, X) = sample_task(width, samples, units, seed)
     A = A / np.sqrt(width)
@@ -108,6 +110,7 @@ def parts(*, width: int, seed: int, samples: int = 50, units: int = 20) -> Itera
     ------
     dict
         "t" and the fields of ``Decomposition``.
+
     """
     _, (A, teacher, weights, X) = sample_task(width, samples, units, seed)
     found = error_decomposition(A / np.sqrt(width), teacher, weights, X, t=np.array(PART_TIMES))

@@ -33,6 +33,7 @@ def ridge_error(gamma, alpha, snr):
     ------
     ValueError
         For other values.
+
     """
     where = "ridge_error"
     (gamma,), (alpha,) = check_not_negative(where, infinite=True, gamma=gamma), check_positive(where, alpha=alpha)
@@ -75,6 +76,7 @@ def optimal_ridge(alpha, snr):
     ------
     ValueError
         For other values.
+
     """
     (alpha,), (snr,) = check_positive("optimal_ridge", alpha=alpha), check_not_negative("optimal_ridge", snr=snr)
     alpha, snr = np.broadcast_arrays(alpha, snr)

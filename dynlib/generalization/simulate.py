@@ -38,13 +38,15 @@ def sample_teacher_student(n: int, p: int, snr: float, inr: float, rng: np.rando
     ValueError
         Unless n, p ≥ 1 are whole, snr, inr ≥ 0 are numbers, and rng is a
         ``numpy.random.Generator``.
+
     """
     where = "sample_teacher_student"
     check_count(where, "n", n)
     check_count(where, "p", p)
     taught, begun = check_not_negative(where, snr=snr, inr=inr)
     if taught.ndim or begun.ndim:
-        raise ValueError(f"{where}: snr has shape {taught.shape} and inr {begun.shape}; one draw has one of each, so give numbers")
+        raise ValueError(f"{where}: snr has shape {taught.shape} and inr {begun.shape}; one draw has one of each, so give "
+                         "numbers")
     check_rng(where, rng)
     X = rng.standard_normal((n, p)) / np.sqrt(n)
     teacher, start = rng.standard_normal((2, n))
@@ -84,6 +86,7 @@ def gradient_flow_path(X, y, w0, t, ridge: float | np.ndarray = 0.0) -> np.ndarr
     ValueError
         For other shapes, nan, inf in X, y or w0, negative t or ridge, and an X whose samples are
         its columns.
+
     """
     where = "gradient_flow_path"
     X, y, w0 = check_samples(where, X, y, w0)

@@ -35,6 +35,7 @@ def marchenko_pastur_edges(alpha) -> tuple[np.ndarray, np.ndarray]:
     ------
     ValueError
         For α ≤ 0, nan and inf.
+
     """
     (alpha,) = check_positive("marchenko_pastur_edges", alpha=alpha)
     root = np.sqrt(alpha)
@@ -62,6 +63,7 @@ def marchenko_pastur_density(lam, alpha):
     ------
     ValueError
         For other values.
+
     """
     (lam,) = check_not_negative("marchenko_pastur_density", lam=lam)
     low, high = marchenko_pastur_edges(alpha)
@@ -88,6 +90,7 @@ def marchenko_pastur_atom(alpha):
     ------
     ValueError
         For α ≤ 0, nan and inf.
+
     """
     (alpha,) = check_positive("marchenko_pastur_atom", alpha=alpha)
     return np.maximum(0.0, 1 - alpha)[()]
@@ -124,6 +127,7 @@ def marchenko_pastur_quadrature(alpha: float, n: int = 400) -> tuple[np.ndarray,
     ------
     ValueError
         For α ≤ 0, nan, inf, an array, and n that is no whole number of at least 1.
+
     """
     check_count("marchenko_pastur_quadrature", "n", n)
     if np.ndim(alpha):
@@ -154,6 +158,7 @@ def crowded_quadrature(alpha: float, n: int = NODES) -> tuple[np.ndarray, np.nda
     -------
     tuple of two (n,) float64 arrays
         Nodes and weights, read-only: they are shared by all who ask again.
+
     """
     low, _ = marchenko_pastur_edges(alpha)
     c = min(max(np.sqrt(low) / alpha**0.25, 1e-8), 1.0)
@@ -195,6 +200,7 @@ def marchenko_pastur_stieltjes(gamma, alpha):
     ------
     ValueError
         For other values.
+
     """
     gamma, alpha = check_positive("marchenko_pastur_stieltjes", gamma=gamma, alpha=alpha)
     b = 1 - alpha - gamma

@@ -37,6 +37,7 @@ def mode_stopping_time(lam, snr, inr=0.0):
     ------
     ValueError
         For a negative, infinite or complex argument.
+
     """
     lam, snr, inr = check_not_negative("mode_stopping_time", lam=lam, snr=snr, inr=inr)
     lam, S = np.broadcast_arrays(lam, snr + inr)
@@ -69,6 +70,7 @@ def optimal_stopping_time(alpha, snr, inr=0.0):
     ------
     ValueError
         For other values.
+
     """
     where = "optimal_stopping_time"
     (alpha,), (snr, inr) = check_positive(where, alpha=alpha), check_not_negative(where, snr=snr, inr=inr)

@@ -26,9 +26,25 @@ GRID = [{"signal": signal, "P": P} for P in SIZES for signal in (*ANGLES, "rando
 
 
 def turned_signal(angle: float, D: int) -> np.ndarray:
-    """A signal of length 1 between one bright pixel, at 0 degrees, and all other pixels equally bright, at 90. (D,), D ≥ 2.
+    """A signal of length 1 between one bright pixel, at 0 degrees, and all others alike, at 90.
 
-    Raises: ``ValueError`` for an angle outside 0 … 90 and D < 2.
+    Parameters
+    ----------
+    angle : float
+        Degrees, from 0 to 90. At 90 all pixels but the first are equally bright.
+    D : int
+        Pixels, D ≥ 2.
+
+    Returns
+    -------
+    (D,) float64 array
+        The signal.
+
+    Raises
+    ------
+    ValueError
+        For an angle outside 0 … 90 and D < 2.
+
     """
     if check_number("turned_signal", "angle", angle, 0) > 90:
         raise ValueError(f"turned_signal: angle = {angle!r} must be at most 90 degrees")
@@ -40,26 +56,75 @@ def turned_signal(angle: float, D: int) -> np.ndarray:
 
 
 def sign_overlap(w: np.ndarray) -> float:
-    """The overlap with w that one step of Adam, the sign of the gradient, has in the end, however many samples it sees.
+    """The overlap with w that one step of Adam, the sign of the gradient, has in the end.
 
-    sign(w) has the cosine ‖w‖₁ / (√D ‖w‖₂) with w: 1/√D for one bright pixel, 1 for all alike. w (D,), no entry zero by noise:
-    where w is 0 the sign is a coin, and adds to the length all the same.
+    However many samples it sees. sign(w) has the cosine ‖w‖₁ / (√D ‖w‖₂) with w: 1/√D for one
+    bright pixel, 1 for all alike.
+
+    Parameters
+    ----------
+    w : (D,) array_like
+        No entry zero by noise: where w is 0 the sign is a coin, and adds to the length all the
+        same.
+
+    Returns
+    -------
+    float
+        The cosine.
+
     """
     w = np.asarray(w, dtype=np.float64)
     return float(np.abs(w).sum() / (math.sqrt(w.size) * np.linalg.norm(w)))
 
 
 def linear_error(v: np.ndarray, w: np.ndarray, sigma: float) -> float:
-    """The exact error of sign⟨v, x⟩ on x = y w + σξ: Φ(−cos(v, w) / σ) for a w of length 1; ½ for v = 0."""
+    """The exact error of sign⟨v, x⟩ on x = y w + σξ: Φ(−cos(v, w) / σ).
+
+    Parameters
+    ----------
+    v : (D,) array
+        The linear unit.
+    w : (D,) array
+        The signal, of length 1.
+    sigma : float
+        The noise of each pixel, > 0.
+
+    Returns
+    -------
+    float
+        The error rate; ½ for v = 0.
+
+    """
     length = np.linalg.norm(v)
     return float(special.ndtr(-(v @ w) / (sigma * length))) if length > 0 else 0.5
 
 
 def descend_linear(signed: np.ndarray, start: np.ndarray, rule: str, *, steps: int = STEPS) -> Iterator[np.ndarray]:
-    """Full-batch descent on the mean of log(1 + e^{−⟨v, y x⟩}), yielding v after each step.
+    """Full-batch descent on the mean of log(1 + e^{−⟨v, y x⟩}).
 
-    Parameters: signed (P, D), the products y x; start (D,); rule, a name in ``RATES``, which holds its learning rate. Adam has
-    its usual constants: 0.9, 0.999, 1e-8. Raises: ``ValueError`` for an unknown rule and shapes that do not fit.
+    Adam has its usual constants: 0.9, 0.999, 1e-8.
+
+    Parameters
+    ----------
+    signed : (P, D) array
+        The products y x.
+    start : (D,) array
+        The first v.
+    rule : str
+        A name in ``RATES``, which holds its learning rate.
+    steps : int, default 80
+        The number of steps.
+
+    Yields
+    ------
+    (D,) array
+        v after each step.
+
+    Raises
+    ------
+    ValueError
+        For an unknown rule and shapes that do not fit.
+
     """
     check_choice("descend_linear", "rule", rule, RATES)
     P, D = check_array("descend_linear", "signed", signed, "P D").shape
@@ -74,10 +139,32 @@ def descend_linear(signed: np.ndarray, start: np.ndarray, rule: str, *, steps: i
 
 
 def trained_errors(P: int, w: np.ndarray, sigma: float, rng: np.random.Generator) -> dict[str, float]:
-    """The test error of a linear unit after training with each rule of ``RATES``, on the same P samples and from the same start.
+    """The test error of a linear unit after training with each rule of ``RATES``.
 
-    80 steps from N(0, 0.001²); of all steps the one with the fewest errors on 1,000 validation samples. The test error is exact.
-    Parameters: w (D,), the signal; sigma > 0. Raises: ``ValueError`` as ``sample_dsd``.
+    On the same P samples and from the same start: 80 steps from N(0, 0.001²); of all steps the one
+    with the fewest errors on 1,000 validation samples. The test error is exact.
+
+    Parameters
+    ----------
+    P : int
+        Training samples.
+    w : (D,) array
+        The signal, of length 1.
+    sigma : float
+        The noise of each pixel, > 0.
+    rng : numpy.random.Generator
+        Draws samples and start.
+
+    Returns
+    -------
+    dict of str to float
+        The error of each rule.
+
+    Raises
+    ------
+    ValueError
+        As ``sample_dsd``.
+
     """
     check_rng("trained_errors", rng)
     D = len(w)
@@ -89,7 +176,28 @@ def trained_errors(P: int, w: np.ndarray, sigma: float, rng: np.random.Generator
 
 
 def turned_errors(*, signal: float | str, P: int, seed: int) -> Iterator[dict]:
-    """Yield {"rule", "error"} for both rules; signal is an angle in degrees, or "random" for a direction of its own each seed."""
+    """Train both rules on one signal: a row for each.
+
+    Parameters
+    ----------
+    signal : float or str
+        An angle in degrees, or "random" for a direction of its own each seed.
+    P : int
+        Training samples.
+    seed : int
+        Seed of all draws, together with P.
+
+    Yields
+    ------
+    dict
+        {"rule", "error"}.
+
+    Raises
+    ------
+    ValueError
+        As ``turned_signal`` and ``sample_dsd``, and for another word than "random".
+
+    """
     rng = np.random.default_rng([seed, P])
     if isinstance(signal, str):
         check_choice("turned_errors", "signal", signal, ("random",))

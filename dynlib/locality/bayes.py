@@ -13,9 +13,28 @@ RULES = ("sinh", "threshold", "largest", "linear", "oracle")
 
 
 def scores(z: np.ndarray, sigma: float, rule: str) -> np.ndarray:
-    """What a rule makes of the responses z (P, k): (P,), whose sign is its guess.
+    """What a rule makes of the responses: a number for each sample, whose sign is its guess.
 
-    "sinh": Bayes. "threshold": Σ φ_½(z). "largest": the response of largest size. "linear": the sum. ("oracle" needs the place.)
+    Parameters
+    ----------
+    z : (P, k) array
+        Responses ⟨w*, x_j⟩.
+    sigma : float
+        The noise of each pixel, > 0.
+    rule : str
+        "sinh": Bayes. "threshold": Σ φ_½(z). "largest": the response of largest size. "linear": the
+        sum. ("oracle" needs the place.)
+
+    Returns
+    -------
+    (P,) array
+        The scores.
+
+    Raises
+    ------
+    ValueError
+        For an unknown rule.
+
     """
     if check_choice("scores", "rule", rule, RULES[:-1]) == "sinh":
         u = z / sigma**2
@@ -32,8 +51,29 @@ def bayes_error_known_signal(k: int, sigma: float, size: int, rng: np.random.Gen
                              ) -> tuple[float, float]:
     """The error rate of a rule that knows w*, by ``size`` draws, and its standard error.
 
-    Parameters: k patches; sigma > 0; rng; rule, one of ``RULES``: "sinh" is the best without the place, "oracle" is told it.
-    Raises: ``ValueError`` for numbers outside these ranges, an unknown rule, anything but a generator.
+    Parameters
+    ----------
+    k : int
+        Patches.
+    sigma : float
+        The noise of each pixel, > 0.
+    size : int
+        The number of draws.
+    rng : numpy.random.Generator
+        Draws labels, places and noise.
+    rule : str, default "sinh"
+        One of ``RULES``: "sinh" is the best without the place, "oracle" is told it.
+
+    Returns
+    -------
+    tuple of two floats
+        The error rate and its standard error.
+
+    Raises
+    ------
+    ValueError
+        For numbers outside these ranges, an unknown rule, anything but a generator.
+
     """
     check_counts("bayes_error_known_signal", k=k, size=size)
     check_number("bayes_error_known_signal", "sigma", sigma, 0, open_end=True)

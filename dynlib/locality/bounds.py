@@ -32,9 +32,28 @@ def _check(where: str, k: int, d: int, sigma: float, kind: str) -> None:
 
 
 def unknown_directions(k: int, d: int, kind: str) -> int:
-    """D, the dimension of the sphere on which the signal of one patch may lie: kd − k + 1 for dense, d for local and shared.
+    """D, the dimension of the sphere on which the signal of one patch may lie.
 
-    Dense: who knows the signals of the other patches knows that this one is at right angles to k − 1 of kd directions.
+    Dense: who knows the signals of the other patches knows that this one is at right angles to k −
+    1 of kd directions.
+
+    Parameters
+    ----------
+    k, d : int
+        Patches, and pixels of each.
+    kind : str
+        "shared", "local" or "dense".
+
+    Returns
+    -------
+    int
+        kd − k + 1 for dense, d for local and shared.
+
+    Raises
+    ------
+    ValueError
+        For counts below 1 and an unknown kind.
+
     """
     check_counts("unknown_directions", k=k, d=d)
     return k * d - k + 1 if check_kind("unknown_directions", kind) == "dense" else d
@@ -43,11 +62,31 @@ def unknown_directions(k: int, d: int, kind: str) -> int:
 def equivariant_lower_bound(P: int, k: int, d: int, sigma: float, kind: str) -> float:
     """The least error rate of any learner of this kind that cannot see its rotations (theorem L).
 
-    Shared: e_d(P, σ). Local and dense: the mean of e_D(m, σ) over m ~ Binomial(P, 1/k), the samples that are about one patch.
-    e_D is smooth in √m: from m = 16 on it is interpolated between 16 Chebyshev nodes in each octave of √m, which are kept.
+    Shared: e_d(P, σ). Local and dense: the mean of e_D(m, σ) over m ~ Binomial(P, 1/k), the samples
+    that are about one patch. e_D is smooth in √m: from m = 16 on it is interpolated between 16
+    Chebyshev nodes in each octave of √m, which are kept.
 
-    Parameters: P ≥ 0 samples; k, d ≥ 1; sigma > 0; kind. Returns: a number from Φ(−1/σ) to ½.
-    Raises: ``ValueError`` for anything else.
+    Parameters
+    ----------
+    P : int
+        Samples, P ≥ 0.
+    k, d : int
+        Patches, and pixels of each, at least 1.
+    sigma : float
+        The noise of each pixel, > 0.
+    kind : str
+        "shared", "local" or "dense".
+
+    Returns
+    -------
+    float
+        From Φ(−1/σ) to ½.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+
     """
     check_number("equivariant_lower_bound", "P", P, 0)
     _check("equivariant_lower_bound", k, d, sigma, kind)
@@ -79,10 +118,28 @@ def _octave(octave: int, sigma: float, D: int) -> np.polynomial.Chebyshev:
 
 
 def samples_needed(target: float, k: int, d: int, sigma: float, kind: str) -> float:
-    """The smallest P whose lower bound is at most ``target``: with fewer samples no such learner gets there.
+    """The smallest P whose lower bound is at most ``target``.
 
-    Returns: a whole number as a float, or nan, with a warning that says why, for a target at or below Φ(−1/σ): no number of
-    samples gets there. Raises: ``ValueError`` as ``equivariant_lower_bound``, and for a target outside 0 … ½.
+    With fewer samples no such learner gets there.
+
+    Parameters
+    ----------
+    target : float
+        An error rate between 0 and ½.
+    k, d, sigma, kind : int, int, float, str
+        As ``equivariant_lower_bound``.
+
+    Returns
+    -------
+    float
+        A whole number, or nan, with a warning that says why, for a target at or below Φ(−1/σ): no
+        number of samples gets there.
+
+    Raises
+    ------
+    ValueError
+        As ``equivariant_lower_bound``, and for a target outside 0 … ½.
+
     """
     _check("samples_needed", k, d, sigma, kind)
     if not 0 < check_number("samples_needed", "target", target, 0) < 0.5:
@@ -102,9 +159,27 @@ def samples_needed(target: float, k: int, d: int, sigma: float, kind: str) -> fl
 
 
 def leading_order(target: float, k: int, d: int, sigma: float, kind: str) -> float:
-    """``samples_needed`` for many unknowns, where c² = r/(1 + r): κ k D (shared: κ d), κ = σ⁴z²/(1 − σ²z²), z = −Φ⁻¹(target).
+    """``samples_needed`` for many unknowns, where c² = r/(1 + r).
 
-    Parameters, errors: as ``samples_needed``; inf for a target below the floor, that is for σz ≥ 1.
+    κ k D (shared: κ d), κ = σ⁴z²/(1 − σ²z²), z = −Φ⁻¹(target).
+
+    Parameters
+    ----------
+    target : float
+        An error rate between 0 and ½.
+    k, d, sigma, kind : int, int, float, str
+        As ``equivariant_lower_bound``.
+
+    Returns
+    -------
+    float
+        Samples; inf for a target below the floor, that is for σz ≥ 1.
+
+    Raises
+    ------
+    ValueError
+        As ``samples_needed``.
+
     """
     _check("leading_order", k, d, sigma, kind)
     if not 0 < check_number("leading_order", "target", target, 0) < 0.5:
@@ -116,10 +191,32 @@ def leading_order(target: float, k: int, d: int, sigma: float, kind: str) -> flo
 
 
 def squared_loss_bound(P: int, k: int, d: int, sigma: float, kind: str) -> float:
-    """The least mean of (f − y)² of a local or shared network with filters of length at most 1, any threshold: theorem L2.
+    """The least mean of (f − y)² of a local or shared network with short filters: theorem L2.
 
-    (1 − √(1/d + r + r² + s))₊² with r = P/(kσ²d) and s = P(1 − 1/k)/(k σ⁴d²); shared: with k = 1.
-    Raises: ``ValueError`` for kind "dense", whose units can add up, and for numbers outside their ranges.
+    For filters of length at most 1 and any threshold: (1 − √(1/d + r + r² + s))₊² with r = P/(kσ²d)
+    and s = P(1 − 1/k)/(k σ⁴d²); shared: with k = 1.
+
+    Parameters
+    ----------
+    P : int
+        Samples, P ≥ 0.
+    k, d : int
+        Patches, and pixels of each.
+    sigma : float
+        The noise of each pixel, > 0.
+    kind : str
+        "shared" or "local".
+
+    Returns
+    -------
+    float
+        The bound, from 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        For kind "dense", whose units can add up, and for numbers outside their ranges.
+
     """
     check_number("squared_loss_bound", "P", P, 0)
     _check("squared_loss_bound", k, d, sigma, kind)

@@ -25,11 +25,31 @@ def _check(where: str, k: int, d: int, sigma: float) -> None:
 
 
 def linear_dense_error(P: int, k: int, d: int, sigma: float) -> float:
-    """About the error of sign⟨v, x⟩, v the mean of P samples y x: a dense or local net after one step without a threshold.
+    """About the error of a dense or local net after one step without a threshold.
 
-    v is the signal's k places, each with 1/k, and noise of σ²kd/P in squared length; its overlap with any one place is
-    1/√(k (1 + σ²k²d/P)), and the new input's noise meets all of v. Within 0.006 where k, d are 4, 128 and above.
-    Raises: ``ValueError`` for P, k, d < 1 and sigma ≤ 0.
+    That is of sign⟨v, x⟩, v the mean of P samples y x. v is the signal's k places, each with 1/k,
+    and noise of σ²kd/P in squared length; its overlap with any one place is 1/√(k (1 + σ²k²d/P)),
+    and the new input's noise meets all of v. Within 0.006 where k, d are 4, 128 and above.
+
+    Parameters
+    ----------
+    P : int
+        Samples.
+    k, d : int
+        Patches, and pixels of each.
+    sigma : float
+        The noise of each pixel, > 0.
+
+    Returns
+    -------
+    float
+        The error rate.
+
+    Raises
+    ------
+    ValueError
+        For P, k, d < 1 and sigma ≤ 0.
+
     """
     check_counts("linear_dense_error", P=P)
     _check("linear_dense_error", k, d, sigma)
@@ -37,11 +57,32 @@ def linear_dense_error(P: int, k: int, d: int, sigma: float) -> float:
 
 
 def linear_samples(target: float, k: int, d: int, sigma: float, kind: str) -> float:
-    """About the samples that one step without a threshold needs to reach an error, and inf where no number is enough.
+    """About the samples that one step without a threshold needs to reach an error.
 
     With z = −Φ⁻¹(target) and ρ = zσ√k, the overlap that is needed against the noise of k patches:
-    dense and local  σ²k²d ρ²/(1 − ρ²);   shared, which averages k filters,  σ²kd ρ²/(1 − ρ²).
-    Raises: ``ValueError`` for a target outside 0 … ½, bad sizes and kinds.
+    dense and local σ²k²d ρ²/(1 − ρ²); shared, which averages k filters, σ²kd ρ²/(1 − ρ²).
+
+    Parameters
+    ----------
+    target : float
+        An error rate between 0 and ½.
+    k, d : int
+        Patches, and pixels of each.
+    sigma : float
+        The noise of each pixel, > 0.
+    kind : str
+        "shared", "local" or "dense".
+
+    Returns
+    -------
+    float
+        Samples; inf where no number is enough.
+
+    Raises
+    ------
+    ValueError
+        For a target outside 0 … ½, bad sizes and kinds.
+
     """
     _check("linear_samples", k, d, sigma)
     check_choice("linear_samples", "kind", kind, ("shared", "local", "dense"))
@@ -54,21 +95,56 @@ def linear_samples(target: float, k: int, d: int, sigma: float, kind: str) -> fl
 
 
 class TwoSteps(NamedTuple):
-    """failure: a bound on the probability that a filter's overlap ends below q, at most 1; threshold: the b that it is for."""
+    """What ``two_step_bound`` says.
+
+    Attributes
+    ----------
+    failure : float
+        A bound on the probability that a filter's overlap ends below q, at most 1.
+    threshold : float
+        The b that it is for.
+
+    """
 
     failure: float
     threshold: float
 
 
 def two_step_bound(P1: int, P2: int, k: int, d: int, sigma: float, q: float, kind: str) -> TwoSteps:
-    """How often two steps fail (theorem U): P1 samples without a threshold, P2 fresh ones with the threshold b = ρ/2.
+    """How often two steps fail (theorem U): P1 samples without a threshold, P2 fresh ones with it.
 
-    shared  P[c_{P1/k} < ρ] + 2 k P2 Φ(−ρ/2σ) + P[c_{P2} < q]
-    local   k (E P[c_{n²/P1} < ρ] + E P[c_m < q]) + 2 k P2 Φ(−ρ/2σ),   n ~ Bin(P1, 1/k) and m ~ Bin(P2, 1/k): any of k filters
+    The threshold is b = ρ/2.
 
-    c_m is the overlap after m samples in d dimensions. ρ is the best of 0.02, 0.03, …, 0.98. Filters that do not fail have, with
-    the threshold q/2, an error of at most `threshold_error`.
-    Raises: ``ValueError`` for counts below 1, sigma ≤ 0, q outside 0 … 1, and kind "dense", which has no such theorem.
+        shared  P[c_{P1/k} < ρ] + 2 k P2 Φ(−ρ/2σ) + P[c_{P2} < q]
+        local   k (E P[c_{n²/P1} < ρ] + E P[c_m < q]) + 2 k P2 Φ(−ρ/2σ),
+                n ~ Bin(P1, 1/k) and m ~ Bin(P2, 1/k): any of k filters
+
+    c_m is the overlap after m samples in d dimensions. ρ is the best of 0.02, 0.03, …, 0.98.
+    Filters that do not fail have, with the threshold q/2, an error of at most `threshold_error`.
+
+    Parameters
+    ----------
+    P1, P2 : int
+        Samples of the first and of the second step.
+    k, d : int
+        Patches, and pixels of each.
+    sigma : float
+        The noise of each pixel, > 0.
+    q : float
+        The overlap below which a filter fails, from 0 to 1.
+    kind : str
+        "shared" or "local".
+
+    Returns
+    -------
+    TwoSteps
+        The bound and its threshold.
+
+    Raises
+    ------
+    ValueError
+        For counts below 1, sigma ≤ 0, q outside 0 … 1, and kind "dense", which has no such theorem.
+
     """
     check_counts("two_step_bound", P1=P1, P2=P2)
     _check("two_step_bound", k, d, sigma)
@@ -93,9 +169,29 @@ def _binomial_mean(function, P: int, k: int) -> np.ndarray:
 
 
 def threshold_error(q: float, k: int, sigma: float) -> float:
-    """A bound on the error of filters that all have an overlap of at least q, with the threshold q/2: (2k − 1) Φ(−q/2σ).
+    """A bound on the error of filters with an overlap of at least q each, with the threshold q/2.
 
-    The answer is right when the signal's response passes and no other does. Raises: ``ValueError`` for q ≤ 0, k < 1, sigma ≤ 0.
+    (2k − 1) Φ(−q/2σ): the answer is right when the signal's response passes and no other does.
+
+    Parameters
+    ----------
+    q : float
+        The overlap, > 0.
+    k : int
+        Patches.
+    sigma : float
+        The noise of each pixel, > 0.
+
+    Returns
+    -------
+    float
+        The bound.
+
+    Raises
+    ------
+    ValueError
+        For q ≤ 0, k < 1, sigma ≤ 0.
+
     """
     check_counts("threshold_error", k=k)
     check_number("threshold_error", "sigma", sigma, 0, open_end=True)
@@ -104,7 +200,28 @@ def threshold_error(q: float, k: int, sigma: float) -> float:
 
 
 def unseen_error(P: int, k: int) -> float:
-    """The error of a local net without noise: half the chance (1 − 1/k)^P that the asked place was never seen. P ≥ 0, k ≥ 1."""
+    """The error of a local net without noise.
+
+    Half the chance (1 − 1/k)^P that the asked place was never seen.
+
+    Parameters
+    ----------
+    P : int
+        Samples, P ≥ 0.
+    k : int
+        Patches, k ≥ 1.
+
+    Returns
+    -------
+    float
+        The error rate.
+
+    Raises
+    ------
+    ValueError
+        For P < 0 and k < 1.
+
+    """
     check_number("unseen_error", "P", P, 0)
     check_counts("unseen_error", k=k)
     return 0.5 * (1 - 1 / k) ** P

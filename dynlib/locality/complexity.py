@@ -14,11 +14,21 @@ from dynlib_kernels.arguments.scalars import check_count, check_counts, check_rn
 class Search:
     """What `sample_complexity` found.
 
-    samples: where the error crosses the target; nan where it was not seen to, and reason says why.
-    bracket: the largest P below which the target was always missed, and the smallest from which on it was always met, among those
-    tried. They are neighbours, unless noise sends the errors up and down across the target: then reason says so, and samples
-    is where the nearest decreasing curve crosses.
-    history: {P: (validation error, test error)}; the search never looks at the second, which is nan where none was measured.
+    Attributes
+    ----------
+    samples : float
+        Where the error crosses the target; nan where it was not seen to, and reason says why.
+    bracket : tuple of two floats
+        The largest P below which the target was always missed, and the smallest from which on it
+        was always met, among those tried. They are neighbours, unless noise sends the errors up and
+        down across the target: then reason says so, and samples is where the nearest decreasing
+        curve crosses.
+    reason : str
+        Empty where there is nothing to say.
+    history : dict of int to tuple of two floats
+        {P: (validation error, test error)}; the search never looks at the second, which is nan
+        where none was measured.
+
     """
 
     samples: float
@@ -40,15 +50,40 @@ def sample_complexity(
 ) -> Search:
     """The number of samples at which a learner's error comes down to the target.
 
-    From ``start`` the search goes up or down in steps of ``factor`` until the target is met (or missed) ``confirm`` more times in
-    a row, so that one lucky run does not end it. Between the two neighbours of the crossing the logarithm of P is interpolated.
+    From ``start`` the search goes up or down in steps of ``factor`` until the target is met (or
+    missed) ``confirm`` more times in a row, so that one lucky run does not end it. Between the two
+    neighbours of the crossing the logarithm of P is interpolated.
 
-    Parameters: error_at(P), the mean error of P samples, on a validation set; or that and the error on a fresh test set, for the
-    plot: what was minimised is biased. target in (0, 1). floor: an error that no number of samples comes below, where known.
-    Returns: a `Search`. Its samples are nan, with a reason, when the target is not above the floor, when it is not met at
-    ``largest``, and when it is met already at ``smallest``.
-    Raises: ``ValueError`` for a target outside (0, 1), a start outside smallest … largest, a factor ≤ 1, and an error that is
-    nan or outside 0 … 1.
+    Parameters
+    ----------
+    error_at : callable
+        error_at(P) is the mean error of P samples, on a validation set; or that and the error on a
+        fresh test set, for the plot: what was minimised is biased.
+    target : float
+        An error rate in (0, 1).
+    start : int
+        The first P that is tried.
+    smallest, largest : int, default 2 and 20,000
+        No P beyond these is tried.
+    factor : float, default 1.5
+        The ratio of neighbouring P, above 1.
+    confirm : int, default 1
+        How many more times in a row ends the search.
+    floor : float, default 0
+        An error that no number of samples comes below, where known.
+
+    Returns
+    -------
+    Search
+        Its samples are nan, with a reason, when the target is not above the floor, when it is not
+        met at ``largest``, and when it is met already at ``smallest``.
+
+    Raises
+    ------
+    ValueError
+        For a target outside (0, 1), a start outside smallest … largest, a factor ≤ 1, and an error
+        that is nan or outside 0 … 1.
+
     """
     where = "sample_complexity"
     if not 0 < target < 1:
@@ -109,12 +144,33 @@ def _crossing(history, target: float) -> tuple[float, tuple[float, float], str]:
 
 
 def loglog_slope(x, y, rng: np.random.Generator, boot: int = 2000) -> tuple[float, tuple[float, float]]:
-    """The exponent p of y ~ x^p, by least squares on logarithms, with an interval that covers 95 % of bootstrap samples.
+    """The exponent p of y ~ x^p, by least squares on logarithms, with an interval.
 
-    Parameters: x (points,); y (points,), or (seeds, points) with a row for each seed. Rows are drawn anew with replacement; a
-    single row has no seeds to draw, so its points are. boot ≥ 1 draws. Returns: (slope, (low, high)).
-    Raises: ``ValueError`` for fewer than 3 points, values that are not positive and finite, shapes that do not fit, and an rng
-    that is no ``numpy.random.Generator``.
+    The interval covers 95 % of bootstrap samples.
+
+    Parameters
+    ----------
+    x : (points,) array_like
+        At least 3 different points.
+    y : (points,) or (seeds, points) array_like
+        A row for each seed. Rows are drawn anew with replacement; a single row has no seeds to
+        draw, so its points are.
+    rng : numpy.random.Generator
+        Draws the bootstrap samples.
+    boot : int, default 2000
+        Draws, at least 1.
+
+    Returns
+    -------
+    tuple
+        (slope, (low, high)).
+
+    Raises
+    ------
+    ValueError
+        For fewer than 3 points, values that are not positive and finite, shapes that do not fit,
+        and an rng that is no ``numpy.random.Generator``.
+
     """
     where = "loglog_slope"
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)

@@ -33,13 +33,40 @@ GRID = [
 
 def descend(x: np.ndarray, y: np.ndarray, kind: str, rng: np.random.Generator, *, thresholded: bool, steps: int = STEPS,
             units: int | None = None) -> Iterator[tuple[np.ndarray, float]]:
-    """Full-batch gradient descent on mean log(1 + e^{−y f}), yielding weights and threshold after every second step and the last.
+    """Full-batch gradient descent on mean log(1 + e^{−y f}).
 
-    The start is Gaussian with standard deviation 0.001, and the learning rate makes the first step 1 long, on average over the
-    filters: both know nothing of the pixels' axes. The first step has no threshold. From then on, if ``thresholded``, b is the
-    value that one response in k exceeds, by size; else it stays 0. A dense net has ``units`` units, k unless told.
+    The start is Gaussian with standard deviation 0.001, and the learning rate makes the first step
+    1 long, on average over the filters: both know nothing of the pixels' axes. The first step has
+    no threshold. From then on, if ``thresholded``, b is the value that one response in k exceeds,
+    by size; else it stays 0.
 
-    Parameters: x (P, k, d), y (P,) of ±1; kind "shared", "local" or "dense". Raises: ``ValueError`` for bad names and shapes.
+    Parameters
+    ----------
+    x : (P, k, d) array
+        Inputs.
+    y : (P,) array
+        Labels ±1.
+    kind : str
+        "shared", "local" or "dense".
+    rng : numpy.random.Generator
+        Draws the start.
+    thresholded : bool
+        Whether there is a threshold from the second step on.
+    steps : int, default 24
+        The number of steps.
+    units : int, optional
+        Units of a dense net; k unless told.
+
+    Yields
+    ------
+    tuple
+        Weights and threshold, after every second step and the last.
+
+    Raises
+    ------
+    ValueError
+        For bad names and shapes.
+
     """
     P, k, d = check_array("descend", "x", x, "P k d").shape
     check_labels("descend", y, P)
@@ -62,15 +89,55 @@ def descend(x: np.ndarray, y: np.ndarray, kind: str, rng: np.random.Generator, *
 
 
 def net_error(kind: str, W: np.ndarray, b: float, x: np.ndarray, y: np.ndarray) -> float:
-    """The share of wrong signs; an output of 0 counts half, one that is nan counts as wrong."""
+    """The share of wrong signs; an output of 0 counts half, one that is nan counts as wrong.
+
+    Parameters
+    ----------
+    kind : str
+        "shared", "local" or "dense".
+    W : array
+        Filters in the shape of that kind.
+    b : float
+        The threshold, ≥ 0.
+    x : (P, k, d) array
+        Inputs.
+    y : (P,) array
+        Labels ±1.
+
+    Returns
+    -------
+    float
+        The error rate.
+
+    """
     f = soft_threshold(forward(kind, x, W)[1], b).sum(1)
     return float(np.mean(np.where(f == 0, 0.5, ~(f * y > 0))))
 
 
 def trained_error(kind: str, P: int, k: int, d: int, sigma: float, rng: np.random.Generator) -> tuple[float, float]:
-    """(validation error, test error) of one net trained on P samples, in single precision.
+    """Train one net on P samples, in single precision, and test it.
 
-    Threshold or none, and after how many steps to stop, is chosen on 600 validation samples; the test is on 1,000 others.
+    Threshold or none, and after how many steps to stop, is chosen on 600 validation samples; the
+    test is on 1,000 others.
+
+    Parameters
+    ----------
+    kind : str
+        "shared", "local" or "dense".
+    P : int
+        Training samples.
+    k, d : int
+        Patches, and pixels of each.
+    sigma : float
+        The noise of each pixel.
+    rng : numpy.random.Generator
+        Draws everything.
+
+    Returns
+    -------
+    tuple of two floats
+        (validation error, test error).
+
     """
     (x, y), (x_valid, y_valid) = (_single(sample_dsd(size, k, d, sigma, rng)) for size in (P, VALIDATION))
     best = min(((net_error(kind, W, b, x_valid, y_valid), run, stop), W, b) for run in (False, True)
@@ -86,7 +153,29 @@ def _single(sample):
 
 def samples_needed_by(kind: str, k: int, d: int, sigma: float, seed: int, *, target: float = TARGET,
                       repeats: int = REPEATS) -> Search:
-    """The sample complexity of one kind of net, searched with the mean of a few nets at each size."""
+    """The sample complexity of one kind of net, searched with the mean of a few nets at each size.
+
+    Parameters
+    ----------
+    kind : str
+        "shared", "local" or "dense".
+    k, d : int
+        Patches, and pixels of each.
+    sigma : float
+        The noise of each pixel.
+    seed : int
+        Seed of all draws, together with k and d.
+    target : float, default 0.1
+        The error rate to come down to.
+    repeats : int, default 3
+        Nets at each size.
+
+    Returns
+    -------
+    Search
+        As ``sample_complexity``.
+
+    """
     rng = np.random.default_rng([seed, k, d])
     start = max(4, round(d / 2 * {"shared": 1 / k, "local": 1, "dense": k}[kind]))
 
@@ -97,7 +186,28 @@ def samples_needed_by(kind: str, k: int, d: int, sigma: float, seed: int, *, tar
 
 
 def searched(*, axis: str, kind: str, k: int, d: int, sigma: float, seed: int) -> Iterator[dict]:
-    """Yield a row for each number of samples that the search tried; ``samples`` and the bracket are those of the whole search."""
+    """One row for each number of samples that the search tried.
+
+    Parameters
+    ----------
+    axis : str
+        "k" or "d": what this setting varies; only stored.
+    kind : str
+        "shared", "local" or "dense".
+    k, d : int
+        Patches, and pixels of each.
+    sigma : float
+        The noise of each pixel.
+    seed : int
+        As ``samples_needed_by``.
+
+    Yields
+    ------
+    dict
+        {"samples", "low", "high", "P", "validation", "test"}; ``samples`` and the bracket are those
+        of the whole search.
+
+    """
     found = samples_needed_by(kind, k, d, sigma, seed)
     low, high = found.bracket
     for P, (validation, test) in sorted(found.history.items()):

@@ -27,7 +27,15 @@ GRID = [{"kind": kind, "P": P} for kind in RATE for P in SIZES]
 
 @cache
 def threes_and_eights() -> tuple[np.ndarray, np.ndarray]:
-    """The 8 × 8 pictures of scikit-learn's digits that show a 3 or an 8, shuffled: (357, 64), less their mean, length 1; y ∓1."""
+    """The 8 × 8 pictures of scikit-learn's digits that show a 3 or an 8, shuffled.
+
+    Returns
+    -------
+    tuple of two float64 arrays
+        Pictures (357, 64), less their mean, each of length 1; labels (357,), −1 for a 3 and 1 for
+        an 8.
+
+    """
     digits = load_digits()
     chosen = np.isin(digits.target, [3, 8])
     pictures = digits.images[chosen].reshape(-1, PIXELS)
@@ -38,10 +46,31 @@ def threes_and_eights() -> tuple[np.ndarray, np.ndarray]:
 
 
 def canvases(P: int, sigma: float, rng: np.random.Generator, *, unseen: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
-    """P canvases of 3 × 3 cells, one of which holds a picture: x (P, 9, 64) and y (P,) of ±1, in single precision.
+    """P canvases of 3 × 3 cells, one of which holds a picture, in single precision.
 
-    Every pixel of every cell has noise σ. The pictures are drawn from the first 240, or from the others if ``unseen``.
-    Raises: ``ValueError`` for P < 1, sigma < 0 and anything but a generator.
+    Every pixel of every cell has noise σ.
+
+    Parameters
+    ----------
+    P : int
+        The number of canvases.
+    sigma : float
+        The noise, ≥ 0.
+    rng : numpy.random.Generator
+        Draws pictures, cells and noise.
+    unseen : bool, default False
+        The pictures are drawn from the first 240, or from the others if ``unseen``.
+
+    Returns
+    -------
+    tuple of two float32 tensors
+        x (P, 9, 64) and y (P,) of ±1.
+
+    Raises
+    ------
+    ValueError
+        For P < 1, sigma < 0 and anything but a generator.
+
     """
     check_counts("canvases", P=P)
     check_number("canvases", "sigma", sigma, 0)
@@ -56,8 +85,17 @@ def canvases(P: int, sigma: float, rng: np.random.Generator, *, unseen: bool = F
 class CanvasNet(nn.Module):
     """Eight channels of ReLUs for each cell, and a weighted sum. x (B, 9, 64) → f (B,).
 
-    shared: one filter bank for all cells, and one set of weights in the sum; local: a filter bank for each cell, and one set;
-    dense: 72 units that see the whole canvas.
+    Parameters
+    ----------
+    kind : str
+        shared: one filter bank for all cells, and one set of weights in the sum; local: a filter
+        bank for each cell, and one set; dense: 72 units that see the whole canvas.
+
+    Raises
+    ------
+    ValueError
+        For an unknown kind.
+
     """
 
     def __init__(self, kind: str):
@@ -74,7 +112,23 @@ class CanvasNet(nn.Module):
 
 
 def share_wrong(net: nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
-    """The share of wrong signs; nan counts as wrong."""
+    """The share of wrong signs; nan counts as wrong.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+        Maps x to (B,).
+    x : tensor
+        Inputs of the net.
+    y : (B,) tensor
+        Labels ±1.
+
+    Returns
+    -------
+    float
+        The error rate.
+
+    """
     with torch.no_grad():
         return (~(net(x) * y > 0)).double().mean().item()
 
@@ -82,8 +136,23 @@ def share_wrong(net: nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
 def canvas_error(kind: str, P: int, seed: int) -> float:
     """The test error of one net: full batch, SGD with momentum 0.9, clipped gradients, 240 steps.
 
-    Every fifth step is tried on 400 validation canvases, whose pictures the training may have seen; the first of the best is
-    tested on 1,500 canvases whose pictures it has not.
+    Every fifth step is tried on 400 validation canvases, whose pictures the training may have seen;
+    the first of the best is tested on 1,500 canvases whose pictures it has not.
+
+    Parameters
+    ----------
+    kind : str
+        "shared", "local" or "dense".
+    P : int
+        Training canvases.
+    seed : int
+        Seed of canvases and start.
+
+    Returns
+    -------
+    float
+        The error rate.
+
     """
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
@@ -103,7 +172,23 @@ def canvas_error(kind: str, P: int, seed: int) -> float:
 
 
 def trained(*, kind: str, P: int, seed: int) -> Iterator[dict]:
-    """Yield {"error"} of one net."""
+    """The error of one net, as a row.
+
+    Parameters
+    ----------
+    kind : str
+        "shared", "local" or "dense".
+    P : int
+        Training canvases.
+    seed : int
+        Seed of canvases and start.
+
+    Yields
+    ------
+    dict
+        {"error"}.
+
+    """
     yield {"error": round(canvas_error(kind, P, seed), 5)}
 
 

@@ -28,17 +28,48 @@ from dynlib_kernels.arguments.scalars import check_counts, check_number
 
 
 class Stage(NamedTuple):
-    """A filter after a step."""
+    """A filter after a step.
 
-    overlap: float             # its cosine with the signal, as a root mean square
-    looks: float               # at the signal, that went into it
-    threshold: float           # of the step; 0 in the first
-    signal: float              # the share of signal patches that passed
-    noise: float               # the share of other patches that passed
+    Attributes
+    ----------
+    overlap : float
+        Its cosine with the signal, as a root mean square.
+    looks : float
+        Looks at the signal that went into it.
+    threshold : float
+        Of the step; 0 in the first.
+    signal : float
+        The share of signal patches that passed.
+    noise : float
+        The share of other patches that passed.
+
+    """
+
+    overlap: float
+    looks: float
+    threshold: float
+    signal: float
+    noise: float
 
 
 def shares(overlap: float, sigma: float, b: float) -> tuple[float, float]:
-    """The shares of signal patches and of other patches whose response exceeds b in size, for a filter with this overlap."""
+    """The shares of signal patches and of other patches whose response exceeds b in size.
+
+    Parameters
+    ----------
+    overlap : float
+        The filter's cosine with the signal.
+    sigma : float
+        The noise of each pixel, > 0.
+    b : float
+        The threshold.
+
+    Returns
+    -------
+    tuple of two floats
+        (signal, noise).
+
+    """
     signal = ndtr((overlap - b) / sigma) + ndtr((-overlap - b) / sigma)
     return float(signal), float(2 * ndtr(-b / sigma))
 
@@ -46,9 +77,32 @@ def shares(overlap: float, sigma: float, b: float) -> tuple[float, float]:
 def evolve(P: int, k: int, d: int, sigma: float, kind: str, steps: int, *, threshold: bool = True) -> list[Stage]:
     """The stages after steps 1 … steps of ``dynlib.locality.steps.gradient_steps``.
 
-    Parameters: P samples in each step; k, d, sigma the task's; kind "shared" or "local"; threshold, from step 2 on one response
-    in k passes, or else all do. Raises: ``ValueError`` for numbers outside their ranges, and for "dense", whose units hear all
-    patches in one response, so that there is nothing to pass or drop.
+    Parameters
+    ----------
+    P : int
+        Samples in each step.
+    k, d : int
+        Patches, and pixels of each.
+    sigma : float
+        The noise of each pixel, > 0.
+    kind : str
+        "shared" or "local".
+    steps : int
+        The number of steps.
+    threshold : bool, default True
+        From step 2 on one response in k passes, or else all do.
+
+    Returns
+    -------
+    list of Stage
+        One for each step.
+
+    Raises
+    ------
+    ValueError
+        For numbers outside their ranges, and for "dense", whose units hear all patches in one
+        response, so that there is nothing to pass or drop.
+
     """
     check_counts("evolve", P=P, k=k, d=d, steps=steps)
     check_number("evolve", "sigma", sigma, 0, open_end=True)

@@ -19,8 +19,25 @@ from dynlib_kernels.local_conv import local_conv
 def local_linear(x: torch.Tensor, W: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
     """Each patch through a linear map of its own.
 
-    Parameters: x (B, k, d), B samples of k patches with d pixels, B may be 0; W (k, O, d), a map for each patch; bias (k, O).
-    Returns: (B, k, O). Raises: ``ValueError`` for shapes that do not fit, and for mixed dtypes or devices.
+    Parameters
+    ----------
+    x : (B, k, d) tensor
+        B samples of k patches with d pixels; B may be 0.
+    W : (k, O, d) tensor
+        A map for each patch.
+    bias : (k, O) tensor, optional
+        Added to the result.
+
+    Returns
+    -------
+    (B, k, O) tensor
+        y.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, and for mixed dtypes or devices.
+
     """
     check_alike("local_linear", x=x, W=W, **({} if bias is None else {"bias": bias}))
     check_shape("local_linear", "x", x, "B k d", None, None, None)
@@ -33,11 +50,30 @@ def local_linear(x: torch.Tensor, W: torch.Tensor, bias: torch.Tensor | None = N
 
 
 def local_linear_backward(dy: torch.Tensor, x: torch.Tensor, W: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """The gradients of a loss in x, W and bias, from dy (B, k, O), its gradient in y = local_linear(x, W, bias).
+    """The gradients of a loss in x, W and bias, from its gradient in y = local_linear(x, W, bias).
 
-    dx = Σ_O dy W, dW = Σ_B dy x, dbias = Σ_B dy. Where all patches share one map, its gradient is the *sum* of dW over patches.
+    dx = Σ_O dy W, dW = Σ_B dy x, dbias = Σ_B dy. Where all patches share one map, its gradient is
+    the *sum* of dW over patches.
 
-    Returns: dx (B, k, d), dW (k, O, d), dbias (k, O). Raises: as ``local_linear``, and for a dy of another shape.
+    Parameters
+    ----------
+    dy : (B, k, O) tensor
+        The gradient in y.
+    x : (B, k, d) tensor
+        The input.
+    W : (k, O, d) tensor
+        The maps.
+
+    Returns
+    -------
+    tuple of three tensors
+        dx (B, k, d), dW (k, O, d), dbias (k, O).
+
+    Raises
+    ------
+    ValueError
+        As ``local_linear``, and for a dy of another shape.
+
     """
     check_alike("local_linear_backward", dy=dy, x=x, W=W)
     check_shape("local_linear_backward", "x", x, "B k d", None, None, None)
@@ -85,19 +121,40 @@ class _PatchProducts(torch.autograd.Function):
 
 
 def local_conv2d(x: torch.Tensor, weight: torch.Tensor, kernel_size: int, stride: int = 1, padding: int = 0) -> torch.Tensor:
-    """A convolution whose filters differ from position to position.
+    """A convolution whose filters differ from position to position; differentiable once.
 
-    Parameters: x (B, C, H, W); weight (P, O, C·K·K) with K = kernel_size and P = P_h·P_w positions, row by row, as
-    ``torch.nn.functional.unfold`` counts them; stride and zero padding for both axes. Returns: (B, O, P_h, P_w), differentiable
-    once. Raises: ``ValueError`` for a kernel larger than the padded picture, a stride below 1, a weight of another shape, and
-    mixed dtypes or devices.
+    Parameters
+    ----------
+    x : (B, C, H, W) tensor
+        Pictures.
+    weight : (P, O, C·K·K) tensor
+        K = kernel_size and P = P_h·P_w positions, row by row, as ``torch.nn.functional.unfold``
+        counts them.
+    kernel_size : int
+        K.
+    stride : int, default 1
+        For both axes.
+    padding : int, default 0
+        Zeros around the picture, for both axes.
+
+    Returns
+    -------
+    (B, O, P_h, P_w) tensor
+        y.
+
+    Raises
+    ------
+    ValueError
+        For a kernel larger than the padded picture, a stride below 1, a weight of another shape,
+        and mixed dtypes or devices.
+
     """
     where = "local_conv2d"
     check_alike(where, x=x, weight=weight)
     check_shape(where, "x", x, "B C H W", None, None, None, None)
     K, stride = check_count(where, "kernel_size", kernel_size), check_count(where, "stride", stride)
     padding = check_count(where, "padding", padding, least=0)
-    PH, PW = _positions(where, tuple(x.shape[2:]), K, stride, padding)
+    PH, PW = _positions(where, (x.shape[2], x.shape[3]), K, stride, padding)
     check_shape(where, "weight", weight, "P O C·K·K", PH * PW, None, x.shape[1] * K * K)
     w = weight.reshape(PH, PW, weight.shape[1], x.shape[1], K, K)
     x = functional.pad(x, (padding,) * 4) if padding else x
@@ -111,16 +168,35 @@ def _positions(where: str, size: tuple[int, int], K: int, stride: int, padding: 
     if min(size) + 2 * padding < K:
         raise ValueError(f"{where}: kernel_size = {K} does not fit into a picture of {size[0]} × {size[1]} with padding "
                          f"{padding}; take a smaller kernel, or pad more")
-    return tuple((cells + 2 * padding - K) // stride + 1 for cells in size)
+    height, width = ((cells + 2 * padding - K) // stride + 1 for cells in size)
+    return height, width
 
 
 class LocalLinear(nn.Module):
-    """``local_linear`` with its weights: k patches of d pixels, O outputs for each. x (B, k, d) → (B, k, O).
+    """``local_linear`` with its weights. x (B, k, d) → (B, k, O).
 
-    The patches are given and do not overlap; ``LocallyConnected2d`` cuts its own from a picture, by kernel_size and stride.
+    The patches are given and do not overlap; ``LocallyConnected2d`` cuts its own from a picture, by
+    kernel_size and stride.
 
-    Weights are drawn from N(0, 1/d): a Gaussian has no preferred axes, so that a net that starts from it knows nothing of the
-    pixels. torch's usual uniform start does. ``shared=True`` makes it a convolution with stride d: one map (O, d) for all.
+    Weights are drawn from N(0, 1/d): a Gaussian has no preferred axes, so that a net that starts
+    from it knows nothing of the pixels. torch's usual uniform start does.
+
+    Parameters
+    ----------
+    k, d : int
+        Patches, and pixels of each.
+    outputs : int
+        O, for each patch.
+    shared : bool, default False
+        Makes it a convolution with stride d: one map (O, d) for all.
+    bias : bool, default True
+        Whether there is a bias, 0 at first.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1.
+
     """
 
     def __init__(self, k: int, d: int, outputs: int, *, shared: bool = False, bias: bool = True):
@@ -140,9 +216,28 @@ class LocalLinear(nn.Module):
 
 
 class LocallyConnected2d(nn.Module):
-    """``local_conv2d`` with its weights, for pictures of one size. x (B, C, H, W) → (B, O, P_h, P_w).
+    """``local_conv2d`` with its weights, for pictures of one size.
 
-    Parameters: size (H, W); C channels; outputs O; kernel_size, stride, padding as there. Weights from N(0, 1/(C·K·K)).
+    x (B, C, H, W) → (B, O, P_h, P_w). Weights from N(0, 1/(C·K·K)).
+
+    Parameters
+    ----------
+    size : tuple of two ints
+        (H, W).
+    channels : int
+        C.
+    outputs : int
+        O.
+    kernel_size, stride, padding : int
+        As in ``local_conv2d``.
+    bias : bool, default True
+        Whether there is a bias (O, P_h, P_w), 0 at first.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1, and a kernel larger than the padded picture.
+
     """
 
     def __init__(self, size: tuple[int, int], channels: int, outputs: int, kernel_size: int, *, stride: int = 1, padding: int = 0,
@@ -152,7 +247,8 @@ class LocallyConnected2d(nn.Module):
         check_counts(where, channels=channels, outputs=outputs, kernel_size=kernel_size, stride=stride)
         check_count(where, "padding", padding, least=0)
         self.settings = (kernel_size, stride, padding)
-        PH, PW = _positions(where, tuple(size), *self.settings)
+        height, width = size
+        PH, PW = _positions(where, (height, width), *self.settings)
         D = channels * kernel_size**2
         self.weight = nn.Parameter(torch.randn(PH * PW, outputs, D) / math.sqrt(D))
         self.bias = nn.Parameter(torch.zeros(outputs, PH, PW)) if bias else None

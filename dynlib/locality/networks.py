@@ -15,9 +15,27 @@ from dynlib_kernels.arguments.samples import check_kind
 
 
 def shared_forward(x: np.ndarray, w: np.ndarray, b: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-    """Outputs f (P,) and responses z (P, k) of the shared network: x (P, k, d), P may be 0; w (d,); b ≥ 0.
+    """Outputs and responses of the shared network.
 
-    Raises: ``ValueError`` for shapes that do not fit, integers, nan, and b < 0.
+    Parameters
+    ----------
+    x : (P, k, d) float array
+        Inputs; P may be 0.
+    w : (d,) float array
+        The filter.
+    b : float, default 0
+        The threshold, ≥ 0.
+
+    Returns
+    -------
+    tuple of two arrays
+        Outputs f (P,) and responses z (P, k).
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, integers, nan, and b < 0.
+
     """
     _, _, d = check_array("shared_forward", "x", x, "P k d").shape
     z = x @ check_array("shared_forward", "w", w, "d", d=d)
@@ -25,32 +43,115 @@ def shared_forward(x: np.ndarray, w: np.ndarray, b: float = 0.0) -> tuple[np.nda
 
 
 def local_forward(x: np.ndarray, W: np.ndarray, b: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-    """Outputs f (P,) and responses z (P, k) of the local network: W (k, d), the rest as ``shared_forward``."""
+    """Outputs and responses of the local network.
+
+    Parameters
+    ----------
+    x : (P, k, d) float array
+        Inputs; P may be 0.
+    W : (k, d) float array
+        A filter for each patch.
+    b : float, default 0
+        The threshold, ≥ 0.
+
+    Returns
+    -------
+    tuple of two arrays
+        Outputs f (P,) and responses z (P, k).
+
+    Raises
+    ------
+    ValueError
+        As ``shared_forward``.
+
+    """
     _, k, d = check_array("local_forward", "x", x, "P k d").shape
     z = np.einsum("Pkd,kd->Pk", x, check_array("local_forward", "W", W, "k d", k=k, d=d), optimize=True)
     return soft_threshold(z, b).sum(1), z
 
 
 def dense_forward(x: np.ndarray, W: np.ndarray, b: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-    """Outputs f (P,) and responses z (P, h) of the dense network: W (h, k·d), patch by patch, the rest as ``shared_forward``."""
+    """Outputs and responses of the dense network.
+
+    Parameters
+    ----------
+    x : (P, k, d) float array
+        Inputs; P may be 0.
+    W : (h, k·d) float array
+        A row for each unit, patch by patch.
+    b : float, default 0
+        The threshold, ≥ 0.
+
+    Returns
+    -------
+    tuple of two arrays
+        Outputs f (P,) and responses z (P, h).
+
+    Raises
+    ------
+    ValueError
+        As ``shared_forward``.
+
+    """
     P, k, d = check_array("dense_forward", "x", x, "P k d").shape
     z = x.reshape(P, k * d) @ check_array("dense_forward", "W", W, "h kd", kd=k * d).T
     return soft_threshold(z, b).sum(1), z
 
 
 def forward(kind: str, x: np.ndarray, W: np.ndarray, b: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-    """``shared_forward``, ``local_forward`` or ``dense_forward``."""
+    """``shared_forward``, ``local_forward`` or ``dense_forward``, by name.
+
+    Parameters
+    ----------
+    kind : str
+        "shared", "local" or "dense".
+    x, W, b : array, array, float
+        As that function takes them.
+
+    Returns
+    -------
+    tuple of two arrays
+        Outputs and responses.
+
+    Raises
+    ------
+    ValueError
+        For an unknown kind, and as that function.
+
+    """
     return {"shared": shared_forward, "local": local_forward, "dense": dense_forward}[check_kind("forward", kind)](x, W, b)
 
 
 def backward(kind: str, x: np.ndarray, z: np.ndarray, b: float, df: np.ndarray) -> tuple[np.ndarray, float]:
-    """The gradients of a loss in the filters and in b, from its gradient df (P,) in the outputs.
+    """The gradients of a loss in the filters and in b, from its gradient in the outputs.
 
-    A response passes its share of df back where it exceeded the threshold, and its patch says in which direction the filter
-    moves. A shared filter is the same number in k places, so it gets the *sum* of what the k places would have got.
+    A response passes its share of df back where it exceeded the threshold, and its patch says in
+    which direction the filter moves. A shared filter is the same number in k places, so it gets the
+    *sum* of what the k places would have got.
 
-    Parameters: x (P, k, d); z and b as the forward had them; df (P,).
-    Returns: dW in the shape of the filters, db. Raises: ``ValueError`` as the forwards.
+    Parameters
+    ----------
+    kind : str
+        "shared", "local" or "dense".
+    x : (P, k, d) float array
+        Inputs.
+    z : (P, k) float array, or (P, h) for dense
+        The responses, as the forward returned them.
+    b : float
+        The threshold that the forward had.
+    df : (P,) float array
+        The gradient in the outputs.
+
+    Returns
+    -------
+    tuple
+        dW in the shape of the filters, and the number db.
+
+    Raises
+    ------
+    ValueError
+        As the forwards.
+
     """
     P, k, d = check_array("backward", "x", x, "P k d").shape
     check_array("backward", "df", df, "P", P=P)

@@ -42,13 +42,32 @@ def _check(where: str, m: float, sigma: float, D: int) -> None:
 
 
 def overlap_cdf(q, m: float, sigma: float, D: int) -> np.ndarray:
-    """P[c < q], in the shape of q.
+    """P[c < q], the distribution of the overlap.
 
-    c < q means g < χ q/√(1 − q²) − a, so it is the mean of Φ(χ q/√(1 − q²) − a) over χ_{D−1}. For D = 1 nothing is across, and
-    c is the sign of a + g.
+    c < q means g < χ q/√(1 − q²) − a, so it is the mean of Φ(χ q/√(1 − q²) − a) over χ_{D−1}. For D
+    = 1 nothing is across, and c is the sign of a + g.
 
-    Parameters: q, numbers from −1 to 1; m ≥ 0 samples, not necessarily whole; sigma > 0; D ≥ 1.
-    Raises: ``ValueError`` for anything outside these ranges.
+    Parameters
+    ----------
+    q : array_like
+        Numbers from −1 to 1.
+    m : float
+        Samples, m ≥ 0, not necessarily whole.
+    sigma : float
+        The noise of each coordinate, > 0.
+    D : int
+        Dimensions, D ≥ 1.
+
+    Returns
+    -------
+    float64 array of the shape of q
+        Probabilities.
+
+    Raises
+    ------
+    ValueError
+        For anything outside these ranges.
+
     """
     _check("overlap_cdf", m, sigma, D)
     q = np.asarray(q, dtype=np.float64)
@@ -72,9 +91,25 @@ def overlap_cdf(q, m: float, sigma: float, D: int) -> np.ndarray:
 
 
 def overlap_square(m: float, sigma: float, D: int) -> float:
-    """E c², exactly: c² is a noncentral beta variable, so it is the mean of (1 + 2J)/(D + 2J) over J ~ Poisson(a²/2).
+    """E c², exactly.
 
-    Parameters, errors: as ``overlap_cdf``.
+    c² is a noncentral beta variable, so it is the mean of (1 + 2J)/(D + 2J) over J ~ Poisson(a²/2).
+
+    Parameters
+    ----------
+    m, sigma, D : float, float, int
+        As ``overlap_cdf``.
+
+    Returns
+    -------
+    float
+        The mean of the squared overlap.
+
+    Raises
+    ------
+    ValueError
+        As ``overlap_cdf``.
+
     """
     _check("overlap_square", m, sigma, D)
     mean = m / sigma**2 / 2
@@ -84,12 +119,27 @@ def overlap_square(m: float, sigma: float, D: int) -> float:
 
 
 def oracle_error(m: float, sigma: float, D: int) -> float:
-    """e_D(m, σ) = E Φ(−c/σ): the error of the best equivariant rule that knows where to look, after m samples.
+    """The error of the best equivariant rule that knows where to look, after m samples.
 
-    Φ(−c/σ) is the chance that c < σN for a normal N, so it is the mean of P[c < q] over q = σN. The integral runs over the angle,
-    q = sin θ, and around the angle where c usually is in a finer mesh.
+    e_D(m, σ) = E Φ(−c/σ). Φ(−c/σ) is the chance that c < σN for a normal N, so it is the mean of
+    P[c < q] over q = σN. The integral runs over the angle, q = sin θ, and around the angle where c
+    usually is in a finer mesh.
 
-    Parameters, errors: as ``overlap_cdf``.
+    Parameters
+    ----------
+    m, sigma, D : float, float, int
+        As ``overlap_cdf``.
+
+    Returns
+    -------
+    float
+        The error rate.
+
+    Raises
+    ------
+    ValueError
+        As ``overlap_cdf``.
+
     """
     _check("oracle_error", m, sigma, D)
     a = np.sqrt(m) / sigma

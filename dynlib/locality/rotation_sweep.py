@@ -18,22 +18,38 @@ from dynlib.sweep import sweep
 DATA = Path(__file__).parent / "data"
 ANGLES = [round(0.1 * step, 1) for step in range(11)]
 STEPS = {"shared": 3, "local": 3, "dense": 1}
-SETTING = {"k": 8, "d": 64, "sigma": 0.2}
+SETTING = (8, 64, 0.2)            # k, d, sigma
 TRAINING, TEST = 600, 3000
 GRID = [{"group": group} for group in ("whole input", "each patch its own", "all patches alike")]
 
 
 def turned_errors(*, group: str, seed: int) -> Iterator[dict]:
-    """Yield {"angle", "kind", "error"} for each angle and learner: 600 samples to learn from, 3,000 to be tested on.
+    """One row for each angle and learner: 600 samples to learn from, 3,000 to be tested on.
 
-    The signal moves among 8 patches of 64 pixels, σ = 0.2. Shared and local take three steps with the quantile threshold, dense
-    one without: a linear net. The samples belong to the seed and the rotation to seed and group, so that three learners and
-    eleven angles differ in nothing else.
+    The signal moves among 8 patches of 64 pixels, σ = 0.2. Shared and local take three steps with
+    the quantile threshold, dense one without: a linear net. The samples belong to the seed and the
+    rotation to seed and group, so that three learners and eleven angles differ in nothing else.
 
-    Raises: ``ValueError`` for an unknown group.
+    Parameters
+    ----------
+    group : str
+        One of ``rotations.GROUPS`` that can be turned by degrees.
+    seed : int
+        Seed of samples and rotation.
+
+    Yields
+    ------
+    dict
+        {"angle", "kind", "error"}.
+
+    Raises
+    ------
+    ValueError
+        For an unknown group.
+
     """
     rng = np.random.default_rng(seed)
-    k, d, sigma = SETTING.values()
+    k, d, sigma = SETTING
     x, y, _ = sample_dsd(TRAINING, k, d, sigma, rng)
     x_test, y_test, _ = sample_dsd(TEST, k, d, sigma, rng)
     rotation = sample_rotation(group, k, d, rng)

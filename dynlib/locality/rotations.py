@@ -17,11 +17,32 @@ GROUPS = ("whole input", "each patch its own", "all patches alike", "patches per
 
 
 def haar_orthogonal(D: int, rng: np.random.Generator) -> np.ndarray:
-    """A uniformly random orthogonal matrix, (D, D), reflections included.
+    """A uniformly random orthogonal matrix, reflections included.
 
-    The Q of a QR decomposition of Gaussians, with its columns' signs chosen so that R has a positive diagonal. Without that the
-    law is not uniform (Mezzadri, "How to generate random matrices from the classical compact groups", 2007).
-    Raises: ``ValueError`` for D < 1 and anything but a generator.
+    The Q of a QR decomposition of Gaussians, with its columns' signs chosen so that R has a
+    positive diagonal. Without that the law is not uniform [1]_.
+
+    Parameters
+    ----------
+    D : int
+        Rows and columns.
+    rng : numpy.random.Generator
+        Draws the Gaussians.
+
+    Returns
+    -------
+    (D, D) float64 array
+        Q.
+
+    Raises
+    ------
+    ValueError
+        For D < 1 and anything but a generator.
+
+    References
+    ----------
+    .. [1] Mezzadri, "How to generate random matrices from the classical compact groups", 2007.
+
     """
     check_counts("haar_orthogonal", D=D)
     check_rng("haar_orthogonal", rng)
@@ -30,10 +51,28 @@ def haar_orthogonal(D: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def rotation_path(Q: np.ndarray, angle: float) -> np.ndarray:
-    """exp(angle · A) for Q = exp(A): the identity at angle 0, Q at 1. Q and the result (D, D).
+    """exp(angle · A) for Q = exp(A): the identity at angle 0, Q at 1.
 
-    A real Schur form splits Q into planes that turn by −π … π and axes that stay; two axes that are flipped make a plane that
-    turns by π. Raises: ``ValueError`` when Q is not orthogonal or reflects.
+    A real Schur form splits Q into planes that turn by −π … π and axes that stay; two axes that are
+    flipped make a plane that turns by π.
+
+    Parameters
+    ----------
+    Q : (D, D) float array
+        A rotation.
+    angle : float
+        How far to go.
+
+    Returns
+    -------
+    (D, D) float array
+        A rotation.
+
+    Raises
+    ------
+    ValueError
+        When Q is not orthogonal or reflects.
+
     """
     D = len(check_array("rotation_path", "Q", Q, "D D"))
     if np.abs(Q.T @ Q - np.eye(D)).max() > 1e-9:
@@ -65,16 +104,37 @@ def _turn(matrix: np.ndarray, a: int, b: int, by: float) -> None:
 class Rotation:
     """A drawn rotation of inputs (P, k, d), and the way that leads to it.
 
-    ``ends``: (kd, kd) for the whole input, (k, d, d) for each patch its own, (d, d) for all alike, (k,) integers that permute.
+    Attributes
+    ----------
+    group : str
+        One of ``GROUPS``.
+    ends : array
+        (kd, kd) for the whole input, (k, d, d) for each patch its own, (d, d) for all alike, (k,)
+        integers that permute.
+
     """
 
     group: str
     ends: np.ndarray
 
     def at(self, angle: float) -> np.ndarray:
-        """The rotation at an angle from 0, the identity, to 1, the draw itself; the shape of ``ends``.
+        """The rotation at an angle from 0, the identity, to 1, the draw itself.
 
-        Raises: ``ValueError`` for an angle outside 0 … 1, and for a permutation between its ends, where there is none.
+        Parameters
+        ----------
+        angle : float
+            From 0 to 1.
+
+        Returns
+        -------
+        array of the shape of ``ends``
+            The rotation.
+
+        Raises
+        ------
+        ValueError
+            For an angle outside 0 … 1, and for a permutation between its ends, where there is none.
+
         """
         if check_number("Rotation.at", "angle", angle, 0) > 1:
             raise ValueError(f"Rotation.at: angle = {angle!r} must be at most 1")
@@ -92,7 +152,25 @@ class Rotation:
 def sample_rotation(group: str, k: int, d: int, rng: np.random.Generator) -> Rotation:
     """Draw a rotation for inputs of k patches with d pixels, uniformly from one of ``GROUPS``.
 
-    Raises: ``ValueError`` for an unknown group, a count below 1, anything but a generator.
+    Parameters
+    ----------
+    group : str
+        One of ``GROUPS``.
+    k, d : int
+        Patches, and pixels of each.
+    rng : numpy.random.Generator
+        Draws the rotation.
+
+    Returns
+    -------
+    Rotation
+        The draw, and the way to it.
+
+    Raises
+    ------
+    ValueError
+        For an unknown group, a count below 1, anything but a generator.
+
     """
     check_choice("sample_rotation", "group", group, GROUPS)
     check_counts("sample_rotation", k=k, d=d)
@@ -111,10 +189,26 @@ def _without_reflection(D: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def rotate(x: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """g applied to each sample: x and the result (P, k, d); g as ``Rotation.at`` returns it, told apart by its shape.
+    """g applied to each sample.
 
-    (k,) integers permute patches, (k, d, d) turns each patch by its own, (d, d) all alike, (kd, kd) the whole input.
-    Raises: ``ValueError`` for an x without three axes and a g that fits none of these.
+    Parameters
+    ----------
+    x : (P, k, d) float array
+        Samples.
+    g : array
+        As ``Rotation.at`` returns it, told apart by its shape: (k,) integers permute patches, (k,
+        d, d) turns each patch by its own, (d, d) all alike, (kd, kd) the whole input.
+
+    Returns
+    -------
+    (P, k, d) array
+        The turned samples.
+
+    Raises
+    ------
+    ValueError
+        For an x without three axes and a g that fits none of these.
+
     """
     P, k, d = check_array("rotate", "x", x, "P k d").shape
     if np.shape(g) == (k,) and np.asarray(g).dtype.kind == "i":
@@ -130,10 +224,31 @@ def rotate(x: np.ndarray, g: np.ndarray) -> np.ndarray:
 
 
 def sample_rotated(x: np.ndarray, group: str, rng: np.random.Generator, angle: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-    """x turned by a random rotation of the group, and the rotation g: turn the test set by the same, ``rotate(x_test, g)``.
+    """x turned by a random rotation of the group, and the rotation g.
 
-    Parameters: x (P, k, d); group, one of ``GROUPS``; rng; angle from 0 (nothing happens) to 1.
-    Raises: ``ValueError`` as ``sample_rotation``, ``Rotation.at`` and ``rotate``.
+    Turn the test set by the same, ``rotate(x_test, g)``.
+
+    Parameters
+    ----------
+    x : (P, k, d) float array
+        Samples.
+    group : str
+        One of ``GROUPS``.
+    rng : numpy.random.Generator
+        Draws the rotation.
+    angle : float, default 1
+        From 0 (nothing happens) to 1.
+
+    Returns
+    -------
+    tuple of two arrays
+        The turned samples (P, k, d), and g.
+
+    Raises
+    ------
+    ValueError
+        As ``sample_rotation``, ``Rotation.at`` and ``rotate``.
+
     """
     _, k, d = check_array("sample_rotated", "x", x, "P k d").shape
     g = sample_rotation(group, k, d, rng).at(angle)

@@ -19,11 +19,34 @@ def sample_dsd(P: int, k: int, d: int, sigma: float, rng: np.random.Generator, *
                fixed_at: int | None = None, replace: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw P labelled inputs of k patches with d pixels.
 
-    Parameters: sigma ≥ 0, the noise of each pixel; rng; w (d,), the signal, of length 1 (default: the first pixel alone);
-    fixed_at, the patch of a fixed signal (default: it moves); replace, the signal patch carries no noise.
-    Returns: x (P, k, d), y (P,) of −1.0 and 1.0, t (P,) the patch that holds the signal.
-    Raises: ``ValueError`` for a count below 1, sigma < 0 or nan, a w of another shape or length, fixed_at outside 0 … k−1, and
-    anything but a generator.
+    Parameters
+    ----------
+    P : int
+        Samples.
+    k, d : int
+        Patches, and pixels of each.
+    sigma : float
+        The noise of each pixel, ≥ 0.
+    rng : numpy.random.Generator
+        Draws everything.
+    w : (d,) float array, optional
+        The signal, of length 1; the first pixel alone if left out.
+    fixed_at : int, optional
+        The patch of a fixed signal; it moves if left out.
+    replace : bool, default False
+        The signal patch carries no noise.
+
+    Returns
+    -------
+    tuple of three arrays
+        x (P, k, d), y (P,) of −1.0 and 1.0, t (P,) the patch that holds the signal.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1, sigma < 0 or nan, a w of another shape or length, fixed_at outside 0 …
+        k−1, and anything but a generator.
+
     """
     check_counts("sample_dsd", P=P, k=k, d=d)
     check_number("sample_dsd", "sigma", sigma, 0)

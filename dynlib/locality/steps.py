@@ -12,6 +12,7 @@ zero follow the same gradient, so one is kept. Every operation commutes with the
 After the two-step training of Lahoti et al. (2024); the threshold there is a constant, here a quantile, which needs no tuning.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,21 +24,62 @@ from dynlib_kernels.arguments.scalars import check_counts, check_number
 
 
 class Steps(NamedTuple):
-    """What the steps found."""
+    """What the steps found.
 
-    filters: np.ndarray        # (k, d), row j meets patch j; rows of length 1, for shared equal ones; dense: length 1 in all
-    threshold: float           # of the last step
-    alive: np.ndarray          # (k,) False where no sample passed the threshold; such a filter is 0
+    Attributes
+    ----------
+    filters : (k, d) array
+        Row j meets patch j; rows of length 1, for shared equal ones; dense: length 1 in all.
+    threshold : float
+        Of the last step.
+    alive : (k,) bool array
+        False where no sample passed the threshold; such a filter is 0.
+
+    """
+
+    filters: np.ndarray
+    threshold: float
+    alive: np.ndarray
 
 
 def responses(x: np.ndarray, kind: str, filters: np.ndarray) -> np.ndarray:
-    """What each unit sums before its threshold, from x (P, k, d) and filters (k, d): (P, k), and (P, 1) for dense."""
+    """What each unit sums before its threshold.
+
+    Parameters
+    ----------
+    x : (P, k, d) array
+        Inputs.
+    kind : str
+        "shared", "local" or "dense".
+    filters : (k, d) array
+        Row j meets patch j.
+
+    Returns
+    -------
+    (P, k) array, or (P, 1) for dense
+        The responses.
+
+    """
     heard = np.einsum("Pkd,kd->Pk", x, filters, optimize=True)
     return heard.sum(1, keepdims=True) if kind == "dense" else heard
 
 
 def quantile_threshold(z: np.ndarray, k: int) -> float:
-    """The largest b that one response in k exceeds or equals: z of any shape, at least k responses or the largest counts."""
+    """The largest b that one response in k exceeds or equals.
+
+    Parameters
+    ----------
+    z : array
+        Responses of any shape; at least k of them, or the largest counts.
+    k : int
+        Patches.
+
+    Returns
+    -------
+    float
+        b.
+
+    """
     size = np.abs(z).ravel()
     return float(np.partition(size, -max(1, size.size // k))[-max(1, size.size // k)])
 
@@ -46,10 +88,32 @@ def gradient_steps(x: np.ndarray, y: np.ndarray, kind: str, steps: int = 2, *, t
                    split: bool = False) -> Steps:
     """Filters after a few steps on −E[y f], each step followed by a return to length 1.
 
-    Parameters: x (P, k, d), y (P,) of ±1; kind, "shared", "local" or "dense"; steps ≥ 1; threshold from step 2 on: "quantile"
-    (one response in k passes), "none", or a number ≥ 0; split, use new samples in each step (P/steps of them), not all again.
-    Returns: ``Steps``. A filter without a gradient is 0 and not ``alive``, never nan.
-    Raises: ``ValueError`` for other labels than ±1, no samples, fewer samples than steps with split, bad names and counts.
+    Parameters
+    ----------
+    x : (P, k, d) float array
+        Inputs.
+    y : (P,) array
+        Labels ±1.
+    kind : str
+        "shared", "local" or "dense".
+    steps : int, default 2
+        At least 1.
+    threshold : str or float, default "quantile"
+        From step 2 on: "quantile" (one response in k passes), "none", or a number ≥ 0.
+    split : bool, default False
+        Use new samples in each step (P/steps of them), not all again.
+
+    Returns
+    -------
+    Steps
+        A filter without a gradient is 0 and not ``alive``, never nan.
+
+    Raises
+    ------
+    ValueError
+        For other labels than ±1, no samples, fewer samples than steps with split, bad names and
+        counts.
+
     """
     P, k, d = check_array("gradient_steps", "x", x, "P k d").shape
     check_labels("gradient_steps", y, P)
@@ -62,7 +126,8 @@ def gradient_steps(x: np.ndarray, y: np.ndarray, kind: str, steps: int = 2, *, t
     if split and steps > P:
         raise ValueError(f"gradient_steps: {P} samples cannot be split over {steps} steps; give at least one a step")
     W, b = np.zeros((k, d)), 0.0
-    for step, part in enumerate(np.array_split(np.arange(P), steps) if split else [slice(None)] * steps):
+    parts: Sequence[np.ndarray | slice] = np.array_split(np.arange(P), steps) if split else [slice(None)] * steps
+    for step, part in enumerate(parts):
         X, Y = x[part], y[part]
         if step == 0 or threshold == "none":
             passed = np.ones((len(Y), 1))
@@ -81,12 +146,33 @@ def gradient_steps(x: np.ndarray, y: np.ndarray, kind: str, steps: int = 2, *, t
 def error_rate(x: np.ndarray, y: np.ndarray, kind: str, filters: np.ndarray, b: float | None = None) -> float:
     """The share of inputs whose sign Σ φ_b(⟨w_j, x_j⟩) is not the label.
 
-    An output of 0 is a guess and counts half. An output that is nan counts as wrong: nan compares as False with everything, and a
-    network that diverged would seem perfect.
+    An output of 0 is a guess and counts half. An output that is nan counts as wrong: nan compares
+    as False with everything, and a network that diverged would seem perfect.
 
-    Parameters: x (P, k, d), y (P,) of ±1, filters (k, d) as from ``gradient_steps``; b ≥ 0, or None for the value that one
-    response in k exceeds, on these inputs and without their labels (dense: no threshold).
-    Raises: ``ValueError`` for shapes that do not fit, labels, kind and b; filters may hold nan.
+    Parameters
+    ----------
+    x : (P, k, d) float array
+        Inputs.
+    y : (P,) array
+        Labels ±1.
+    kind : str
+        "shared", "local" or "dense".
+    filters : (k, d) array
+        As from ``gradient_steps``; may hold nan.
+    b : float, optional
+        The threshold, ≥ 0; if left out, the value that one response in k exceeds, on these inputs
+        and without their labels (dense: no threshold).
+
+    Returns
+    -------
+    float
+        The error rate.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, labels, kind and b.
+
     """
     P, k, d = check_array("error_rate", "x", x, "P k d").shape
     check_labels("error_rate", y, P)

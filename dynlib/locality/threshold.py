@@ -14,21 +14,59 @@ def _checked(where: str, z, b: float) -> np.ndarray:
 
 
 def soft_threshold(z, b: float) -> np.ndarray:
-    """φ_b(z) = z − clip(z, −b, b): 0 for |z| ≤ b, z − b above, z + b below. Odd, increasing, of slope 0 or 1; φ_0(z) = z.
+    """φ_b(z) = z − clip(z, −b, b): 0 for |z| ≤ b, z − b above, z + b below.
 
-    Parameters: z, real numbers of any shape; b ≥ 0. Returns: the shape and precision of z.
-    Raises: ``ValueError`` for b < 0, a b that is not finite, and integers.
-    Source: the activation of Karp et al. (2021), which writes it ReLU(z − b) − ReLU(−z − b).
+    Odd, increasing, of slope 0 or 1; φ_0(z) = z.
+
+    Parameters
+    ----------
+    z : float array
+        Real numbers of any shape.
+    b : float
+        The threshold, ≥ 0.
+
+    Returns
+    -------
+    array of the shape and precision of z
+        φ_b(z).
+
+    Raises
+    ------
+    ValueError
+        For b < 0, a b that is not finite, and integers.
+
+    Notes
+    -----
+    The activation of Karp et al. (2021), which writes it ReLU(z − b) − ReLU(−z − b).
+
     """
     z = _checked("soft_threshold", z, b)
     return z - np.clip(z, -b, b)
 
 
 def soft_threshold_grad(z, b: float) -> np.ndarray:
-    """φ_b'(z): 1 where |z| > b and 0 elsewhere, at |z| = b too. The derivative in b is −sign(z) times this.
+    """φ_b'(z): 1 where |z| > b and 0 elsewhere, at |z| = b too.
 
-    With b = 0 there is no threshold and the slope is 1 everywhere, at z = 0 too.
-    Parameters, errors: as ``soft_threshold``.
+    The derivative in b is −sign(z) times this. With b = 0 there is no threshold and the slope is 1
+    everywhere, at z = 0 too.
+
+    Parameters
+    ----------
+    z : float array
+        Real numbers of any shape.
+    b : float
+        The threshold, ≥ 0.
+
+    Returns
+    -------
+    array of the shape and precision of z
+        The slope.
+
+    Raises
+    ------
+    ValueError
+        As ``soft_threshold``.
+
     """
     z = _checked("soft_threshold_grad", z, b)
     return ((np.abs(z) > b) | (b == 0)).astype(z.dtype)

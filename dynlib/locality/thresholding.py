@@ -32,10 +32,30 @@ GRID = [{"goal": goal, "axis": axis, "kind": kind, "steps": steps, "k": k, "d": 
 
 
 def response_error(filters: np.ndarray, w: np.ndarray, sigma: float, rng: np.random.Generator, size: int = TEST) -> float:
-    """The error of filters (k, d) on new inputs, drawn as responses: ⟨w_j, x_j⟩ is y⟨w_j, w*⟩ in the signal's patch, plus noise.
+    """The error of filters on new inputs, drawn as responses.
 
-    Responses of different patches are independent normals, so no input need be drawn. The threshold is the value that one
-    response in k exceeds; an output of 0 counts half.
+    ⟨w_j, x_j⟩ is y⟨w_j, w*⟩ in the signal's patch, plus noise. Responses of different patches are
+    independent normals, so no input need be drawn. The threshold is the value that one response in
+    k exceeds; an output of 0 counts half.
+
+    Parameters
+    ----------
+    filters : (k, d) array
+        Row j meets patch j.
+    w : (d,) array
+        The signal.
+    sigma : float
+        The noise of each pixel.
+    rng : numpy.random.Generator
+        Draws labels, places and noise.
+    size : int, default 4000
+        The number of draws.
+
+    Returns
+    -------
+    float
+        The error rate.
+
     """
     k, _ = filters.shape
     y, t = rng.choice([-1.0, 1.0], size), rng.integers(0, k, size)
@@ -46,9 +66,37 @@ def response_error(filters: np.ndarray, w: np.ndarray, sigma: float, rng: np.ran
 
 
 def learner_miss(goal: str, kind: str, steps: int, P: int, k: int, d: int, sigma: float, rng: np.random.Generator) -> float:
-    """How far one learner is from its goal: 1 − the filters' mean overlap with the signal, or the error on new inputs.
+    """How far one learner is from its goal.
 
-    For dense the overlap is that with the mean of the signal's k places, the best direction that a linear unit can find.
+    Parameters
+    ----------
+    goal : str
+        "overlap": 1 − the filters' mean overlap with the signal; "error": the error on new inputs.
+        For dense the overlap is that with the mean of the signal's k places, the best direction
+        that a linear unit can find.
+    kind : str
+        "shared", "local" or "dense".
+    steps : int
+        Steps of ``gradient_steps``.
+    P : int
+        Training samples.
+    k, d : int
+        Patches, and pixels of each.
+    sigma : float
+        The noise of each pixel, ≥ 0.
+    rng : numpy.random.Generator
+        Draws everything.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1, sigma < 0, an unknown kind, and anything but a generator.
+
     """
     check_counts("learner_miss", P=P, k=k, d=d, steps=steps)
     check_number("learner_miss", "sigma", sigma, 0)
@@ -63,7 +111,31 @@ def learner_miss(goal: str, kind: str, steps: int, P: int, k: int, d: int, sigma
 
 
 def searched(*, goal: str, axis: str, kind: str, steps: int, k: int, d: int, sigma: float, seed: int) -> Iterator[dict]:
-    """Yield one row: the samples at which the mean over six draws reaches overlap 0.7, or error 0.1, and the search's bracket."""
+    """One row: the samples at which the mean over six draws reaches overlap 0.7, or error 0.1.
+
+    Parameters
+    ----------
+    goal : str
+        "overlap" or "error", as ``learner_miss``.
+    axis : str
+        "k" or "d": what this setting varies; only stored.
+    kind : str
+        "shared", "local" or "dense".
+    steps : int
+        Steps of ``gradient_steps``.
+    k, d : int
+        Patches, and pixels of each.
+    sigma : float
+        The noise of each pixel.
+    seed : int
+        Seed of all draws, together with k, d and steps.
+
+    Yields
+    ------
+    dict
+        {"samples", "low", "high"}: the last two are the search's bracket.
+
+    """
     rng = np.random.default_rng([seed, k, d, steps])
     power = {"shared": 1, "local": 2, "dense": 2}[kind]
     start = max(3, int((sigma**2 * k ** (power - (steps > 1)) if goal == "overlap" else 5 * sigma**4 * k**power) * d))

@@ -17,8 +17,20 @@ from dynlib_kernels.engine import nn, torch
 class DictionaryNetwork(Answering):
     """p(c | P) for exactly n points, from a softmax over a dictionary of n + 1 places.
 
-    Arguments: n; content, whether attention over the input helps (baseline B) or not (baseline A); the others as
-    ``PointerNetwork``. Raises: ``ValueError`` as there, and for inputs of another number of points.
+    Parameters
+    ----------
+    n : int
+        The number of points.
+    d_in, H, end, scale, gain : int, int, bool, float, float
+        As ``PointerNetwork``.
+    content : bool, default False
+        Whether attention over the input helps (baseline B) or not (baseline A).
+
+    Raises
+    ------
+    ValueError
+        As ``PointerNetwork``, and for inputs of another number of points.
+
     """
 
     def __init__(self, n: int, d_in: int = 2, H: int = 64, *, content: bool = False, end: bool = True, scale: float = 4.0,
@@ -37,7 +49,24 @@ class DictionaryNetwork(Answering):
                 self.v.mul_(min(gain, 2.0))
 
     def encode(self, P: torch.Tensor) -> Encoded:
-        """Read points P (B, n, d_in); the keys are the states. Raises: ``ValueError`` as ``scaled`` and for another n."""
+        """Read points; the keys are the states.
+
+        Parameters
+        ----------
+        P : (B, n, d_in) tensor
+            The points.
+
+        Returns
+        -------
+        Encoded
+            Its state is (h, c, average), (1, B, H) each, the last 0.
+
+        Raises
+        ------
+        ValueError
+            As ``scaled`` and for another n.
+
+        """
         x = self.scaled(P)
         if P.shape[1] != self.n:
             raise ValueError(f"DictionaryNetwork: P has {P.shape[1]} points, but the dictionary was made for n = {self.n}; train "
@@ -46,7 +75,23 @@ class DictionaryNetwork(Answering):
         return Encoded(torch.cat([torch.zeros_like(x[:, :1]), x], 1), e, (*state, torch.zeros_like(state[0])))
 
     def step(self, keys: torch.Tensor, x: torch.Tensor, state):
-        """One step: x (B, 1, d_in), state (h, c, average), (1, B, H) each. Returns logits (B, 1, n + 1) and the next state."""
+        """One step of the decoder.
+
+        Parameters
+        ----------
+        keys : (B, n, H) tensor
+            The encoder's states.
+        x : (B, 1, d_in) tensor
+            The scaled point chosen before.
+        state : tuple of three (1, B, H) tensors
+            h, c and the average.
+
+        Returns
+        -------
+        tuple
+            Logits (B, 1, n + 1), with nothing forbidden, and the next state.
+
+        """
         h, c, average = state
         d, (h, c) = self.decoder(torch.cat([x, average[0][:, None]], -1) if self.content else x, (h, c))
         if self.content:
@@ -55,7 +100,30 @@ class DictionaryNetwork(Answering):
         return self.out(d), (h, c, average)
 
     def forward(self, P: torch.Tensor, T: torch.Tensor, mask: bool = True) -> torch.Tensor:
-        """Logits (B, m, n + 1) under teacher forcing; step after step if the average is fed back, else all at once."""
+        """Logits under teacher forcing.
+
+        Step after step if the average is fed back, else all at once.
+
+        Parameters
+        ----------
+        P : (B, n, d_in) tensor
+            The points.
+        T : (B, m) int64 tensor
+            The target.
+        mask : bool, default True
+            Whether places taken before are forbidden.
+
+        Returns
+        -------
+        (B, m, n + 1) tensor
+            Forbidden places have −∞.
+
+        Raises
+        ------
+        ValueError
+            As ``encode``, ``told`` and ``visited_mask``.
+
+        """
         points, keys, (h, c, average) = self.encode(P)
         x = self.told(points, T)
         if not self.content:

@@ -19,17 +19,46 @@ PLACES = "0 = end, 1..n = points"
 
 
 def save_network(network: PointerNetwork, path: Path, *, command: str, seed: int, score: list[dict]) -> None:
-    """Store a network with the command and seed that made it, and its score on fresh sets."""
+    """Store a network with the command and seed that made it, and its score on fresh sets.
+
+    Parameters
+    ----------
+    network : PointerNetwork
+        The network.
+    path : Path
+        The file to write.
+    command : str
+        How it was trained.
+    seed : int
+        The seed of the training.
+    score : list of dict
+        What it reached, one entry for each length.
+
+    """
     made = {"settings": json.dumps(network.settings), "places": PLACES, "command": command, "seed": str(seed),
             "score": json.dumps(score), "torch": torch.__version__}
     save_file({name: value.contiguous() for name, value in network.state_dict().items()}, Path(path), made)
 
 
 def load_network(path: Path | str) -> PointerNetwork:
-    """A stored network in evaluation mode; a name without a folder is one of the book's: ``load_network("hull")``.
+    """A stored network in evaluation mode.
 
-    Raises: ``ValueError`` that names the file, for one that is missing, cut short, no safetensors, no pointer network, or whose
-    tensors have other names or shapes than its settings ask for.
+    Parameters
+    ----------
+    path : Path or str
+        A name without a folder is one of the book's: ``load_network("hull")``.
+
+    Returns
+    -------
+    PointerNetwork
+        The network.
+
+    Raises
+    ------
+    ValueError
+        That names the file, for one that is missing, cut short, no safetensors, no pointer network,
+        or whose tensors have other names or shapes than its settings ask for.
+
     """
     path, (tensors, made) = located(path), _read(located(path))
     try:
@@ -48,13 +77,42 @@ def load_network(path: Path | str) -> PointerNetwork:
 
 
 def describe_network(path: Path | str) -> dict:
-    """What the file says of itself: settings, command, seed, score, torch. Raises: ``ValueError`` as ``load_network``."""
+    """What the file says of itself.
+
+    Parameters
+    ----------
+    path : Path or str
+        As ``load_network``.
+
+    Returns
+    -------
+    dict
+        settings, places, command, seed, score, torch.
+
+    Raises
+    ------
+    ValueError
+        As ``load_network``.
+
+    """
     made = _read(located(path))[1]
     return {name: json.loads(text) if name in ("settings", "score") else text for name, text in made.items()}
 
 
 def located(path: Path | str) -> Path:
-    """The path of a checkpoint; a bare name is looked up in the book's data."""
+    """The path of a checkpoint; a bare name is looked up in the book's data.
+
+    Parameters
+    ----------
+    path : Path or str
+        A path, or a name without folder and suffix.
+
+    Returns
+    -------
+    Path
+        The file, which need not exist.
+
+    """
     path = Path(path)
     return DATA / f"{path.name}.safetensors" if path.suffix == "" and path.parent == Path() else path
 

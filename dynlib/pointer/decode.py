@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dynlib.pointer.network import PointerNetwork
+from dynlib.pointer.network import Answering, PointerNetwork
 from dynlib.pointer.tours import tour_length
 from dynlib_kernels.arguments.scalars import check_count
 from dynlib_kernels.engine import functional, torch
@@ -17,19 +17,46 @@ CHUNK = 2**21  # numbers of one step's tanh values that are worked on together: 
 
 
 class Beam(NamedTuple):
-    """The k likeliest answers to each set: places (B, k, m), 0 behind the end, and their log-probabilities (B, k), best first.
-    Where fewer than k answers exist, the rest have −∞."""
+    """The k likeliest answers to each set, best first.
+
+    Where fewer than k answers exist, the rest have −∞.
+
+    Attributes
+    ----------
+    places : (B, k, m) int64 tensor
+        The answers, 0 behind the end.
+    log_p : (B, k) tensor
+        Their log-probabilities.
+
+    """
 
     places: torch.Tensor
     log_p: torch.Tensor
 
 
 @torch.no_grad()
-def greedy(network: PointerNetwork, P: torch.Tensor, mask: bool = True) -> torch.Tensor:
-    """The likeliest place at each step, (B, m), for points P (B, n, d_in); place 0 ends an answer, and zeros fill the rest.
+def greedy(network: Answering, P: torch.Tensor, mask: bool = True) -> torch.Tensor:
+    """The likeliest place at each step; place 0 ends an answer, and zeros fill the rest.
 
-    Parameters: mask, whether places already taken are forbidden, as in training.
-    Raises: ``ValueError`` as ``PointerNetwork.encode``.
+    Parameters
+    ----------
+    network : Answering
+        A ``PointerNetwork``, or another with its ``encode``, ``step`` and ``start``.
+    P : (B, n, d_in) tensor
+        The points.
+    mask : bool, default True
+        Whether places already taken are forbidden, as in training.
+
+    Returns
+    -------
+    (B, m) int64 tensor
+        Places.
+
+    Raises
+    ------
+    ValueError
+        As ``PointerNetwork.encode``.
+
     """
     points, keys, state = network.encode(P)
     B, width, _ = points.shape
@@ -53,9 +80,27 @@ def greedy(network: PointerNetwork, P: torch.Tensor, mask: bool = True) -> torch
 
 @torch.no_grad()
 def beam(network: PointerNetwork, P: torch.Tensor, k: int = 10) -> Beam:
-    """The k likeliest answers that a beam of width k finds, for points P (B, n, d_in). With k = 1 the greedy answer.
+    """The k likeliest answers that a beam of width k finds. With k = 1 the greedy answer.
 
-    Raises: ``ValueError`` for k below 1 and as ``PointerNetwork.encode``.
+    Parameters
+    ----------
+    network : PointerNetwork
+        The network.
+    P : (B, n, d_in) tensor
+        The points.
+    k : int, default 10
+        The width.
+
+    Returns
+    -------
+    Beam
+        Places and log-probabilities.
+
+    Raises
+    ------
+    ValueError
+        For k below 1 and as ``PointerNetwork.encode``.
+
     """
     check_count("beam", "k", k)
     rows = max(1, CHUNK // (k * (P.shape[1] + 1) * network.H)) if P.ndim == 3 and P.numel() else 1
@@ -95,16 +140,32 @@ def _beam(network: PointerNetwork, P: torch.Tensor, k: int) -> Beam:
     return Beam(places, log_p)
 
 
-def _at_first(network: PointerNetwork, B: int, k: int, width: int, device) -> torch.Tensor:
+def _at_first(network: Answering, B: int, k: int, width: int, device) -> torch.Tensor:
     forbidden = torch.zeros(B, k, width, dtype=torch.bool, device=device)
     forbidden[..., 0] = not network.end
     return forbidden
 
 
 def shortest(P: torch.Tensor, found: Beam) -> torch.Tensor:
-    """The shortest tour of each beam, as places (B, n): re-ranked by length instead of likelihood.
+    """The shortest tour of each beam: re-ranked by length instead of likelihood.
 
-    Parameters: P (B, n, 2); found, a beam of tours, of a network without an end. Raises: ``ValueError`` if they are no tours.
+    Parameters
+    ----------
+    P : (B, n, 2) tensor
+        The points.
+    found : Beam
+        A beam of tours, of a network without an end.
+
+    Returns
+    -------
+    (B, n) int64 tensor
+        Places.
+
+    Raises
+    ------
+    ValueError
+        If they are no tours.
+
     """
     B, k, _ = found.places.shape
     cities = P.detach().cpu().double().numpy()

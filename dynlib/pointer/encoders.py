@@ -14,7 +14,28 @@ LAYERS, HEADS = 3, 4
 
 
 def make_encoder(name: str, d_in: int, H: int) -> nn.Module:
-    """The encoder of that name. Raises: ``ValueError`` for an unknown one, and for attention if H is not a multiple of 4."""
+    """The encoder of that name.
+
+    Parameters
+    ----------
+    name : str
+        One of ``ENCODERS``.
+    d_in : int
+        Numbers of a point.
+    H : int
+        Hidden units.
+
+    Returns
+    -------
+    torch.nn.Module
+        An LSTM, or a ``SetEncoder``.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, and for attention if H is not a multiple of 4.
+
+    """
     check_choice("PointerNetwork", "encoder", name, ENCODERS)
     if name == "lstm":
         return nn.LSTM(d_in, H, batch_first=True)
@@ -24,10 +45,21 @@ def make_encoder(name: str, d_in: int, H: int) -> nn.Module:
 
 
 class SetEncoder(nn.Module):
-    """x (B, n, d_in) → e (B, n, H) and the first state of a decoder, (1, B, H) twice; equivariant in the order of the points.
+    """x (B, n, d_in) → e (B, n, H) and a first state, equivariant in the order of the points.
 
-    Each of three layers adds to every point what its mixer says of all of them, then what a small network makes of it; the first
-    state is a linear map of the mean. Norms are over the H numbers of one point, so n may be anything.
+    The first state of a decoder is (1, B, H) twice. Each of three layers adds to every point what
+    its mixer says of all of them, then what a small network makes of it; the first state is a
+    linear map of the mean. Norms are over the H numbers of one point, so n may be anything.
+
+    Parameters
+    ----------
+    d_in : int
+        Numbers of a point.
+    H : int
+        Hidden units.
+    mixer : type of torch.nn.Module
+        Made with H; maps (B, n, H) to something that can be added to it.
+
     """
 
     def __init__(self, d_in: int, H: int, mixer: type[nn.Module]):
@@ -49,7 +81,14 @@ class SetEncoder(nn.Module):
 
 
 class MeanMix(nn.Module):
-    """Each point gets the mean over all points."""
+    """Each point gets the mean over all points.
+
+    Parameters
+    ----------
+    H : int
+        Hidden units.
+
+    """
 
     def __init__(self, H: int):
         super().__init__()
@@ -60,7 +99,16 @@ class MeanMix(nn.Module):
 
 
 class MaxMix(nn.Module):
-    """Each point gets how far the points reach in H directions: a vertex of the hull is one that reaches furthest in some."""
+    """Each point gets how far the points reach in H directions.
+
+    A vertex of the hull is one that reaches furthest in some.
+
+    Parameters
+    ----------
+    H : int
+        Hidden units.
+
+    """
 
     def __init__(self, H: int):
         super().__init__()
@@ -71,7 +119,16 @@ class MaxMix(nn.Module):
 
 
 class AttentionMix(nn.Module):
-    """Each point attends to all points, weighted by a softmax of scaled dot products, in four heads."""
+    """Each point attends to all points.
+
+    Weighted by a softmax of scaled dot products, in four heads.
+
+    Parameters
+    ----------
+    H : int
+        Hidden units, a multiple of 4.
+
+    """
 
     def __init__(self, H: int):
         super().__init__()

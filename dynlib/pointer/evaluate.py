@@ -11,11 +11,34 @@ SETS = 1000
 
 
 def score(network: Answering, task: str, n: int, *, sets: int = SETS, seed: int = 0, mask: bool = True) -> dict:
-    """Greedy answers to fresh sets of n points: the task's measures, each with ``failures``, rounded to 5 digits.
+    """Greedy answers to fresh sets of n points: the task's measures, each with ``failures``.
 
-    hull: accuracy, area. delaunay: accuracy, coverage. tsp: gap, optimal, length (exact labels, so n ≤ 16). sort: accuracy,
-    places.
-    Raises: ``ValueError`` as ``sample_examples`` and the metrics.
+    Parameters
+    ----------
+    network : Answering
+        The network.
+    task : str
+        One of ``examples.TASKS``.
+    n : int
+        Points of a set; at most 16 for tsp, whose labels are exact.
+    sets : int, default 1000
+        The number of sets.
+    seed : int, default 0
+        Seed of the sets.
+    mask : bool, default True
+        Whether places already taken are forbidden.
+
+    Returns
+    -------
+    dict of str to float
+        Rounded to 5 digits, "failures" and for hull: accuracy, area; delaunay: accuracy, coverage;
+        tsp: gap, optimal, length; sort: accuracy, places.
+
+    Raises
+    ------
+    ValueError
+        As ``sample_examples`` and the metrics.
+
     """
     examples = fresh(task, sets, n, seed=seed)
     out = greedy(network, examples.points, mask)

@@ -26,7 +26,18 @@ LEAST = {"hull": 3, "delaunay": 3, "tsp": 2, "sort": 1}
 
 
 class Examples(NamedTuple):
-    """points (B, n, d) float32, targets (B, m) int64, and for tours the best lengths (B,), else None."""
+    """Labelled sets of one size.
+
+    Attributes
+    ----------
+    points : (B, n, d) float32 tensor
+        The points.
+    targets : (B, m) int64 tensor
+        Places.
+    lengths : (B,) float64 array or None
+        The best lengths, for tours.
+
+    """
 
     points: torch.Tensor
     targets: torch.Tensor
@@ -35,10 +46,34 @@ class Examples(NamedTuple):
 
 def sample_examples(task: str, count: int, n: int, rng: np.random.Generator, *, start: str = "lowest y",
          direction: str = "counter-clockwise") -> Examples:
-    """``count`` examples of n points each.
+    """Draw examples of n points each.
 
-    Parameters: task, one of ``TASKS``; start (hull), one of ``geometry.STARTS``; direction (tsp), one of ``DIRECTIONS``.
-    Raises: ``ValueError`` for an unknown name, a count below 1, too few points for the task, too many cities for ``held_karp``.
+    Parameters
+    ----------
+    task : str
+        One of ``TASKS``.
+    count : int
+        The number of examples.
+    n : int
+        Points of each.
+    rng : numpy.random.Generator
+        Draws the points.
+    start : str, default "lowest y"
+        For hull: one of ``geometry.STARTS``.
+    direction : str, default "counter-clockwise"
+        For tsp: one of ``DIRECTIONS``.
+
+    Returns
+    -------
+    drawn : Examples
+        ``count`` of them.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, a count below 1, too few points for the task, too many cities for
+        ``held_karp``.
+
     """
     check_choice("sample_examples", "task", task, TASKS)
     check_choice("sample_examples", "start", start, STARTS)
@@ -74,9 +109,34 @@ def _padded(rows: list[np.ndarray]) -> np.ndarray:
 
 
 def pool(task: str, batches: int, lengths: tuple[int, int], *, seed: int = 0, batch: int = 128, **rules) -> list[Examples]:
-    """Mini-batches of ``batch`` examples, one n each, drawn uniformly from lengths[0] … lengths[1]; sorted by n.
+    """Mini-batches of examples, one n each, drawn uniformly and sorted by n.
 
-    Raises: ``ValueError`` for a count below 1, lengths out of order, and as ``sample_examples``, which gets the ``rules``.
+    Parameters
+    ----------
+    task : str
+        One of ``TASKS``.
+    batches : int
+        The number of mini-batches.
+    lengths : tuple of two ints
+        The smallest and the largest n.
+    seed : int, default 0
+        Seed of all draws.
+    batch : int, default 128
+        Examples of a mini-batch.
+    **rules : str
+        start and direction, for ``sample_examples``.
+
+    Returns
+    -------
+    list of Examples
+        The mini-batches.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1, lengths out of order, and as ``sample_examples``, which gets the
+        ``rules``.
+
     """
     check_count("pool", "batches", batches)
     check_count("pool", "batch", batch)
@@ -89,10 +149,37 @@ def pool(task: str, batches: int, lengths: tuple[int, int], *, seed: int = 0, ba
     for n in np.unique(sizes).tolist():
         examples = sample_examples(task, int((sizes == n).sum()) * batch, n, rng, **rules)
         for first in range(0, len(examples.points), batch):
-            made.append(Examples(*(part if part is None else part[first : first + batch] for part in examples)))
+            rows = slice(first, first + batch)
+            best = None if examples.lengths is None else examples.lengths[rows]
+            made.append(Examples(examples.points[rows], examples.targets[rows], best))
     return made
 
 
 def fresh(task: str, count: int, n: int, *, seed: int = 0, **rules) -> Examples:
-    """Test examples that no seed of ``pool`` draws, the same for every caller. Raises: ``ValueError`` as ``sample_examples``."""
+    """Test examples that no seed of ``pool`` draws, the same for every caller.
+
+    Parameters
+    ----------
+    task : str
+        One of ``TASKS``.
+    count : int
+        The number of examples.
+    n : int
+        Points of each.
+    seed : int, default 0
+        Which of the test sets.
+    **rules : str
+        start and direction, for ``sample_examples``.
+
+    Returns
+    -------
+    drawn : Examples
+        ``count`` of them.
+
+    Raises
+    ------
+    ValueError
+        As ``sample_examples``.
+
+    """
     return sample_examples(task, count, n, np.random.default_rng([n, 1, seed]), **rules)

@@ -17,7 +17,7 @@ decoders    tours of the stored network: greedy, by a beam, by a beam re-ranked 
 
 import argparse
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ from dynlib.pointer.decode import beam, greedy, shortest
 from dynlib.pointer.evaluate import score
 from dynlib.pointer.examples import fresh, pool
 from dynlib.pointer.metrics import tour_metrics
+from dynlib.pointer.network import Answering
 from dynlib.pointer.tours import nearest_neighbour, two_opt
 from dynlib.pointer.train import RECIPES, make_network
 from dynlib.pointer.training import RATE, Trainer
@@ -37,7 +38,7 @@ from dynlib_kernels.engine import nn, torch
 DATA = Path(__file__).parent / "data"
 STARTS = ("lowest index", "random", "lowest y")
 LENGTHS = (5, 8, 10, 15, 20, 50)
-STORED = [(task, task, RECIPES[task]["test"]) for task in RECIPES] + [
+STORED: list[tuple[str, str, Sequence[int]]] = [(task, task, RECIPES[task]["test"]) for task in RECIPES] + [
     ("hull_page", "hull", range(3, 9)), ("hull_bytes", "hull", range(3, 11))]
 METHODS = ("greedy", "likeliest of 3", "likeliest of 10", "shortest of 3", "shortest of 10", "nearest neighbour", "2-opt")
 drawn = functools.cache(pool)  # every model of a grid trains on the same batches, labelled once
@@ -45,15 +46,46 @@ tested = functools.cache(fresh)
 
 
 def finish(trainer: Trainer) -> float:
-    """Train to the end; returns the mean loss of the last 100 steps (of all, if there are fewer)."""
+    """Train to the end.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        Not yet at its last step.
+
+    Returns
+    -------
+    float
+        The mean loss of the last 100 steps (of all, if there are fewer).
+
+    """
     *_, last = trainer.run(100 if trainer.steps >= 100 and trainer.steps % 100 == 0 else trainer.steps)
     return last["loss"]
 
 
 def plateau(*, inputs: str, gain: float, optimiser: str, seed: int, steps: int = 600, batches: int = 300) -> Iterator[dict]:
-    """Yield {"step", "loss"} every 50 steps of training tours of 6 cities, H = 64, at a constant rate.
+    """Training tours of 6 cities, H = 64, at a constant rate: a row every 50 steps.
 
-    inputs "raw" or "scaled"; gain of W1 and W2; optimiser "adam" at 3e-3, or "sgd" at 1 with the paper's U[−.08, .08] throughout.
+    Parameters
+    ----------
+    inputs : str
+        "raw" or "scaled".
+    gain : float
+        Of W1 and W2.
+    optimiser : str
+        "adam" at 3e-3, or "sgd" at 1 with the paper's U[−.08, .08] throughout.
+    seed : int
+        Seed of network, batches and order.
+    steps : int, default 600
+        Training steps.
+    batches : int, default 300
+        Mini-batches that are drawn.
+
+    Yields
+    ------
+    dict
+        {"step", "loss"}.
+
     """
     network = make_network("tsp", 64, seed=seed, scale=4.0 if inputs == "scaled" else 0.0, gain=gain)
     paper = optimiser == "sgd"
@@ -66,21 +98,75 @@ def plateau(*, inputs: str, gain: float, optimiser: str, seed: int, steps: int =
 
 
 def starts(*, start: str, seed: int, steps: int = 1200, batches: int = 300) -> Iterator[dict]:
-    """Yield the loss, accuracy, area and failures of hulls of 7 points, H = 64, whose targets start by one rule."""
+    """Hulls of 7 points, H = 64, whose targets start by one rule.
+
+    Parameters
+    ----------
+    start : str
+        One of ``geometry.STARTS``.
+    seed : int
+        Seed of network, batches and order.
+    steps : int, default 1200
+        Training steps.
+    batches : int, default 300
+        Mini-batches that are drawn.
+
+    Yields
+    ------
+    dict
+        The loss, accuracy, area and failures.
+
+    """
     network = make_network("hull", 64, seed=seed)
     loss = finish(Trainer(network, drawn("hull", batches, (7, 7), seed=seed, start=start), steps, seed=seed))
     yield {"loss": loss} | score(network, "hull", 7, sets=2000)
 
 
 def direction(*, direction: str, seed: int, steps: int = 1200, batches: int = 300) -> Iterator[dict]:
-    """Yield the loss and the tour measures for 6 cities, H = 64, with one direction or either."""
+    """Tours of 6 cities, H = 64, with one direction or either.
+
+    Parameters
+    ----------
+    direction : str
+        One of ``examples.DIRECTIONS``.
+    seed : int
+        Seed of network, batches and order.
+    steps : int, default 1200
+        Training steps.
+    batches : int, default 300
+        Mini-batches that are drawn.
+
+    Yields
+    ------
+    dict
+        The loss and the tour measures.
+
+    """
     network = make_network("tsp", 64, seed=seed)
     loss = finish(Trainer(network, drawn("tsp", batches, (6, 6), seed=seed, direction=direction), steps, seed=seed))
     yield {"loss": loss} | score(network, "tsp", 6, sets=2000)
 
 
 def masks(*, start: str, seed: int, steps: int = 1200, batches: int = 300) -> Iterator[dict]:
-    """Yield the measures of one network trained without the mask: decoded without it, then with it."""
+    """One network trained without the mask: decoded without it, then with it.
+
+    Parameters
+    ----------
+    start : str
+        One of ``geometry.STARTS``.
+    seed : int
+        Seed of network, batches and order.
+    steps : int, default 1200
+        Training steps.
+    batches : int, default 300
+        Mini-batches that are drawn.
+
+    Yields
+    ------
+    dict
+        "masked", the loss and the hull measures.
+
+    """
     network = make_network("hull", 64, seed=seed)
     loss = finish(Trainer(network, drawn("hull", batches, (7, 7), seed=seed, start=start), steps, seed=seed, mask=False))
     for mask in (False, True):
@@ -88,7 +174,30 @@ def masks(*, start: str, seed: int, steps: int = 1200, batches: int = 300) -> It
 
 
 def baselines(*, model: str, n: int, seed: int, steps: int = 1000, batches: int = 500, H: int = 64) -> Iterator[dict]:
-    """Yield the loss and the hull measures of one kind of network, trained on hulls of exactly n points by lowest y."""
+    """One kind of network, trained on hulls of exactly n points by lowest y.
+
+    Parameters
+    ----------
+    model : str
+        "dictionary", "attention" or "pointer".
+    n : int
+        Points of a set.
+    seed : int
+        Seed of network, batches and order.
+    steps : int, default 1000
+        Training steps.
+    batches : int, default 500
+        Mini-batches that are drawn.
+    H : int, default 64
+        Hidden units.
+
+    Yields
+    ------
+    dict
+        The loss and the hull measures.
+
+    """
+    network: Answering
     if model == "pointer":
         network = make_network("hull", H, seed=seed)
     else:
@@ -99,7 +208,29 @@ def baselines(*, model: str, n: int, seed: int, steps: int = 1000, batches: int 
 
 
 def lengths(*, encoder: str, start: str, seed: int, steps: int = 2000, batches: int = 700, H: int = 64) -> Iterator[dict]:
-    """Yield {"n", "loss", measures} for n = 5 … 50, of one network trained on hulls of 5 to 10 points."""
+    """One network trained on hulls of 5 to 10 points: a row for each n = 5 … 50.
+
+    Parameters
+    ----------
+    encoder : str
+        One of ``encoders.ENCODERS``.
+    start : str
+        One of ``geometry.STARTS``.
+    seed : int
+        Seed of network, batches and order.
+    steps : int, default 2000
+        Training steps.
+    batches : int, default 700
+        Mini-batches that are drawn.
+    H : int, default 64
+        Hidden units.
+
+    Yields
+    ------
+    dict
+        "n", the loss and the hull measures.
+
+    """
     network = make_network("hull", H, encoder=encoder, seed=seed)
     loss = finish(Trainer(network, drawn("hull", batches, (5, 10), seed=seed, start=start), steps, seed=seed))
     for n in LENGTHS:
@@ -107,15 +238,52 @@ def lengths(*, encoder: str, start: str, seed: int, steps: int = 2000, batches: 
 
 
 def networks(*, network: str, task: str, n: int, seed: int) -> Iterator[dict]:
-    """Yield the measures of a stored network on 1,000 fresh sets; columns of other tasks stay empty."""
+    """The measures of a stored network on 1,000 fresh sets.
+
+    Parameters
+    ----------
+    network : str
+        A name for ``load_network``.
+    task : str
+        One of ``examples.TASKS``.
+    n : int
+        Points of a set.
+    seed : int
+        Seed of the sets.
+
+    Yields
+    ------
+    dict
+        One row; columns of other tasks stay empty.
+
+    """
     columns = dict.fromkeys(("accuracy", "area", "coverage", "places", "gap", "optimal", "length", "failures"), "")
     yield columns | score(load_network(network), task, n, seed=seed)
 
 
 def decoders(*, method: str, n: int, seed: int, sets: int = 1000) -> Iterator[dict]:
-    """Yield the tour measures of one way to find tours of n cities; beams have width 10, or 3."""
+    """The tour measures of one way to find tours of n cities.
+
+    Parameters
+    ----------
+    method : str
+        One of ``METHODS``; beams have width 10, or 3.
+    n : int
+        Cities.
+    seed : int
+        Seed of the sets.
+    sets : int, default 1000
+        The number of sets.
+
+    Yields
+    ------
+    dict
+        One row: the fields of ``TourScore``.
+
+    """
     examples, network = tested("tsp", sets, n, seed=seed), load_network("tsp")
     cities = examples.points.double().numpy()
+    out: np.ndarray | torch.Tensor
     if method == "nearest neighbour":
         out = nearest_neighbour(cities) + 1
     elif method == "2-opt":
@@ -128,7 +296,7 @@ def decoders(*, method: str, n: int, seed: int, sets: int = 1000) -> Iterator[di
     yield {name: round(value, 5) for name, value in tour_metrics(cities, out, examples.lengths)._asdict().items()}
 
 
-GRIDS = {
+GRIDS: dict[str, tuple[Callable[..., Iterator[dict]], list[dict]]] = {
     "plateau": (plateau, [{"inputs": inputs, "gain": gain, "optimiser": "adam"} for inputs in ("raw", "scaled")
                           for gain in (1, 3)] + [{"inputs": "raw", "gain": 1, "optimiser": "sgd"}]),
     "starts": (starts, [{"start": start} for start in STARTS]),

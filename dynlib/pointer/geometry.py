@@ -14,7 +14,24 @@ STARTS = ("lowest index", "lowest y", "random")
 
 
 def hull(P: np.ndarray) -> np.ndarray:
-    """Hull vertices of points (n, 2) that were checked before, counter-clockwise from anywhere; none inside an edge."""
+    """Hull vertices, counter-clockwise from anywhere; none inside an edge.
+
+    Parameters
+    ----------
+    P : (n, 2) array
+        Points that were checked before.
+
+    Returns
+    -------
+    (k,) int array
+        Indices.
+
+    Raises
+    ------
+    ValueError
+        For points on one line (or nearly so).
+
+    """
     try:
         return ConvexHull(P).vertices
     except QhullError:
@@ -23,11 +40,28 @@ def hull(P: np.ndarray) -> np.ndarray:
 
 
 def convex_hull_order(P, start: str = "lowest index", rng: np.random.Generator | None = None) -> np.ndarray:
-    """Indices of the hull's vertices (k,), counter-clockwise in axes with y up.
+    """Indices of the hull's vertices, counter-clockwise in axes with y up.
 
-    Parameters: P (n, 2), n ≥ 3; start, the vertex that comes first: "lowest index" (the paper's rule), "lowest y" (of equals that
-    of lowest x), or "random", which needs ``rng``. Points inside an edge are no vertices.
-    Raises: ``ValueError`` for fewer than 3 points, points on one line, two at one place, nan, inf, an unknown start.
+    Parameters
+    ----------
+    P : (n, 2) array_like
+        Points, n ≥ 3; those inside an edge are no vertices.
+    start : str, default "lowest index"
+        The vertex that comes first: "lowest index" (the paper's rule), "lowest y" (of equals that
+        of lowest x), or "random", which needs ``rng``.
+    rng : numpy.random.Generator, optional
+        Draws the first vertex.
+
+    Returns
+    -------
+    (k,) int64 array
+        Indices.
+
+    Raises
+    ------
+    ValueError
+        For fewer than 3 points, points on one line, two at one place, nan, inf, an unknown start.
+
     """
     P = check_set("convex_hull_order", P, least=3)
     check_choice("convex_hull_order", "start", start, STARTS)
@@ -37,8 +71,27 @@ def convex_hull_order(P, start: str = "lowest index", rng: np.random.Generator |
 
 
 def spell(P: np.ndarray, vertices: np.ndarray, start: str, rng: np.random.Generator | None) -> np.ndarray:
-    """The cycle of vertices (k,) turned so that it begins by the rule ``start``; nothing is checked."""
+    """The cycle of vertices turned so that it begins by the rule ``start``; nothing is checked.
+
+    Parameters
+    ----------
+    P : (n, 2) array
+        Points.
+    vertices : (k,) int array
+        Indices of the hull's vertices.
+    start : str
+        One of ``STARTS``.
+    rng : numpy.random.Generator or None
+        Needed for "random".
+
+    Returns
+    -------
+    (k,) int64 array
+        Indices.
+
+    """
     if start == "random":
+        assert rng is not None          # convex_hull_order asks for it, and sample_examples has one
         first = rng.integers(len(vertices))
     elif start == "lowest y":
         first = np.lexsort((P[vertices, 0], P[vertices, 1]))[0]
@@ -48,19 +101,47 @@ def spell(P: np.ndarray, vertices: np.ndarray, start: str, rng: np.random.Genera
 
 
 def incenters(P: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Centres (T, 2) of the circles inscribed in the triangles (T, 3) of points (n, 2): corners weighted by opposite sides."""
+    """Centres of the circles inscribed in triangles: corners weighted by opposite sides.
+
+    Parameters
+    ----------
+    P : (n, 2) array
+        Points.
+    triangles : (T, 3) int array
+        Indices.
+
+    Returns
+    -------
+    (T, 2) float array
+        Centres.
+
+    """
     corners = P[triangles]                                                    # (T, 3, 2)
     sides = np.linalg.norm(np.roll(corners, -1, 1) - np.roll(corners, -2, 1), axis=-1)
     return (sides[..., None] * corners).sum(1) / sides.sum(1, keepdims=True)
 
 
 def delaunay_order(P) -> np.ndarray:
-    """The Delaunay triangles (T, 3), T = 2n − 2 − (hull vertices): each increasing, sorted by incenter (x, y), then indices.
+    """The Delaunay triangles: each increasing, sorted by incenter (x, y), then indices.
 
-    Where four points lie on one circle the triangulation is not unique, and Qhull's choice is taken. Incenters are compared to 12
-    digits, so that rounding does not decide a tie.
+    Where four points lie on one circle the triangulation is not unique, and Qhull's choice is
+    taken. Incenters are compared to 12 digits, so that rounding does not decide a tie.
 
-    Raises: ``ValueError`` for fewer than 3 points, points on one line, two at one place, nan, inf.
+    Parameters
+    ----------
+    P : (n, 2) array_like
+        Points, n ≥ 3.
+
+    Returns
+    -------
+    (T, 3) int64 array
+        Indices, T = 2n − 2 − (hull vertices).
+
+    Raises
+    ------
+    ValueError
+        For fewer than 3 points, points on one line, two at one place, nan, inf.
+
     """
     P = check_set("delaunay_order", P, least=3)
     try:
@@ -74,9 +155,25 @@ def delaunay_order(P) -> np.ndarray:
 
 
 def polygon_equal(a, b) -> bool:
-    """Whether two rows of vertex indices are one polygon: equal after a rotation, a reversal, or both.
+    """Whether two rows of vertex indices are one polygon.
 
-    Raises: ``ValueError`` for an empty row, a negative index, and a vertex named twice.
+    That is, equal after a rotation, a reversal, or both.
+
+    Parameters
+    ----------
+    a, b : array_like of int
+        Indices of vertices, in order.
+
+    Returns
+    -------
+    bool
+        Whether they are equal.
+
+    Raises
+    ------
+    ValueError
+        For an empty row, a negative index, and a vertex named twice.
+
     """
     size = max([1, *(int(x) + 1 for row in (a, b) for x in np.asarray(row).ravel())])
     a, b = (check_indices("polygon_equal", name, row, size) for name, row in (("a", a), ("b", b)))

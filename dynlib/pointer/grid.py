@@ -13,16 +13,22 @@ from pathlib import Path
 from dynlib.pointer.checkpoint import DATA, describe_network, load_network, save_network
 from dynlib.pointer.evaluate import score
 from dynlib.pointer.examples import pool
-from dynlib.pointer.network import PointerNetwork
 from dynlib.pointer.page_weights import byte_rows
 from dynlib.pointer.training import Trainer
-from dynlib_kernels.engine import torch
+from dynlib_kernels.engine import nn, torch
 
 STEPS, BATCHES, RATE, LENGTHS = 6000, 2400, 1e-3, (3, 8)
 
 
-def put_on_grid(network: PointerNetwork) -> None:
-    """Round every matrix of the network, in place."""
+def put_on_grid(network: nn.Module) -> None:
+    """Round every matrix of the network, in place.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        The network.
+
+    """
     with torch.no_grad():
         for p in network.parameters():
             if p.ndim == 2:
@@ -31,7 +37,14 @@ def put_on_grid(network: PointerNetwork) -> None:
 
 
 def train_on_grid(trainer: Trainer) -> None:
-    """Run the trainer to its end with rounded matrices, and leave the network on the grid."""
+    """Run the trainer to its end with rounded matrices, and leave the network on the grid.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        Its network is changed in place.
+
+    """
     kept: list[torch.Tensor] = []
 
     def down(module, arguments):
@@ -52,7 +65,14 @@ def train_on_grid(trainer: Trainer) -> None:
 
 
 def main(out: Path = DATA / "hull_bytes.safetensors") -> None:
-    """Train the page's network on the grid and store it."""
+    """Train the page's network on the grid and store it.
+
+    Parameters
+    ----------
+    out : Path
+        The file to write; data/hull_bytes.safetensors if left out.
+
+    """
     torch.set_num_threads(1)
     network = load_network("hull_page").train()
     train_on_grid(Trainer(network, pool("hull", BATCHES, LENGTHS, seed=1), STEPS, lr=RATE, seed=1))

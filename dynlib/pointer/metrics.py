@@ -19,8 +19,18 @@ FAIL = 0.01
 
 
 class HullScore(NamedTuple):
-    """accuracy, share of the sets whose answer is the hull; area, mean share of the hull's area over simple answers (nan if there
-    are none); failures, share of answers that are no simple polygon."""
+    """How right answers to hulls are.
+
+    Attributes
+    ----------
+    accuracy : float
+        Share of the sets whose answer is the hull.
+    area : float
+        Mean share of the hull's area over simple answers (nan if there are none).
+    failures : float
+        Share of answers that are no simple polygon.
+
+    """
 
     accuracy: float
     area: float
@@ -33,8 +43,18 @@ class HullScore(NamedTuple):
 
 
 class DelaunayScore(NamedTuple):
-    """accuracy, share of the sets with exactly the right triangles; coverage, mean share of the right triangles that were named;
-    failures, share of answers that hold something that is no triangle (cut short, or a corner twice)."""
+    """How right answers to triangulations are.
+
+    Attributes
+    ----------
+    accuracy : float
+        Share of the sets with exactly the right triangles.
+    coverage : float
+        Mean share of the right triangles that were named.
+    failures : float
+        Share of answers that hold something that is no triangle (cut short, or a corner twice).
+
+    """
 
     accuracy: float
     coverage: float
@@ -42,8 +62,20 @@ class DelaunayScore(NamedTuple):
 
 
 class TourScore(NamedTuple):
-    """gap, mean excess over the best length; optimal, share of best tours; length, mean length; failures, share of answers that
-    are no tours, which the others leave out (nan if there are none)."""
+    """How good tours are; all but ``failures`` leave out the answers that are no tours.
+
+    Attributes
+    ----------
+    gap : float
+        Mean excess over the best length (nan if there are no tours).
+    optimal : float
+        Share of best tours (nan if there are no tours).
+    length : float
+        Mean length (nan if there are no tours).
+    failures : float
+        Share of answers that are no tours.
+
+    """
 
     gap: float
     optimal: float
@@ -52,16 +84,44 @@ class TourScore(NamedTuple):
 
 
 def answer(row) -> np.ndarray:
-    """The point indices, from 0, of a row of places: what stands before the first 0, less 1."""
+    """The point indices of a row of places: what stands before the first 0, less 1.
+
+    Parameters
+    ----------
+    row : (m,) array_like of int
+        Places.
+
+    Returns
+    -------
+    int array
+        Indices, from 0.
+
+    """
     row = np.asarray(row)
     ends = np.flatnonzero(row == 0)
     return row[: ends[0]] - 1 if len(ends) else row - 1
 
 
 def hull_metrics(P, out) -> HullScore:
-    """Compare answers out (B, m) with the hulls of points P (B, n, 2), n ≥ 3.
+    """Compare answers with the hulls of points.
 
-    Raises: ``ValueError`` for shapes that do not fit, no answer, places outside 0 … n, and as ``convex_hull_order``.
+    Parameters
+    ----------
+    P : (B, n, 2) array_like
+        Points, n ≥ 3.
+    out : (B, m) array or tensor of int
+        Rows of places.
+
+    Returns
+    -------
+    HullScore
+        Accuracy, area and failures.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, no answer, places outside 0 … n, and as ``convex_hull_order``.
+
     """
     P, out = _answers("hull_metrics", P, out)
     right, areas, failures = 0, [], 0
@@ -77,8 +137,22 @@ def hull_metrics(P, out) -> HullScore:
 
 
 def simple_area(P: np.ndarray, found: np.ndarray) -> float | None:
-    """Area of the polygon through the points of these indices; None if it is not simple: it crosses itself, has fewer than three
-    corners or one of them twice."""
+    """Area of the polygon through some points, if it is simple.
+
+    Parameters
+    ----------
+    P : (n, 2) array
+        Points.
+    found : (m,) int array
+        Indices of the corners, in order.
+
+    Returns
+    -------
+    float or None
+        None if it is not simple: it crosses itself, has fewer than three corners or one of them
+        twice.
+
+    """
     if len(found) < 3 or len(set(found.tolist())) < len(found):
         return None
     polygon = Polygon(P[found])
@@ -86,9 +160,23 @@ def simple_area(P: np.ndarray, found: np.ndarray) -> float | None:
 
 
 def triangle_coverage(pred, true) -> float:
-    """Share of the true triangles, rows of three indices in any order, that pred names too; one that is named twice counts once.
+    """Share of the true triangles that pred names too; one that is named twice counts once.
 
-    Raises: ``ValueError`` if either has not three columns or true is empty.
+    Parameters
+    ----------
+    pred, true : (T, 3) array_like of int
+        Triangles, rows of three indices in any order.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If either has not three columns or true is empty.
+
     """
     sets = []
     for name, rows in (("pred", pred), ("true", true)):
@@ -103,9 +191,25 @@ def triangle_coverage(pred, true) -> float:
 
 
 def delaunay_metrics(P, out) -> DelaunayScore:
-    """Compare answers out (B, m), three places a triangle, with the Delaunay triangles of points P (B, n, 2).
+    """Compare answers, three places a triangle, with the Delaunay triangles of points.
 
-    Raises: ``ValueError`` as ``hull_metrics``.
+    Parameters
+    ----------
+    P : (B, n, 2) array_like
+        Points, n ≥ 3.
+    out : (B, m) array or tensor of int
+        Rows of places.
+
+    Returns
+    -------
+    DelaunayScore
+        Accuracy, coverage and failures.
+
+    Raises
+    ------
+    ValueError
+        As ``hull_metrics``.
+
     """
     P, out = _answers("delaunay_metrics", P, out)
     exact, coverage, failures = 0, 0.0, 0
@@ -121,9 +225,29 @@ def delaunay_metrics(P, out) -> DelaunayScore:
 
 
 def tour_metrics(P, out, best) -> TourScore:
-    """Compare tours out (B, n), as places, with the lengths best (B,) of ``held_karp``, for points P (B, n, 2).
+    """Compare tours with the best lengths.
 
-    A tour counts as optimal if it is longer than the best by less than 1e-9 of it. Raises: ``ValueError`` as ``hull_metrics``.
+    A tour counts as optimal if it is longer than the best by less than 1e-9 of it.
+
+    Parameters
+    ----------
+    P : (B, n, 2) array_like
+        Points.
+    out : (B, n) array or tensor of int
+        Tours, as places.
+    best : (B,) array_like
+        The lengths of ``held_karp``.
+
+    Returns
+    -------
+    TourScore
+        Gap, optimal, length and failures.
+
+    Raises
+    ------
+    ValueError
+        As ``hull_metrics``.
+
     """
     P, out = _answers("tour_metrics", P, out)
     best = np.asarray(best, np.float64)

@@ -12,6 +12,7 @@ nearly linear at first, a sum v·E_j + v·D_i follows, and the softmax over j re
 Vinyals, Fortunato, Jaitly, "Pointer networks", 2015, arXiv:1506.03134.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from dynlib.pointer.encoders import make_encoder
@@ -23,18 +24,52 @@ from dynlib_kernels.engine import functional, nn, torch
 
 
 class Encoded(NamedTuple):
-    """What the decoder needs of the input: the scaled points behind a row of zeros, the keys, the decoder's first state."""
+    """What the decoder needs of the input.
 
-    points: torch.Tensor                                       # (B, n + 1, d_in)
-    keys: torch.Tensor                                         # (B, n + 1, H)
-    state: tuple[torch.Tensor, torch.Tensor]                   # h and c, (1, B, H) each
+    Attributes
+    ----------
+    points : (B, n + 1, d_in) tensor
+        The scaled points behind a row of zeros.
+    keys : (B, n + 1, H) tensor
+        The keys.
+    state : tuple of (1, B, H) tensors
+        The decoder's first state: h and c (and the average, for ``DictionaryNetwork``).
+
+    """
+
+    points: torch.Tensor
+    keys: torch.Tensor
+    state: tuple[torch.Tensor, ...]
 
 
 class Answering(nn.Module):
-    """What a network that answers with a sequence of places shares, whatever makes its logits: the masks, the loss, the lengths.
+    """What a network that answers with a sequence of places shares, whatever makes its logits.
 
-    A subclass has ``forward``, ``encode``, ``step`` and ``start`` as ``PointerNetwork`` has them; ``decode`` asks for no more.
+    That is the masks, the loss, the lengths. A subclass has ``forward``, ``encode``, ``step`` and
+    ``start`` as ``PointerNetwork`` has them; ``decode`` asks for no more.
+
+    Parameters
+    ----------
+    d_in : int
+        Numbers of a point.
+    H : int
+        Hidden units.
+    end : bool
+        Whether answers end with place 0.
+    revisit : bool
+        Whether a point may be taken twice.
+    scale : float
+        Inputs become scale·(p − ½), 0 leaves them raw.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1 and a scale that is negative or not finite.
+
     """
+
+    encode: Callable[[torch.Tensor], Encoded]
+    step: Callable[[torch.Tensor, torch.Tensor, tuple[torch.Tensor, ...]], tuple[torch.Tensor, tuple[torch.Tensor, ...]]]
 
     def __init__(self, d_in: int, H: int, end: bool, revisit: bool, scale: float):
         super().__init__()
@@ -46,9 +81,23 @@ class Answering(nn.Module):
         self.start = nn.Parameter(torch.zeros(d_in))
 
     def scaled(self, P: torch.Tensor) -> torch.Tensor:
-        """scale·(P − ½) for points P (B, n, d_in), or P itself if the scale is 0.
+        """scale·(P − ½), or P itself if the scale is 0.
 
-        Raises: ``ValueError`` for another shape or dtype than the network's, nan, inf, or no point at all.
+        Parameters
+        ----------
+        P : (B, n, d_in) tensor
+            The points.
+
+        Returns
+        -------
+        (B, n, d_in) tensor
+            Scaled points.
+
+        Raises
+        ------
+        ValueError
+            For another shape or dtype than the network's, nan, inf, or no point at all.
+
         """
         where = type(self).__name__
         check_shapes(where, P=(P, "B n d_in"))
@@ -58,9 +107,25 @@ class Answering(nn.Module):
         return (P - 0.5) * self.scale if self.scale else P
 
     def told(self, points: torch.Tensor, T: torch.Tensor) -> torch.Tensor:
-        """The decoder's inputs (B, m, d_in) under teacher forcing: the start, then those of points (B, n + 1, d_in) that T chose.
+        """The decoder's inputs under teacher forcing: the start, then those points that T chose.
 
-        Raises: ``ValueError`` for places outside 0 … n and another number of rows.
+        Parameters
+        ----------
+        points : (B, n + 1, d_in) tensor
+            Scaled points behind a row of zeros.
+        T : (B, m) int64 tensor
+            The target.
+
+        Returns
+        -------
+        (B, m, d_in) tensor
+            Inputs.
+
+        Raises
+        ------
+        ValueError
+            For places outside 0 … n and another number of rows.
+
         """
         places = places_of(type(self).__name__, T, points.shape[1] - 1)
         if len(T) != len(points):
@@ -69,15 +134,56 @@ class Answering(nn.Module):
         return torch.cat([self.start.expand(len(points), 1, -1), chosen], 1)
 
     def forbid(self, u: torch.Tensor, T: torch.Tensor, mask: bool) -> torch.Tensor:
-        """Logits u (B, m, n + 1) with −∞ at places taken before, if mask and not revisiting, and at place 0 without an end."""
+        """Logits with −∞ at forbidden places.
+
+        These are the places taken before, if mask and not revisiting, and place 0 without an end.
+
+        Parameters
+        ----------
+        u : (B, m, n + 1) tensor
+            Logits.
+        T : (B, m) int64 tensor
+            The target.
+        mask : bool
+            Whether places taken before are forbidden.
+
+        Returns
+        -------
+        (B, m, n + 1) tensor
+            Logits.
+
+        Raises
+        ------
+        ValueError
+            As ``visited_mask``.
+
+        """
         if mask and not self.revisit:
             return u.masked_fill(visited_mask(T, u.shape[2] - 1, self.end), -torch.inf)
         return u if self.end else torch.cat([torch.full_like(u[..., :1], -torch.inf), u[..., 1:]], -1)
 
     def loss(self, P: torch.Tensor, T: torch.Tensor, mask: bool = True) -> torch.Tensor:
-        """−log p of the targets T (B, m), the mean over all steps that are no padding, in nats.
+        """−log p of the targets, the mean over all steps that are no padding, in nats.
 
-        Raises: ``ValueError`` as ``forward``, and where a target has no end although the network needs one.
+        Parameters
+        ----------
+        P : (B, n, d_in) tensor
+            The points.
+        T : (B, m) int64 tensor
+            The targets.
+        mask : bool, default True
+            Whether places taken before are forbidden.
+
+        Returns
+        -------
+        tensor
+            One number.
+
+        Raises
+        ------
+        ValueError
+            As ``forward``, and where a target has no end although the network needs one.
+
         """
         if self.end and not (T == 0).any(1).all():
             row = int((~(T == 0).any(1)).nonzero()[0])
@@ -86,7 +192,19 @@ class Answering(nn.Module):
         return functional.cross_entropy(u.flatten(0, 1), T.flatten(), ignore_index=IGNORE)
 
     def steps(self, n: int) -> int:
-        """The longest answer to n points: n with no end, n + 1 with it, and three for each of 2n − 5 triangles if revisiting."""
+        """The longest answer to n points.
+
+        Parameters
+        ----------
+        n : int
+            The number of points.
+
+        Returns
+        -------
+        int
+            n with no end, n + 1 with it, and three for each of 2n − 5 triangles if revisiting.
+
+        """
         if self.revisit:
             return 3 * max(2 * n - 5, 1) + 1
         return n + 1 if self.end else n
@@ -95,12 +213,30 @@ class Answering(nn.Module):
 class PointerNetwork(Answering):
     """p(c | P) for sequences c of places: 1 … n are the points, 0 is the end.
 
-    Arguments: d_in, numbers of a point; H, hidden units; end, whether answers end with place 0 (else they take all n points);
-    revisit, whether a point may be taken twice (then nothing is masked); scale, inputs become scale·(p − ½), 0 leaves them raw;
-    gain, what W1, W2 are multiplied with at the start (v by at most 2); encoder, "lstm" or, without an order, "mean", "max" or
-    "attention" (``dynlib.pointer.encoders``). With the LSTM it has 10H² + (8 d_in + 18)H + d_in parameters, whatever n.
+    With the LSTM it has 10H² + (8 d_in + 18)H + d_in parameters, whatever n.
 
-    Raises: ``ValueError`` for a count below 1, a negative scale, a gain that is not positive, an unknown encoder.
+    Parameters
+    ----------
+    d_in : int, default 2
+        Numbers of a point.
+    H : int, default 64
+        Hidden units.
+    end : bool, default True
+        Whether answers end with place 0 (else they take all n points).
+    revisit : bool, default False
+        Whether a point may be taken twice (then nothing is masked).
+    scale : float, default 4
+        Inputs become scale·(p − ½), 0 leaves them raw.
+    gain : float, default 3
+        What W1, W2 are multiplied with at the start (v by at most 2).
+    encoder : str, default "lstm"
+        "lstm" or, without an order, "mean", "max" or "attention" (``dynlib.pointer.encoders``).
+
+    Raises
+    ------
+    ValueError
+        For a count below 1, a negative scale, a gain that is not positive, an unknown encoder.
+
     """
 
     def __init__(self, d_in: int = 2, H: int = 64, *, end: bool = True, revisit: bool = False, scale: float = 4.0,
@@ -120,25 +256,75 @@ class PointerNetwork(Answering):
         self.e_end = nn.Parameter(torch.empty(H).uniform_(-0.08, 0.08))
 
     def encode(self, P: torch.Tensor) -> Encoded:
-        """Read points P (B, n, d_in). Raises: ``ValueError`` as ``scaled``."""
+        """Read points.
+
+        Parameters
+        ----------
+        P : (B, n, d_in) tensor
+            The points.
+
+        Returns
+        -------
+        Encoded
+            Points, keys and the decoder's first state.
+
+        Raises
+        ------
+        ValueError
+            As ``scaled``.
+
+        """
         x = self.scaled(P)
         e, state = self.encoder(x)
         e = torch.cat([self.e_end.expand(len(P), 1, -1), e], 1)
         return Encoded(torch.cat([torch.zeros_like(x[:, :1]), x], 1), self.W1(e), state)
 
     def forward(self, P: torch.Tensor, T: torch.Tensor, mask: bool = True) -> torch.Tensor:
-        """Logits (B, m, n + 1) of every step of the target T (B, m) at once, each step told the true places before it.
+        """Logits of every step of the target at once, each step told the true places before it.
 
-        Forbidden places have −∞: those taken before, unless mask is False or points may be revisited; place 0 without an end.
-        Padding below 0 in T stands behind an end. Raises: ``ValueError`` as ``scaled``, ``told`` and ``visited_mask``.
+        Parameters
+        ----------
+        P : (B, n, d_in) tensor
+            The points.
+        T : (B, m) int64 tensor
+            The target; padding below 0 stands behind an end.
+        mask : bool, default True
+            Whether places taken before are forbidden.
+
+        Returns
+        -------
+        (B, m, n + 1) tensor
+            Forbidden places have −∞: those taken before, unless mask is False or points may be
+            revisited; place 0 without an end.
+
+        Raises
+        ------
+        ValueError
+            As ``scaled``, ``told`` and ``visited_mask``.
+
         """
         points, keys, state = self.encode(P)
         d, _ = self.decoder(self.told(points, T), state)
         return self.forbid(additive_scores(keys, self.W2(d), self.v), T, mask)
 
     def step(self, keys: torch.Tensor, x: torch.Tensor, state):
-        """One step of k decoders for each set: keys (B, n + 1, H), x (B, k, d_in) the scaled points chosen before, state h and c,
-        (1, B k, H) each. Returns logits (B, k, n + 1), with nothing forbidden, and the next state."""
+        """One step of k decoders for each set.
+
+        Parameters
+        ----------
+        keys : (B, n + 1, H) tensor
+            As ``encode`` returns them.
+        x : (B, k, d_in) tensor
+            The scaled points chosen before.
+        state : tuple of two (1, B k, H) tensors
+            h and c.
+
+        Returns
+        -------
+        tuple
+            Logits (B, k, n + 1), with nothing forbidden, and the next state.
+
+        """
         B, k, _ = x.shape
         d, state = self.decoder(x.reshape(B * k, 1, self.d_in), state)
         return additive_scores(keys, self.W2(d.view(B, k, self.H)), self.v), state

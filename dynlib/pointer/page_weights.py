@@ -11,14 +11,38 @@ import numpy as np
 
 
 def byte_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """``matrix ≈ steps · scale[:, None]``: steps int8 of the matrix's shape, scale float32 a row, whose largest entry is ±127."""
+    """``matrix ≈ steps · scale[:, None]``, a byte for each entry.
+
+    Parameters
+    ----------
+    matrix : (rows, columns) array
+        The weights.
+
+    Returns
+    -------
+    tuple of two arrays
+        steps, int8 of the matrix's shape; scale, float32 a row, whose largest entry is ±127.
+
+    """
     scale = (np.abs(matrix).max(1) / 127).astype(np.float32)
     safe = np.where(scale > 0, scale, 1).astype(float)[:, None]
     return np.clip(np.round(matrix / safe), -127, 127).astype(np.int8), scale
 
 
 def rounded(weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The weights that a page computes with, float64: matrices on their grid, vectors in single precision."""
+    """The weights that a page computes with: matrices on their grid, vectors in single precision.
+
+    Parameters
+    ----------
+    weights : mapping of str to array
+        As ``plain.plain_weights`` returns them.
+
+    Returns
+    -------
+    dict of str to float64 array
+        The same names.
+
+    """
     out = {}
     for name, value in weights.items():
         value = np.asarray(value, dtype=float)
@@ -30,8 +54,20 @@ def rounded(weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def packed(weights: Mapping[str, np.ndarray]) -> dict:
-    """The same weights as JSON: a number, ``[float32]`` for a vector, ``[columns, int8, float32]`` for a matrix, in base64."""
-    out = {}
+    """The same weights as JSON.
+
+    Parameters
+    ----------
+    weights : mapping of str to array
+        As ``plain.plain_weights`` returns them.
+
+    Returns
+    -------
+    dict
+        A number, ``[float32]`` for a vector, ``[columns, int8, float32]`` for a matrix, in base64.
+
+    """
+    out: dict[str, float | list] = {}
     for name, value in weights.items():
         value = np.asarray(value, dtype=float)
         if value.ndim == 0:

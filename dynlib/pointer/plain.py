@@ -12,9 +12,23 @@ if TYPE_CHECKING:
 
 
 def plain_weights(network: PointerNetwork) -> dict[str, np.ndarray]:
-    """The weights of a network that reads points with an LSTM and ends its answers, float64, the two biases of a cell added.
+    """The weights of a network that reads points with an LSTM and ends its answers.
 
-    Raises: ``ValueError`` for a network with another encoder, without an end, or whose answers come back to a point.
+    Parameters
+    ----------
+    network : PointerNetwork
+        The network.
+
+    Returns
+    -------
+    dict of str to float64 array
+        The two biases of a cell are added.
+
+    Raises
+    ------
+    ValueError
+        For a network with another encoder, without an end, or whose answers come back to a point.
+
     """
     settings = network.settings
     if settings["encoder"] != "lstm" or not settings["end"] or settings["revisit"]:
@@ -43,23 +57,31 @@ def _lstm(weights: Mapping[str, np.ndarray], name: str, x: np.ndarray, state: tu
 
 
 def plain_answer(weights: Mapping[str, np.ndarray], points: np.ndarray) -> tuple[np.ndarray, list[int]]:
-    """Read the points in their order, then point, always at the likeliest place that was not named before.
+    """Read the points in their order, then point, always at the likeliest place not named before.
 
-    Args:
-        weights: what :func:`plain_weights` returns.
-        points: (n, 2) in [0, 1]².
+    Parameters
+    ----------
+    weights : mapping of str to array
+        What ``plain_weights`` returns.
+    points : (n, 2) array_like
+        Points in [0, 1]².
 
-    Returns:
-        The probabilities, (steps, n + 1): row i is what step i points at, column 0 is the end, column j point j.
-        The answer: the points named, 1 to n, without the end.
+    Returns
+    -------
+    tuple
+        The probabilities, (steps, n + 1): row i is what step i points at, column 0 is the end,
+        column j point j. And the answer: the points named, 1 to n, without the end.
+
     """
     x = weights["scale"] * (np.asarray(points, dtype=float) - 0.5)
     n, H = len(x), len(weights["v"])
-    state, keys = (np.zeros(H), np.zeros(H)), [weights["W1"] @ weights["end"]]
+    state, told = (np.zeros(H), np.zeros(H)), [weights["W1"] @ weights["end"]]
     for point in x:
         state = _lstm(weights, "encoder", point, state)
-        keys.append(weights["W1"] @ state[0])
-    keys, named, rows, answer, fed = np.array(keys), np.zeros(n + 1, bool), [], [], weights["start"]
+        told.append(weights["W1"] @ state[0])
+    rows: list[np.ndarray] = []
+    answer: list[int] = []
+    keys, named, fed = np.array(told), np.zeros(n + 1, bool), weights["start"]
     while len(rows) <= n:
         state = _lstm(weights, "decoder", fed, state)
         scores = np.tanh(keys + weights["W2"] @ state[0]) @ weights["v"]

@@ -15,12 +15,31 @@ TABLE = 2**23  # tanh values beyond which step after step is faster than all at 
 
 
 def additive_scores(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-    """Scores (B, m, n) of E (B, n, H), D (B, m, H) and v (H,); differentiable once.
+    """Scores u_ij = v · tanh(E_j + D_i); differentiable once.
 
-    On a GPU the fused kernel; on a CPU all tanh values at once while they are fewer than 2²³, and else one step at a time, with
-    memory for B n H of them, forward and backward (which computes them again).
+    On a GPU the fused kernel; on a CPU all tanh values at once while they are fewer than 2²³, and
+    else one step at a time, with memory for B n H of them, forward and backward (which computes
+    them again).
 
-    Raises: ``ValueError`` for other shapes, mixed dtypes, half precision, nan and inf.
+    Parameters
+    ----------
+    E : (B, n, H) tensor
+        A row for each place.
+    D : (B, m, H) tensor
+        A row for each step.
+    v : (H,) tensor
+        The weights of the sum.
+
+    Returns
+    -------
+    (B, m, n) tensor
+        u.
+
+    Raises
+    ------
+    ValueError
+        For other shapes, mixed dtypes, half precision, nan and inf.
+
     """
     sizes = check_shapes("additive_scores", E=(E, "B n H"), D=(D, "B m H"), v=(v, "H"))
     if not E.dtype == D.dtype == v.dtype:
@@ -35,11 +54,32 @@ def additive_scores(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.
 def additive_scores_backward(
     E: torch.Tensor, D: torch.Tensor, v: torch.Tensor, G: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Gradients of Σ G·u for G (B, m, n): dE (B, n, H), dD (B, m, H), dv (H,), from tanh values that are computed again.
+    """Gradients of Σ G·u, from tanh values that are computed again.
 
-    With t = tanh(E_jh + D_ih) and s = v_h (1 − t²): dE = Σ_i G s, dD = Σ_j G s, dv = Σ_ij G t; so Σ_j dE = Σ_i dD.
+    With t = tanh(E_jh + D_ih) and s = v_h (1 − t²): dE = Σ_i G s, dD = Σ_j G s, dv = Σ_ij G t; so
+    Σ_j dE = Σ_i dD.
 
-    Raises: ``ValueError`` for other shapes, nan and inf.
+    Parameters
+    ----------
+    E : (B, n, H) tensor
+        As ``additive_scores``.
+    D : (B, m, H) tensor
+        As ``additive_scores``.
+    v : (H,) tensor
+        As ``additive_scores``.
+    G : (B, m, n) tensor
+        The gradient in u.
+
+    Returns
+    -------
+    tuple of three tensors
+        dE (B, n, H), dD (B, m, H), dv (H,).
+
+    Raises
+    ------
+    ValueError
+        For other shapes, nan and inf.
+
     """
     check_shapes("additive_scores_backward", E=(E, "B n H"), D=(D, "B m H"), v=(v, "H"), G=(G, "B m n"))
     dE, dD, dv = torch.zeros_like(E), torch.empty_like(D), torch.zeros_like(v)
@@ -69,12 +109,30 @@ class _StepByStep(torch.autograd.Function):
 
 
 def masked_log_softmax(u: torch.Tensor, mask: torch.Tensor, dim: int = -1) -> torch.Tensor:
-    """Logarithms of the probabilities along ``dim``; places where mask is True are forbidden and get −∞.
+    """Logarithms of the probabilities along ``dim``; forbidden places get −∞.
 
-    What remains is the softmax of all, restricted and renormalised. Its gradient on forbidden places is 0.
+    What remains is the softmax of all, restricted and renormalised. Its gradient on forbidden
+    places is 0.
 
-    Parameters: u, any shape; mask, bool, which broadcasts to it.
-    Raises: ``ValueError`` where every place of a row is forbidden, for a mask that is not bool, nan and inf.
+    Parameters
+    ----------
+    u : tensor
+        Any shape.
+    mask : bool tensor
+        True where a place is forbidden; broadcasts to u.
+    dim : int, default −1
+        The axis of the places.
+
+    Returns
+    -------
+    tensor of the shape of u
+        Log-probabilities.
+
+    Raises
+    ------
+    ValueError
+        Where every place of a row is forbidden, for a mask that is not bool, nan and inf.
+
     """
     check_numbers("masked_log_softmax", "u", u)
     if not isinstance(mask, torch.Tensor) or mask.dtype != torch.bool:
@@ -87,11 +145,30 @@ def masked_log_softmax(u: torch.Tensor, mask: torch.Tensor, dim: int = -1) -> to
 
 
 def visited_mask(T: torch.Tensor, n: int, end: bool = True) -> torch.Tensor:
-    """Which places are forbidden at each step of the target T (B, m): those that earlier steps took. Bool (B, m, n + 1).
+    """Which places are forbidden at each step of the target: those that earlier steps took.
 
-    Place 0 is the end: allowed at every step if ``end``, else never. Row 0 forbids no point, row i those of steps 0 … i − 1.
+    Row 0 forbids no point, row i those of steps 0 … i − 1.
 
-    Raises: ``ValueError`` for places outside 0 … n (padding below 0 is passed over) and for a point that is visited twice.
+    Parameters
+    ----------
+    T : (B, m) int64 tensor
+        The target.
+    n : int
+        The number of points.
+    end : bool, default True
+        Place 0 is the end: allowed at every step if ``end``, else never.
+
+    Returns
+    -------
+    (B, m, n + 1) bool tensor
+        True where a place is forbidden.
+
+    Raises
+    ------
+    ValueError
+        For places outside 0 … n (padding below 0 is passed over) and for a point that is visited
+        twice.
+
     """
     places = places_of("visited_mask", T, n)
     taken = functional.one_hot(places, n + 1)
@@ -106,7 +183,28 @@ def visited_mask(T: torch.Tensor, n: int, end: bool = True) -> torch.Tensor:
 
 
 def places_of(where: str, T: torch.Tensor, n: int) -> torch.Tensor:
-    """T (B, m) with its padding set to 0, after a check that it is a table (B, m) of places 0 … n."""
+    """T with its padding set to 0, after a check that it is a table of places 0 … n.
+
+    Parameters
+    ----------
+    where : str
+        Who asks, for the message.
+    T : (B, m) int64 tensor
+        The target.
+    n : int
+        The number of points.
+
+    Returns
+    -------
+    (B, m) int64 tensor
+        Places.
+
+    Raises
+    ------
+    ValueError
+        For another type, dtype or shape, an empty table, and places above n.
+
+    """
     if not isinstance(T, torch.Tensor) or T.dtype != torch.int64 or T.ndim != 2 or T.numel() == 0:
         got = f"{T.dtype} {tuple(T.shape)}" if isinstance(T, torch.Tensor) else type(T).__name__
         raise ValueError(f"{where}: T is {got}; give places as an int64 tensor (B, m)")
@@ -116,9 +214,29 @@ def places_of(where: str, T: torch.Tensor, n: int) -> torch.Tensor:
 
 
 def content_attention(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
-    """Averages (B, m, K) of values (B, n, K), weighted by the softmax of the scores: attention that mixes and does not answer.
+    """Averages of values, weighted by the softmax of the scores: attention that mixes, not answers.
 
-    Parameters: E (B, n, H), D (B, m, H), v (H,) as in ``additive_scores``. Raises: ``ValueError`` as there.
+    Parameters
+    ----------
+    E : (B, n, H) tensor
+        As ``additive_scores``.
+    D : (B, m, H) tensor
+        As ``additive_scores``.
+    v : (H,) tensor
+        As ``additive_scores``.
+    values : (B, n, K) tensor
+        What is averaged.
+
+    Returns
+    -------
+    (B, m, K) tensor
+        Averages.
+
+    Raises
+    ------
+    ValueError
+        As ``additive_scores``.
+
     """
     check_shapes("content_attention", E=(E, "B n H"), values=(values, "B n K"))
     return torch.softmax(additive_scores(E, D, v), -1) @ values

@@ -13,14 +13,42 @@ MOST, MEMORY = 16, 2**27
 
 
 def distances(P: np.ndarray) -> np.ndarray:
-    """Distances (…, n, n) of the points (…, n, 2), float64."""
+    """Distances of points among each other.
+
+    Parameters
+    ----------
+    P : (…, n, 2) array
+        Points.
+
+    Returns
+    -------
+    (…, n, n) float64 array
+        Distances.
+
+    """
     return np.linalg.norm(P[..., :, None, :] - P[..., None, :, :], axis=-1)
 
 
 def tour_length(P, tour) -> np.ndarray:
-    """Length, way home included, of each tour (B, n) through its points (B, n, 2); also for one tour (n,) and points (n, 2).
+    """Length, way home included, of each tour through its points.
 
-    Raises: ``ValueError`` where a tour is not a permutation of 0 … n − 1, for nan, inf, and two points at one place.
+    Parameters
+    ----------
+    P : (B, n, 2) or (n, 2) array_like
+        Points.
+    tour : (B, n) or (n,) array_like of int
+        Indices.
+
+    Returns
+    -------
+    (B,) float64 array, or a number
+        Lengths.
+
+    Raises
+    ------
+    ValueError
+        Where a tour is not a permutation of 0 … n − 1, for nan, inf, and two points at one place.
+
     """
     P = check_points("tour_length", P)
     Q = np.take_along_axis(P, check_tours("tour_length", P, tour)[..., None], -2)
@@ -28,11 +56,27 @@ def tour_length(P, tour) -> np.ndarray:
 
 
 def held_karp(P) -> tuple[np.ndarray, np.ndarray]:
-    """The shortest tours (B, n), each from city 0, and their lengths (B,), for points (B, n, 2) of at most 16 cities.
+    """The shortest tours, each from city 0, and their lengths.
 
-    The direction is as the recursion finds it: ``orient_tour`` fixes it. Works in pieces of at most 128 MiB.
+    The direction is as the recursion finds it: ``orient_tour`` fixes it. Works in pieces of at most
+    128 MiB.
 
-    Raises: ``ValueError`` for fewer than 2 or more than 16 cities, another shape, nan, inf, and two cities at one place.
+    Parameters
+    ----------
+    P : (B, n, 2) array_like
+        At most 16 cities a set.
+
+    Returns
+    -------
+    tuple of two arrays
+        Tours (B, n) and lengths (B,).
+
+    Raises
+    ------
+    ValueError
+        For fewer than 2 or more than 16 cities, another shape, nan, inf, and two cities at one
+        place.
+
     """
     P = check_points("held_karp", P, least=2)
     if P.ndim != 3:
@@ -71,9 +115,27 @@ def _held_karp(D: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def orient_tour(P, tour) -> np.ndarray:
-    """The same tours (B, n), or one (n,), turned so that they run counter-clockwise (positive signed area); the first city stays.
+    """The same tours, turned so that they run counter-clockwise; the first city stays.
 
-    Raises: ``ValueError`` as ``tour_length``.
+    Counter-clockwise is a positive signed area.
+
+    Parameters
+    ----------
+    P : (B, n, 2) or (n, 2) array_like
+        Points.
+    tour : (B, n) or (n,) array_like of int
+        Indices.
+
+    Returns
+    -------
+    (B, n) or (n,) int array
+        Tours.
+
+    Raises
+    ------
+    ValueError
+        As ``tour_length``.
+
     """
     P = check_points("orient_tour", P)
     tour = check_tours("orient_tour", P, tour).copy()
@@ -85,9 +147,23 @@ def orient_tour(P, tour) -> np.ndarray:
 
 
 def nearest_neighbour(P) -> np.ndarray:
-    """Tours (B, n), or one (n,), that go from city 0 always to the nearest city not yet seen.
+    """Tours that go from city 0 always to the nearest city not yet seen.
 
-    Raises: ``ValueError`` for another shape, nan, inf, and two cities at one place.
+    Parameters
+    ----------
+    P : (B, n, 2) or (n, 2) array_like
+        Points.
+
+    Returns
+    -------
+    (B, n) or (n,) int64 array
+        Tours.
+
+    Raises
+    ------
+    ValueError
+        For another shape, nan, inf, and two cities at one place.
+
     """
     P = check_points("nearest_neighbour", P)
     cities = P if P.ndim == 3 else P[None]
@@ -102,11 +178,28 @@ def nearest_neighbour(P) -> np.ndarray:
 
 
 def two_opt(P, tour=None) -> np.ndarray:
-    """A tour (n,) that no exchange of two edges shortens, from ``tour`` or, if left out, from the nearest neighbour's.
+    """A tour that no exchange of two edges shortens.
 
-    Each round replaces the two edges whose exchange gains most. In the plane such a tour does not cross itself.
+    Each round replaces the two edges whose exchange gains most. In the plane such a tour does not
+    cross itself.
 
-    Parameters: P (n, 2). Raises: ``ValueError`` as ``tour_length``.
+    Parameters
+    ----------
+    P : (n, 2) array_like
+        Points.
+    tour : (n,) array_like of int, optional
+        The first tour; the nearest neighbour's if left out.
+
+    Returns
+    -------
+    (n,) int array
+        The tour.
+
+    Raises
+    ------
+    ValueError
+        As ``tour_length``.
+
     """
     P = check_set("two_opt", P)
     tour = nearest_neighbour(P) if tour is None else check_tours("two_opt", P, tour).copy()

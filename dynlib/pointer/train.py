@@ -13,6 +13,7 @@ import shlex
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from dynlib.pointer.checkpoint import save_network
 from dynlib.pointer.encoders import ENCODERS
@@ -24,7 +25,7 @@ from dynlib.pointer.training import RATE, Trainer
 from dynlib_kernels.engine import torch
 
 BATCH, EVERY = 128, 100
-RECIPES = {
+RECIPES: dict[str, dict[str, Any]] = {
     "hull": {"hidden": 128, "lengths": (5, 10), "batches": 700, "steps": 3000, "test": (5, 8, 10, 15, 20, 50)},
     "delaunay": {"hidden": 64, "lengths": (5, 7), "batches": 600, "steps": 4000, "test": (5, 6, 7, 8, 10)},
     "tsp": {"hidden": 64, "lengths": (5, 8), "batches": 1200, "steps": 3000, "test": (5, 6, 7, 8, 10, 12)},
@@ -33,16 +34,62 @@ RECIPES = {
 
 
 def make_network(task: str, hidden: int, *, encoder: str = "lstm", seed: int = 0, **init) -> PointerNetwork:
-    """A network for a task: with an end for hull and delaunay, revisiting for delaunay, one number a point for sort."""
+    """A network for a task.
+
+    With an end for hull and delaunay, revisiting for delaunay, one number a point for sort.
+
+    Parameters
+    ----------
+    task : str
+        One of ``examples.TASKS``.
+    hidden : int
+        H, hidden units.
+    encoder : str, default "lstm"
+        One of ``encoders.ENCODERS``.
+    seed : int, default 0
+        torch's seed, set before the weights are drawn.
+    **init : float
+        scale and gain, for ``PointerNetwork``.
+
+    Returns
+    -------
+    PointerNetwork
+        The network.
+
+    Raises
+    ------
+    ValueError
+        As ``PointerNetwork``.
+
+    """
     torch.manual_seed(seed)
     return PointerNetwork(1 if task == "sort" else 2, hidden, end=task in ("hull", "delaunay"), revisit=task == "delaunay",
                           encoder=encoder, **init)
 
 
 def train(settings: dict, out: Path, command: str) -> list[dict]:
-    """Train by these settings, those of the command line, and store the network; returns its scores, one for each length.
+    """Train by these settings, those of the command line, and store the network.
 
-    Raises: ``ValueError`` as ``pool``, ``PointerNetwork`` and ``Trainer``, and for a partial run of another command at ``out``.
+    Parameters
+    ----------
+    settings : dict
+        As ``arguments`` returns them.
+    out : Path
+        The file to write.
+    command : str
+        The command, which is stored.
+
+    Returns
+    -------
+    list of dict
+        Its scores, one for each length.
+
+    Raises
+    ------
+    ValueError
+        As ``pool``, ``PointerNetwork`` and ``Trainer``, and for a partial run of another command at
+        ``out``.
+
     """
     task, seed, partial = settings["task"], settings["seed"], out.with_suffix(".partial")
     network = make_network(task, settings["hidden"], encoder=settings["encoder"], seed=seed)
@@ -85,7 +132,19 @@ def _progress(row: dict, steps: int, pace: float) -> None:
 
 
 def arguments(argv: list[str] | None = None) -> tuple[dict, Path, str]:
-    """Settings of the run, the file it writes, and the command that says all that differs from the recipe."""
+    """Settings of the run, the file it writes, and the command.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        The command line; that of the process if left out.
+
+    Returns
+    -------
+    tuple
+        (settings, out, command); the command says all that differs from the recipe.
+
+    """
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--task", choices=TASKS, required=True)
     parser.add_argument("--hidden", type=int, help="H, hidden units")

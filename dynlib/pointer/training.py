@@ -5,6 +5,7 @@ had not been.
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -19,13 +20,34 @@ RATE, CLIP, FLOOR = 3e-3, 2.0, 0.02
 class Trainer:
     """Trains a network on a pool of mini-batches, each pass in another order.
 
-    Arguments: network; pool, a list of ``Examples``; steps in all; lr, the first rate; mask, whether places taken are forbidden;
-    decay, whether the rate falls; optimiser, by default Adam; seed of the order.
-    Raises: ``ValueError`` for an empty pool, a count below 1, a rate that is not positive.
+    Parameters
+    ----------
+    network : Answering
+        Changed in place.
+    pool : list of Examples
+        The mini-batches.
+    steps : int
+        Steps in all.
+    lr : float, default 3e-3
+        The first rate.
+    mask : bool, default True
+        Whether places taken are forbidden.
+    decay : bool, default True
+        Whether the rate falls.
+    optimiser : type of torch.optim.Optimizer, default Adam
+        Made with the parameters and lr.
+    seed : int, default 0
+        Seed of the order.
+
+    Raises
+    ------
+    ValueError
+        For an empty pool, a count below 1, a rate that is not positive.
+
     """
 
     def __init__(self, network: Answering, pool: list[Examples], steps: int, *, lr: float = RATE, mask: bool = True,
-                 decay: bool = True, optimiser: type[torch.optim.Optimizer] = torch.optim.Adam, seed: int = 0):
+                 decay: bool = True, optimiser: Callable[..., torch.optim.Optimizer] = torch.optim.Adam, seed: int = 0):
         check_count("Trainer", "steps", steps)
         if not pool:
             raise ValueError("Trainer: pool is empty; draw at least one batch of examples")
@@ -37,7 +59,14 @@ class Trainer:
         self.done = 0
 
     def step(self) -> float:
-        """One step; returns the loss before it, in nats a step of the answer."""
+        """One step of training.
+
+        Returns
+        -------
+        float
+            The loss before it, in nats a step of the answer.
+
+        """
         examples = self.pool[self._order(self.done // len(self.pool))[self.done % len(self.pool)]]
         part = (1 + math.cos(math.pi * self.done / self.steps)) / 2 if self.decay else 1.0
         for group in self.optimiser.param_groups:
@@ -51,7 +80,24 @@ class Trainer:
         return loss.item()
 
     def run(self, every: int = 100):
-        """Go on to the last step; yields {"step", "loss"}, the mean loss, every so many steps and at the end."""
+        """Go on to the last step.
+
+        Parameters
+        ----------
+        every : int, default 100
+            Steps from row to row.
+
+        Yields
+        ------
+        dict
+            {"step", "loss"}, the mean loss, every so many steps and at the end.
+
+        Raises
+        ------
+        ValueError
+            If every is no whole number of at least 1.
+
+        """
         check_count("Trainer.run", "every", every)
         losses: list[float] = []
         while self.done < self.steps:
@@ -68,7 +114,14 @@ class Trainer:
         return {"done": self.done, "network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
 
     def restore(self, state: dict) -> None:
-        """Go on from what ``state`` returned, with the same network, pool and settings."""
+        """Go on from what ``state`` returned, with the same network, pool and settings.
+
+        Parameters
+        ----------
+        state : dict
+            What ``state`` returned.
+
+        """
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.done = state["done"]

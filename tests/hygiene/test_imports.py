@@ -20,7 +20,6 @@ WITHOUT_TORCH = Path(__file__).with_name("without_torch.txt")
 ALLOWED = {
     "kernels/dynlib_kernels/engine.py": "it settles Triton's mode and warms torch up",
     "kernels/dynlib_kernels/language.py": "it imports Triton once the mode is settled, or stands in for it",
-    "press/breaker_child.py": "it has torch before it forks, and nothing of the library: each child imports a changed copy",
 }
 
 

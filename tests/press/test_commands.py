@@ -1,5 +1,6 @@
 """The commands: the press's verbs, make's targets, and README's lines, which must run as they are written."""
 
+import ast
 import importlib
 import os
 import re
@@ -55,6 +56,20 @@ def test_the_press_needs_no_torch():
     needs = {"press.breaker_child"}  # the process in which claims are computed
     assert len(modules) > 30
     child(program + "\n".join(f"importlib.import_module({name!r})" for name in modules if name not in needs))
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "book/_ext").glob("*.py")), ids=lambda path: path.stem)
+def test_the_sites_extensions_import_the_press_openly(path):
+    """Whichever is loaded first: one module puts the repository on the path, and each imports it before what lies there."""
+    imported = []
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            imported += [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module]
+    house = [k for k, name in enumerate(imported) if name.partition(".")[0] in ("press", "dynlib")]
+    first = [k for k, name in enumerate(imported) if name in ("repository", "ledger")]
+    assert not house or min(first) < min(house)
+    assert "spec_from_file_location" not in path.read_text(encoding="utf-8")
+    assert path.stem == "repository" or "sys.path" not in path.read_text(encoding="utf-8")
 
 
 def test_make_help_lists_every_target():

@@ -86,7 +86,8 @@ def test_a_line_that_a_lesson_teaches_is_no_leak_there_and_one_elsewhere(tmp_pat
     line = next(line for line in sorted(solution_lines(REPO)["diagonal_ssm"]) if "np." in line)
     (tmp_path / "book/alpha").mkdir(parents=True)
     for name in ("derive", "exercises"):
-        nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(line, metadata={"tags": ["solution"]})])
+        tag = {"tags": ["solution"]} if name == "exercises" else {}
+        nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(line, metadata=tag)])
         nbformat.write(nb, tmp_path / f"book/alpha/{name}.ipynb")
         (tmp_path / "out/alpha").mkdir(parents=True, exist_ok=True)
         nbformat.write(nb, tmp_path / f"out/alpha/{name}.ipynb")

@@ -125,8 +125,8 @@ def _row(path: Path, text: str, id: str, table: dict) -> Row:
         refuse(f"has evidence = {table['evidence']!r}; it must be one of {', '.join(map(repr, EVIDENCE))}")
     if table.get("evidence") == "stored":
         if not (table.get("seconds") or 0) > CHEAP:
-            refuse(f"is stored and has seconds = {table.get('seconds')!r}; say what one row costs, and if that is {CHEAP} or less, "
-                   "make one again on the page (dynlib.sweep.verified) and write evidence = \"recomputed\"")
+            refuse(f"is stored and has seconds = {table.get('seconds')!r}; say what one row costs, and if that is {CHEAP} or "
+                   "less, make one again on the page (dynlib.sweep.verified) and write evidence = \"recomputed\"")
         if not table.get("command"):
             refuse("is stored and lacks 'command', which makes the file")
     elif "seconds" in table or "command" in table:
