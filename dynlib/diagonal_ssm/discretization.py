@@ -176,8 +176,10 @@ def discretize_dss(A: torch.Tensor, dt, L: int) -> tuple[torch.Tensor, torch.Ten
     pole = total.abs() <= 4 * torch.finfo(A.dtype).eps * z.abs().clamp(min=1)
     if pole.any():
         at = z[pole][0].item()
-        raise ValueError(f"discretize_dss: L A dt = {at:.6g} is a pole, a multiple of 2πi: it divides by e^(L A dt) − 1 = 0; "
-                         "change L or dt, or give the mode A a negative real part")
+        raise ValueError(
+            f"discretize_dss: L A dt = {at:.6g} is a pole, a multiple of 2πi: it divides by e^(L A dt) − 1 = 0; "
+            "change L or dt, or give the mode A a negative real part"
+        )
     return A_bar, B_bar / total
 
 
@@ -207,7 +209,7 @@ def discretize(A: torch.Tensor, dt, method: str = "zoh", L: int | None = None) -
     """
     check_choice("discretize", "method", method, METHODS)
     if method == "dss":
-        return discretize_dss(A, dt, cast("int", L))     # None is refused there
+        return discretize_dss(A, dt, cast("int", L))  # None is refused there
     return discretize_bilinear(A, dt) if method == "bilinear" else discretize_zoh(A, dt)
 
 
@@ -244,8 +246,8 @@ def step_exponent(A: torch.Tensor, dt, method: str = "zoh") -> torch.Tensor:
         return A * dt
     half = (A * dt / 2).to(torch.promote_types(A.dtype, torch.complex64))
     p, q = half.real, half.imag
-    above, below = (1 + p) ** 2 + q**2, (1 - p) ** 2 + q**2      # |1 + A dt/2|² and |1 − A dt/2|²
-    near = 4 * p > -below / 2                                      # there log1p keeps the digits that a quotient near 1 loses
+    above, below = (1 + p) ** 2 + q**2, (1 - p) ** 2 + q**2  # |1 + A dt/2|² and |1 − A dt/2|²
+    near = 4 * p > -below / 2  # there log1p keeps the digits that a quotient near 1 loses
     change = torch.where(near, 4 * p / below, torch.zeros_like(p))
     ratio = torch.where(near, torch.ones_like(p), above.clamp(min=torch.finfo(p.dtype).tiny) / below)
     decay = torch.where(near, torch.log1p(change), torch.log(ratio)) / 2

@@ -41,8 +41,10 @@ def check_weights(where: str, A: torch.Tensor, C: torch.Tensor) -> tuple[int, ..
     check_numbers(where, "C", C)
     if C.is_complex() != A.is_complex():
         kinds = ["real", "complex"]
-        raise ValueError(f"{where}: A is {kinds[A.is_complex()]} but C is {kinds[C.is_complex()]}; a real mode takes a real "
-                         "weight, a complex one a complex weight")
+        raise ValueError(
+            f"{where}: A is {kinds[A.is_complex()]} but C is {kinds[C.is_complex()]}; a real mode takes a real "
+            "weight, a complex one a complex weight"
+        )
     if A.ndim < 1 or C.ndim < 1 or A.shape[-1] != C.shape[-1]:
         raise ValueError(f"{where}: A is {tuple(A.shape)} and C is {tuple(C.shape)}; both end in the modes: (..., N)")
     return check_broadcast(where, A=A.shape, C=C.shape)
@@ -85,7 +87,7 @@ def ssm_kernel(A: torch.Tensor, C: torch.Tensor, dt, L: int, *, method: str = "z
     _, B_bar = discretize(A, dt, method, L)
     check_weights("ssm_kernel", A, C)
     z, c = step_exponent(A, dt, method), C * B_bar
-    if z.is_complex() and not c.is_complex():             # real modes that bilinear has turned: the conjugate is the mode itself
+    if z.is_complex() and not c.is_complex():  # real modes that bilinear has turned: the conjugate is the mode itself
         c = torch.complex(c / 2, torch.zeros_like(c))
     dtype = torch.promote_types(z.dtype, c.dtype)
     return FORMS[form](z.to(dtype), c.to(dtype), L)
@@ -124,7 +126,7 @@ def dss_kernel(A: torch.Tensor, w: torch.Tensor, dt, L: int) -> torch.Tensor:
     .. [1] Gupta, Gu and Berant, "DSS", 2022, equation 8.
     """
     mirrored = torch.complex(-A.real.abs(), A.imag) if isinstance(A, torch.Tensor) and A.is_complex() else A
-    discretize(mirrored, dt, "dss", L)                    # refuses bad A, dt, L and poles; Re A and −Re A have the same ones
+    discretize(mirrored, dt, "dss", L)  # refuses bad A, dt, L and poles; Re A and −Re A have the same ones
     check_weights("dss_kernel", A, w)
     if not A.is_complex():
         raise ValueError("dss_kernel: A is real; DSS is written for complex modes: A.to(torch.complex64)")

@@ -77,9 +77,20 @@ class S4D(nn.Module):
        weights, as many parameters and as many numbers kept.
     """
 
-    def __init__(self, H: int, N: int = 64, *, init: str | torch.Tensor = "lin", method: str = "zoh", decay: str = "exp",
-                 dt_min: float = 1e-3, dt_max: float = 1e-1, dropout: float = 0.0, train_modes: bool = True,
-                 generator: torch.Generator | None = None):
+    def __init__(
+        self,
+        H: int,
+        N: int = 64,
+        *,
+        init: str | torch.Tensor = "lin",
+        method: str = "zoh",
+        decay: str = "exp",
+        dt_min: float = 1e-3,
+        dt_max: float = 1e-1,
+        dropout: float = 0.0,
+        train_modes: bool = True,
+        generator: torch.Generator | None = None,
+    ):
         super().__init__()
         check_count("S4D", "H", H)
         if not 0 < dt_min <= dt_max < math.inf:

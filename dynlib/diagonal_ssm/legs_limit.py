@@ -67,7 +67,7 @@ def legendre(n: int, x: torch.Tensor) -> torch.Tensor:
     tensor
         The shape of x.
     """
-    before, now = x, torch.ones_like(x)           # P_{−1} is multiplied by 0
+    before, now = x, torch.ones_like(x)  # P_{−1} is multiplied by 0
     for k in range(n):
         before, now = now, ((2 * k + 1) * x * now - k * before) / (k + 1)
     return now
@@ -128,7 +128,7 @@ def legs_cell_averages(n: int, dt: float, L: int) -> torch.Tensor:
     if not 0 < dt < math.inf:
         raise ValueError(f"legs_cell_averages: dt = {dt!r} must be positive and finite, such as 0.01")
     s = torch.exp(-dt * torch.arange(check_count("legs_cell_averages", "L", L) + 1, dtype=torch.float64))
-    x = 2 * s - 1                                 # ∫ P_n = (P_{n+1} − P_{n−1})/(2n+1), and dx = 2 ds = −2 e^{−t} dt
+    x = 2 * s - 1  # ∫ P_n = (P_{n+1} − P_{n−1})/(2n+1), and dx = 2 ds = −2 e^{−t} dt
     antiderivative = (legendre(n + 1, x) - legendre(n - 1, x)) / (2 * n + 1) if n else x
     return math.sqrt(2 * n + 1) / 2 * (antiderivative[:-1] - antiderivative[1:]) / dt
 
@@ -266,7 +266,7 @@ def legs_spectrum(N: int) -> torch.Tensor:
     low, high = torch.zeros_like(odd), N**2 / (odd * math.pi)
     while True:
         middle = (low + high) / 2
-        if ((middle <= low) | (middle >= high)).all():      # no number between them is left
+        if ((middle <= low) | (middle >= high)).all():  # no number between them is left
             return middle
         small = torch.arctan(k / middle[:, None]).sum(1) > odd * math.pi / 2
         low, high = torch.where(small, middle, low), torch.where(small, high, middle)

@@ -120,8 +120,9 @@ def run(u: torch.Tensor, A: torch.Tensor, C: torch.Tensor, dt, *, state: torch.T
     return torch.stack(y, -1), x
 
 
-def run_in_chunks(u: torch.Tensor, A: torch.Tensor, C: torch.Tensor, dt, *, chunk: int, state: torch.Tensor | None = None,
-                  method: str = "zoh"):
+def run_in_chunks(
+    u: torch.Tensor, A: torch.Tensor, C: torch.Tensor, dt, *, chunk: int, state: torch.Tensor | None = None, method: str = "zoh"
+):
     """The same by FFT convolution within chunks of Q steps; between them the state is carried on.
 
     In a chunk that starts in state x, with input u_0 … u_{Q−1},
@@ -172,14 +173,14 @@ def run_in_chunks(u: torch.Tensor, A: torch.Tensor, C: torch.Tensor, dt, *, chun
     Q = min(chunk, u.shape[-1])
     K = ssm_kernel(A, C, dt, Q, method=method)
     z = step_exponent(A, dt, method)
-    powers = torch.exp(z[..., None] * torch.arange(Q + 1, device=u.device))           # 1, A_bar, …, A_bar^Q: (..., N, Q + 1)
+    powers = torch.exp(z[..., None] * torch.arange(Q + 1, device=u.device))  # 1, A_bar, …, A_bar^Q: (..., N, Q + 1)
     powers = powers if A_bar.is_complex() else powers.real
     y = []
     for part in u.split(Q, -1):
         q = part.shape[-1]
         carried = output(((C * x)[..., None, :] @ powers[..., 1 : q + 1])[..., 0, :])
         y.append(causal_convolution(part, K[..., :q]) + carried)
-        entered = (powers[..., :q].flip(-1) @ part[..., None].to(powers.dtype))[..., 0]             # Σ_j A_bar^{q−1−j} u_j
+        entered = (powers[..., :q].flip(-1) @ part[..., None].to(powers.dtype))[..., 0]  # Σ_j A_bar^{q−1−j} u_j
         x = powers[..., q] * x + B_bar * entered
     return torch.cat(y, -1), x
 

@@ -85,8 +85,8 @@ def vandermonde_tables(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor
     """
     z, c = _arguments("vandermonde_tables", z, c, L)
     B, A = block(L)
-    coarse = c[..., None] * torch.exp(z[..., None] * (B * torch.arange(A, device=z.device)))      # (..., N, A)
-    fine = torch.exp(z[..., None] * torch.arange(B, device=z.device))                             # (..., N, B)
+    coarse = c[..., None] * torch.exp(z[..., None] * (B * torch.arange(A, device=z.device)))  # (..., N, A)
+    fine = torch.exp(z[..., None] * torch.arange(B, device=z.device))  # (..., N, B)
     K = (coarse.mT @ fine).flatten(-2)[..., :L]
     return 2 * K.real if K.is_complex() else K
 
@@ -171,7 +171,7 @@ def _table(z, step, count):
     if not z.is_complex():
         return size[:, None]
     phase = ((z.imag.double() / (2 * math.pi))[..., None] * k).frac_().mul_(2 * math.pi).to(size.dtype)
-    table = size.new_empty(len(z), 2, *size.shape[1:])      # filled in place: fresh memory costs more than the arithmetic
+    table = size.new_empty(len(z), 2, *size.shape[1:])  # filled in place: fresh memory costs more than the arithmetic
     torch.cos(phase, out=table[:, 0])
     torch.sin(phase, out=table[:, 1])
     return table.mul_(size[:, None])
@@ -195,7 +195,7 @@ class _TwoLevel(torch.autograd.Function):
         coarse, fine = _table(z, B, A), _table(z, 1, B)
         U = _times(_parts(c), coarse)
         if z.is_complex():
-            U[:, 0].mul_(2)                                  # 2 Re(u v) = 2 u_re v_re − 2 u_im v_im
+            U[:, 0].mul_(2)  # 2 Re(u v) = 2 u_re v_re − 2 u_im v_im
             U[:, 1].mul_(-2)
         K = torch.bmm(U.flatten(1, 2).mT, fine.flatten(1, 2))
         ctx.save_for_backward(c, coarse, fine)
@@ -210,8 +210,8 @@ class _TwoLevel(torch.autograd.Function):
         V = fine.flatten(1, 2)
         j, Ba = (torch.arange(n, device=g.device, dtype=g.dtype) for n in (B, A))
         Ba *= B
-        inner = torch.bmm(V, g.mT)                                                  # Σ_j g e^{jz}: (rows, parts·N, A)
-        moment = torch.bmm(V * j, g.mT).addcmul_(inner, Ba)                         # Σ_j l g e^{jz}
+        inner = torch.bmm(V, g.mT)  # Σ_j g e^{jz}: (rows, parts·N, A)
+        moment = torch.bmm(V * j, g.mT).addcmul_(inner, Ba)  # Σ_j l g e^{jz}
         S, T = (_contract(coarse, x.view_as(coarse)) for x in (inner, moment))
         if not c.is_complex():
             return c * T[:, 0], S[:, 0], None

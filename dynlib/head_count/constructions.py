@@ -83,8 +83,10 @@ def simplicial_heads(M: torch.Tensor, generators: torch.Tensor, *, tolerance: fl
     low = c / c.abs().amax(1, keepdim=True).clamp(min=torch.finfo(c.dtype).tiny)
     if low.min() < -tolerance:
         head, lag = divmod(int(low.argmin()), len(exact))
-        raise ValueError(f"simplicial_heads: lag {lag} lies outside the cone of the generators, with the coefficient "
-                         f"{c[head, lag].item():.3g} for generator {head}; give others, or one head more: nonnegative_heads")
+        raise ValueError(
+            f"simplicial_heads: lag {lag} lies outside the cone of the generators, with the coefficient "
+            f"{c[head, lag].item():.3g} for generator {head}; give others, or one head more: nonnegative_heads"
+        )
     return measured(exact, cone, c.clamp(min=0))
 
 
@@ -118,8 +120,10 @@ def to_modes(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor) -> tuple[torch.T
     modes, S = torch.linalg.eig(A.to(torch.float64))
     condition = torch.linalg.cond(S).item()
     if not condition < 1e10:
-        raise ValueError(f"to_modes: A has eigenvectors of condition {condition:.1e}; it is not diagonalisable to working "
-                         "precision: split equal eigenvalues by a little, or use lag_operators with A itself")
+        raise ValueError(
+            f"to_modes: A has eigenvectors of condition {condition:.1e}; it is not diagonalisable to working "
+            "precision: split equal eigenvalues by a little, or use lag_operators with A itself"
+        )
     B, C = torch.linalg.solve(S, B.to(S.dtype)), C.to(S.dtype) @ S
     C = torch.where(modes.imag == 0, C / 2, C)
     one_of_each = modes.imag >= 0

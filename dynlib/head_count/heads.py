@@ -374,8 +374,10 @@ def softmax_heads(heads: Factorization, *, sink: str = "position", slack: float 
     check_choice("softmax_heads", "sink", sink, SINKS)
     c = heads.coefficients
     if c.min() < 0:
-        raise ValueError(f"softmax_heads: coefficients holds {c.min().item():.3g}, and a softmax is not negative; "
-                         "use nonnegative_heads, with one head more")
+        raise ValueError(
+            f"softmax_heads: coefficients holds {c.min().item():.3g}, and a softmax is not negative; "
+            "use nonnegative_heads, with one head more"
+        )
     if not 0 < slack < torch.inf:
         raise ValueError(f"softmax_heads: slack = {slack!r} must be positive and finite, such as 0.01")
     total = (1 + slack) * c.sum(1, keepdim=True)

@@ -96,8 +96,10 @@ def forgetting_bound(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor) -> tuple
         S = torch.linalg.eig(A).eigenvectors
         condition = torch.linalg.cond(S).item()
         if not condition < 1e10:
-            raise ValueError(f"forgetting_bound: A has eigenvectors of condition {condition:.1e} and is not diagonalisable to "
-                             "working precision; split equal eigenvalues by a little, or look at lag_operators itself")
+            raise ValueError(
+                f"forgetting_bound: A has eigenvectors of condition {condition:.1e} and is not diagonalisable to "
+                "working precision; split equal eigenvalues by a little, or look at lag_operators itself"
+            )
         B, C = torch.linalg.solve(S, B.to(S.dtype)), C.to(S.dtype) @ S
     return factor * (torch.linalg.matrix_norm(C, 2) * torch.linalg.matrix_norm(B, 2)).item(), rho
 
@@ -163,7 +165,7 @@ def gated_jacobian(x: torch.Tensor, gate: torch.Tensor, offset: float = 0.0) -> 
     logits = x @ gate + offset
     steps = torch.nn.functional.softplus(logits)
     before = torch.cat([torch.zeros_like(states[:1]), states[:-1]])
-    kept = torch.exp(-(steps.flip(0).cumsum(0).flip(0) - steps))           # by the tokens after j
+    kept = torch.exp(-(steps.flip(0).cumsum(0).flip(0) - steps))  # by the tokens after j
     own = steps[:, None, None] * torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
     through_gate = torch.sigmoid(logits)[:, None] * (x - torch.exp(-steps)[:, None] * before)
     return kept[:, None, None] * (own + through_gate[:, :, None] * gate)

@@ -60,8 +60,10 @@ def lag_operators(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor, n: int, D: 
         check_shapes("lag_operators", C=(C.real, "p N"), B=(B.real, "N d"), D=(D, "p d"))
         M = torch.cat([M[:1] + D.to(M.dtype), M[1:]])
     if not torch.isfinite(M).all():
-        raise ValueError(f"lag_operators: A has the spectral radius {spectral_radius(A):.4g}, and its powers overflow within "
-                         f"n = {n} steps of {M.dtype}; make it at most 1, or n smaller")
+        raise ValueError(
+            f"lag_operators: A has the spectral radius {spectral_radius(A):.4g}, and its powers overflow within "
+            f"n = {n} steps of {M.dtype}; make it at most 1, or n smaller"
+        )
     return M
 
 

@@ -54,8 +54,10 @@ class InteractionRank:
             When all n operators were independent: r = n says nothing about longer sequences then.
         """
         if self.at_least:
-            raise ValueError(f"settled: all n = {self.rank} operators are independent, so r = {self.rank} only counts them; "
-                             "give more lags: n = N, the size of the state, is always enough")
+            raise ValueError(
+                f"settled: all n = {self.rank} operators are independent, so r = {self.rank} only counts them; "
+                "give more lags: n = N, the size of the state, is always enough"
+            )
         return self.rank
 
     def epsilon_rank(self, eps: float, *, weighted: bool = True) -> int:
@@ -160,8 +162,10 @@ def interaction_rank(M: torch.Tensor, *, tolerance: float = TOLERANCE, absolute:
     if not 0 < tolerance < 1:
         raise ValueError(f"interaction_rank: tolerance = {tolerance!r} must lie between 0 and 1; it is relative, 1e-9 by default")
     if tolerance < 16 * torch.finfo(M.dtype).eps:
-        raise ValueError(f"interaction_rank: tolerance = {tolerance:g} is below the rounding of {M.dtype}, which would count as "
-                         "rank; compute the operators in float64, or give a tolerance of 1e-5")
+        raise ValueError(
+            f"interaction_rank: tolerance = {tolerance:g} is below the rounding of {M.dtype}, which would count as "
+            "rank; compute the operators in float64, or give a tolerance of 1e-5"
+        )
     rows = operator_rows(exact)
     values = torch.linalg.svdvals(rows)
     if absolute is None:
@@ -240,5 +244,7 @@ def _check_absolute(rows: torch.Tensor, values: torch.Tensor, tolerance: float, 
     smallest = norms[norms > 0].min() / norms.max() if norms.any() else torch.ones(())
     if smallest < 0.01:
         relative = int((values > tolerance * values[0]).sum())
-        raise ValueError(f"interaction_rank: absolute = {absolute:g}, but the operators decay to {smallest:.1e} of the largest; "
-                         f"leave absolute out: relative to the largest singular value, by {tolerance:g}, the rank is {relative}")
+        raise ValueError(
+            f"interaction_rank: absolute = {absolute:g}, but the operators decay to {smallest:.1e} of the largest; "
+            f"leave absolute out: relative to the largest singular value, by {tolerance:g}, the rank is {relative}"
+        )

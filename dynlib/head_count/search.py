@@ -77,17 +77,22 @@ def limited_heads(
         unweighted = U[:, :r] / torch.arange(n, 0, -1, dtype=torch.float64).sqrt()[:, None]
         coefficients, values = size * (unweighted @ torch.from_numpy(c).T).T, torch.from_numpy(V)
         norms = torch.linalg.vector_norm(coefficients, dim=1), torch.linalg.matrix_norm(values)
-        balance = (norms[0].clamp(min=1e-150) / norms[1].clamp(min=1e-150)).sqrt()         # an idle head is 0 by 0
+        balance = (norms[0].clamp(min=1e-150) / norms[1].clamp(min=1e-150)).sqrt()  # an idle head is 0 by 0
         found = measured(exact, balance[:, None, None] * values, coefficients / balance[:, None])
         best = found if best is None or found.error < best.error else best
         if best.error <= enough:
             break
-    assert best is not None     # starts ≥ 1
+    assert best is not None  # starts ≥ 1
     return best
 
 
 def fewest_heads(
-    M: torch.Tensor, width: int, *, starts: int = 10, enough: float = 1e-16, largest: float = 1e3,
+    M: torch.Tensor,
+    width: int,
+    *,
+    starts: int = 10,
+    enough: float = 1e-16,
+    largest: float = 1e3,
     generator: torch.Generator | None = None,
 ) -> tuple[int, Factorization]:
     """The fewest heads of this width that the search finds to be exact.
@@ -175,8 +180,9 @@ def _descend(core: np.ndarray, noise: np.ndarray, H: int, w: int) -> tuple[np.nd
 
     theta = np.zeros(noise.shape[1])
     for ridge, level, draw in zip(RIDGES, NOISE, noise, strict=True):
-        found = scipy.optimize.least_squares(missed, theta + level * draw, slope, method="lm", args=(ridge,), max_nfev=200,
-                                             xtol=1e-15, ftol=1e-15, gtol=1e-15)
+        found = scipy.optimize.least_squares(
+            missed, theta + level * draw, slope, method="lm", args=(ridge,), max_nfev=200, xtol=1e-15, ftol=1e-15, gtol=1e-15
+        )
         theta = found.x
     c, out, into = parts(theta)
     return c, out @ into

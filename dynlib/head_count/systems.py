@@ -43,8 +43,9 @@ def leaking(factors: Sequence[float], N: int = 16, p: int = 4, d: int = 4, *, se
     """
     check_count("leaking", "N", N)
     if not len(factors) or N % len(factors):
-        raise ValueError(f"leaking: factors has {len(factors)} entries, which do not share N = {N} numbers evenly; "
-                         "give as many as divide N")
+        raise ValueError(
+            f"leaking: factors has {len(factors)} entries, which do not share N = {N} numbers evenly; give as many as divide N"
+        )
     return torch.tensor(factors, dtype=torch.float64).repeat_interleave(N // len(factors)), *_ends(N, p, d, seed)
 
 

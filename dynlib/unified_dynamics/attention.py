@@ -208,8 +208,10 @@ def normalised_attention(q: torch.Tensor, k: torch.Tensor, log_eta: torch.Tensor
     check_shapes("normalised_attention", q=(q, "L n"), k=(k, "L n"), log_eta=(log_eta, "L"), W_V=(W_V, "d d"))
     eta = torch.exp(log_eta)
     if not ((eta > 0) & torch.isfinite(eta)).all():
-        raise ValueError(f"normalised_attention: log_eta runs from {log_eta.min().item():.4g} to {log_eta.max().item():.4g} and "
-                         f"its exponential out of the range of {eta.dtype}; bring it nearer to 0")
+        raise ValueError(
+            f"normalised_attention: log_eta runs from {log_eta.min().item():.4g} to {log_eta.max().item():.4g} and "
+            f"its exponential out of the range of {eta.dtype}; bring it nearer to 0"
+        )
     return _normalised("normalised_attention", q[:, None], k[:, None], eta[:, None], W_V)
 
 
@@ -293,12 +295,16 @@ def _normalised(where: str, phi: torch.Tensor, psi: torch.Tensor, eta: torch.Ten
     signs = torch.sign(eta.detach())
     if (signs == 0).any() or (signs != signs[:1]).any():
         low, high = eta.min().item(), eta.max().item()
-        raise ValueError(f"{where}: the normaliser η runs from {low:.3g} to {high:.3g}; it is divided by, so it must not "
-                         "vanish or change sign: use positive features (elu + 1, an even Taylor degree), e^…, or no normaliser")
+        raise ValueError(
+            f"{where}: the normaliser η runs from {low:.3g} to {high:.3g}; it is divided by, so it must not "
+            "vanish or change sign: use positive features (elu + 1, an even Taylor degree), e^…, or no normaliser"
+        )
     decay = torch.cat([torch.ones_like(eta[:1]), eta[:-1]]) / eta
     sizes = torch.cat([eta, decay, 1 / eta]).detach().abs()
     if not (torch.isfinite(sizes) & (sizes >= torch.finfo(eta.dtype).tiny)).all():
         low, high = eta.detach().abs().min().item(), eta.detach().abs().max().item()
-        raise ValueError(f"{where}: |η| runs from {low:.3g} to {high:.3g}: η, 1/η_i or η_(i−1)/η_i leaves the range of "
-                         f"{eta.dtype}; bring η nearer to 1, or leave it out and divide the output by it")
+        raise ValueError(
+            f"{where}: |η| runs from {low:.3g} to {high:.3g}: η, 1/η_i or η_(i−1)/η_i leaves the range of "
+            f"{eta.dtype}; bring η nearer to 1, or leave it out and divide the output by it"
+        )
     return DSF(decay[..., None], psi / eta[..., None], phi, W_V)

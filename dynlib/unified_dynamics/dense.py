@@ -34,8 +34,10 @@ def diagonal_of(where: str, Lambda: torch.Tensor) -> torch.Tensor:
     if off[i] > 0:
         swapped = (Lambda[:-1] @ Lambda[1:] - Lambda[1:] @ Lambda[:-1]).detach().abs()
         order = f"; two neighbours swapped differ by {swapped.max().item():.2g}" if swapped.numel() else ""
-        raise ValueError(f"{where}: Λ_{i} has {off[i].item():.2g} off its diagonal{order}. A DSF follows each state alone; make Λ"
-                         " diagonal, by one basis for all steps if the factors commute, or step through the matrices themselves")
+        raise ValueError(
+            f"{where}: Λ_{i} has {off[i].item():.2g} off its diagonal{order}. A DSF follows each state alone; make Λ"
+            " diagonal, by one basis for all steps if the factors commute, or step through the matrices themselves"
+        )
     return diagonal
 
 
@@ -75,17 +77,19 @@ def from_dense(Lambda: torch.Tensor, B: torch.Tensor, C: torch.Tensor, D: torch.
         raise ValueError(f"{where}: a state of N = {N} numbers does not split over d = {d} channels; N must be n d")
     n = N // d
     blocks = C.reshape(L, d, d, n)
-    read = torch.diagonal(blocks, dim1=1, dim2=2).movedim(-1, 1)                                    # (L, d, n)
+    read = torch.diagonal(blocks, dim1=1, dim2=2).movedim(-1, 1)  # (L, d, n)
     if (blocks != torch.diag_embed(read.movedim(1, -1), dim1=1, dim2=2)).any():
         raise ValueError(f"{where}: C lets a channel read another channel's states; mix channels by a matrix after the loop")
     rows = torch.cat([B.reshape(L, d, n, d).movedim(1, 0).reshape(d, L * n, d), D.movedim(1, 0)], 1)  # all rows of a channel
     W = rows[torch.arange(d, device=rows.device), rows.norm(dim=-1).argmax(-1)]
-    silent = (W == 0).all(-1, keepdim=True)                                                         # a channel without input
+    silent = (W == 0).all(-1, keepdim=True)  # a channel without input
     W = torch.where(silent, torch.eye(d, dtype=W.dtype, device=W.device), W)
     weight = (rows * W[:, None]).sum(-1) / W.square().sum(-1, keepdim=True)
     missed = (rows - weight[..., None] * W[:, None]).abs().max().item()
     if missed > 64 * torch.finfo(rows.dtype).eps * rows.abs().max().item():
-        raise ValueError(f"{where}: the rows of B and D in a channel are not multiples of one row (off by {missed:.2g}); "
-                         "a DSF of this shape writes one value a channel and step")
+        raise ValueError(
+            f"{where}: the rows of B and D in a channel are not multiples of one row (off by {missed:.2g}); "
+            "a DSF of this shape writes one value a channel and step"
+        )
     write = weight[:, : L * n].reshape(d, L, n).movedim(1, 0)
     return DSF(decay.reshape(L, d, n), write, read, W, weight[:, L * n :].T)

@@ -66,12 +66,14 @@ class Description:
     def __str__(self) -> str:
         L, d, n = self.size
         crossing = f"; at most {max(self.ranks)} a channel cross a moment" if self.ranks else ""
-        return "\n".join([
-            f"keeps    {self.state_size} numbers, {d} channels of {n}{crossing}",
-            f"gates    {self.pattern}, from {self.gates[0]:.3g} to {self.gates[1]:.3g}",
-            f"reach    nine tenths of the last output come from the last {self.horizon} of {L} inputs",
-            f"route    {self.route}: {self.because}",
-        ])
+        return "\n".join(
+            [
+                f"keeps    {self.state_size} numbers, {d} channels of {n}{crossing}",
+                f"gates    {self.pattern}, from {self.gates[0]:.3g} to {self.gates[1]:.3g}",
+                f"reach    nine tenths of the last output come from the last {self.horizon} of {L} inputs",
+                f"route    {self.route}: {self.because}",
+            ]
+        )
 
 
 def describe(loop: DSF, moments: Sequence[int] | None = None) -> Description:

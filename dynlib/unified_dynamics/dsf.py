@@ -288,8 +288,9 @@ class DSF:
         if whole(t) is None or not 0 < t < self.L:
             raise ValueError(f"rank: t = {t!r} must lie between 0 and L = {self.L}: something before it and something after it")
         parts = {"decay": self.decay, "write": self.write, "read": self.read, "value": self.value, "skip": self.skip}
-        exact = DSF(**{name: x.detach().to(torch.promote_types(x.dtype, torch.float64))
-                       for name, x in parts.items() if x is not None})
+        exact = DSF(
+            **{name: x.detach().to(torch.promote_types(x.dtype, torch.float64)) for name, x in parts.items() if x is not None}
+        )
         flat = exact.operators().transpose(1, 2).reshape(self.L * self.d, self.L * self.d)
         return memory_rank(flat.cpu().numpy(), t * self.d, tolerance=tolerance)
 
@@ -310,7 +311,7 @@ def _tables(decay, write, read, skip) -> torch.Tensor:
     """(L, …, n) each, skip (L, …) or None, to the mixing matrices (…, L, L): impulses into all steps, followed together."""
     rows, heard = [], write[:0]
     for i in range(decay.shape[0]):
-        heard = torch.cat([decay[i] * heard, write[i : i + 1]])         # at place j: decay_i … decay_{j+1} write_j, never divided
+        heard = torch.cat([decay[i] * heard, write[i : i + 1]])  # at place j: decay_i … decay_{j+1} write_j, never divided
         row = (read[i] * heard).sum(-1).movedim(0, -1)
         rows.append(torch.nn.functional.pad(row, (0, decay.shape[0] - 1 - i)))
     tables = torch.stack(rows, -2)

@@ -263,6 +263,8 @@ def lstm(forget: torch.Tensor, input: torch.Tensor, output: torch.Tensor, W_u: t
     """
     check_shapes("lstm", W_u=(W_u, "d d"), U_u=(U_u, "d d"))
     if (U_u != 0).any():
-        raise ValueError(f"lstm: U_u holds {U_u.detach().abs().max().item():.3g}: tanh(W_u u_i + U_u y_(i−1)) feeds the output "
-                         "back, so h_i is not linear in h_(i−1) and no Λ_i exists; set U_u to 0, which gives qlstm")
+        raise ValueError(
+            f"lstm: U_u holds {U_u.detach().abs().max().item():.3g}: tanh(W_u u_i + U_u y_(i−1)) feeds the output "
+            "back, so h_i is not linear in h_(i−1) and no Λ_i exists; set U_u to 0, which gives qlstm"
+        )
     return qlstm(forget, input, output, W_u)

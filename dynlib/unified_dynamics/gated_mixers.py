@@ -61,7 +61,7 @@ class S6(GeneralisedAttention):
         super().__init__(d, n, shift=shift)
         self.step = nn.Linear(d, d)
         start = torch.exp(math.log(1e-3) + math.log(100) * torch.rand(d))
-        self.step.bias = nn.Parameter(start.expm1().log())                 # softplus of it is ``start``
+        self.step.bias = nn.Parameter(start.expm1().log())  # softplus of it is ``start``
         self.log_A = nn.Parameter(torch.arange(1.0, n + 1).log().repeat(d, 1))
 
     def mix(self, u, route):
@@ -126,7 +126,7 @@ class RGLRU(Mixer):
     def __init__(self, d: int):
         super().__init__(d, 1)
         self.recurrence, self.input = nn.Linear(d, d), nn.Linear(d, d)
-        rate = -torch.log(0.9 + 0.099 * torch.rand(d)) / 8                 # a at r = 1 is e^{−8 softplus(Λ)}
+        rate = -torch.log(0.9 + 0.099 * torch.rand(d)) / 8  # a at r = 1 is e^{−8 softplus(Λ)}
         self.Lambda = nn.Parameter(rate.expm1().log())
 
     def log_decay(self, u):

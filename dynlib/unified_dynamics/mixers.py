@@ -237,10 +237,12 @@ class EluAttention(Attention):
     def mix(self, u, route):
         (q, k), v = self.queries_and_keys(u), self.value(u)
         y = scalar_memory(elu_plus_one(q), elu_plus_one(k), functional.pad(v, (0, 1), value=1.0), route=route)
-        total = y[..., -1:]                                                # the last column mixed ones: the sum of the scores
+        total = y[..., -1:]  # the last column mixed ones: the sum of the scores
         if not (total >= torch.finfo(total.dtype).tiny).all():
-            raise ValueError(f"EluAttention: the scores of a step add up to {total.min().item():.3g}, too little to divide by "
-                             f"in {total.dtype}; bring queries and keys nearer to 0, or use float64")
+            raise ValueError(
+                f"EluAttention: the scores of a step add up to {total.min().item():.3g}, too little to divide by "
+                f"in {total.dtype}; bring queries and keys nearer to 0, or use float64"
+            )
         return y[..., :-1] / total
 
     def loop(self, u):
@@ -358,7 +360,7 @@ class SSD(GeneralisedAttention):
     def __init__(self, d: int, n: int, *, shift: bool = False):
         super().__init__(d, n, shift=shift)
         self.step, self.log_a = nn.Linear(d, 1), nn.Parameter(torch.tensor(-math.log(64)))
-        nn.init.constant_(self.step.bias, math.log(math.e - 1))            # softplus of it is 1
+        nn.init.constant_(self.step.bias, math.log(math.e - 1))  # softplus of it is 1
 
     def mix(self, u, route):
         (q, k), delta = self.queries_and_keys(u), functional.softplus(self.step(u))

@@ -19,7 +19,8 @@ STEPS, BATCH, VOCAB, TEST = 800, 32, 128, 500
 TEST_SEED = 999
 MIXERS = ("softmax", "linear", "generalised", "normalised", "ssd")
 GRID = [{"mixer": mixer, "n": n, "L": 64, "kv": 16} for mixer in MIXERS for n in (4, 8, 16, 32, 64)] + [
-    {"mixer": mixer, "n": n, "L": 128, "kv": 32} for mixer in MIXERS for n in (8, 16, 32)]
+    {"mixer": mixer, "n": n, "L": 128, "kv": 32} for mixer in MIXERS for n in (8, 16, 32)
+]
 
 
 def accuracy(model: RecallModel, *, L: int, kv: int) -> float:
@@ -81,8 +82,7 @@ def train(*, mixer: str, n: int, L: int, kv: int, seed: int, steps: int = STEPS)
         raise ValueError(f"train: steps = {steps!r} must be at least 4: a row is yielded after each quarter")
     torch.manual_seed(seed)
     model = RecallModel(mixer, n, vocab=VOCAB)
-    tokens, targets = multi_query_recall(
-        steps * BATCH, L=L, pairs=kv, vocab=VOCAB, generator=torch.Generator().manual_seed(seed))
+    tokens, targets = multi_query_recall(steps * BATCH, L=L, pairs=kv, vocab=VOCAB, generator=torch.Generator().manual_seed(seed))
     asked = targets != IGNORE
     optimiser = torch.optim.AdamW(model.parameters(), weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 5e-3, total_steps=steps, pct_start=0.1)

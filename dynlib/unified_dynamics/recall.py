@@ -95,12 +95,13 @@ def recall_matrix(K: int, n: int, *, keys: str = "random", reader: str = "sum", 
     scores = k @ k.T
     if reader == "sum":
         return scores
-    weights = np.exp(gain * (scores - 1))                      # no score exceeds 1, that of a key with itself
+    weights = np.exp(gain * (scores - 1))  # no score exceeds 1, that of a key with itself
     return weights / weights.sum(-1, keepdims=True)
 
 
-def recall_errors(facts: int, n: int, *, keys: str = "random", reader: str = "sum", gain: float = GAIN, repeats: int = 400,
-                  seed: int = 0) -> np.ndarray:
+def recall_errors(
+    facts: int, n: int, *, keys: str = "random", reader: str = "sum", gain: float = GAIN, repeats: int = 400, seed: int = 0
+) -> np.ndarray:
     """The relative recall error with K = 1 … facts facts stored.
 
     It is the root of ‖W − I‖²/K averaged over the repeats. One table of all facts holds the tables
@@ -136,17 +137,17 @@ def recall_errors(facts: int, n: int, *, keys: str = "random", reader: str = "su
     check_count("recall_errors", "facts", facts)
     _check_reader("recall_errors", reader, gain)
     k = memory_keys(facts, n, keys=keys, repeats=1 if keys == "orthogonal" else repeats, seed=seed)
-    scores = k @ k.swapaxes(-1, -2)                            # (repeats, question, fact)
+    scores = k @ k.swapaxes(-1, -2)  # (repeats, question, fact)
     own = np.eye(facts, dtype=bool)
     if reader == "sum":
         missed = np.where(own, scores - 1, scores) ** 2
-        missed = missed.cumsum(-1)                             # (repeats, question i, K − 1): of row i when K facts are stored
+        missed = missed.cumsum(-1)  # (repeats, question i, K − 1): of row i when K facts are stored
     else:
         weights = np.exp(gain * (scores - 1))
         others = np.where(own, 0.0, weights)
         total = weights.cumsum(-1)
-        missed = ((others**2).cumsum(-1) + others.cumsum(-1) ** 2) / total**2      # 1 − w_ii is what the others weigh
-    asked = np.triu(np.ones((facts, facts)))                   # question i exists from K = i + 1 on
+        missed = ((others**2).cumsum(-1) + others.cumsum(-1) ** 2) / total**2  # 1 − w_ii is what the others weigh
+    asked = np.triu(np.ones((facts, facts)))  # question i exists from K = i + 1 on
     return np.sqrt((missed * asked).sum(-2).mean(0) / np.arange(1, facts + 1))
 
 

@@ -70,7 +70,7 @@ def rglru(decay: torch.Tensor, gate: torch.Tensor) -> DSF:
     """
     check_shapes("rglru", decay=(decay, "L d"), gate=(gate, "L d"))
     check_range("rglru", 0, 1, decay=decay, gate=gate)
-    write = torch.sqrt((1 - decay) * (1 + decay)) * gate                    # as 1 − a² it would lose its digits near a = 1
+    write = torch.sqrt((1 - decay) * (1 + decay)) * gate  # as 1 − a² it would lose its digits near a = 1
     return DSF(decay[..., None], write[..., None], torch.ones_like(write[..., None]))
 
 

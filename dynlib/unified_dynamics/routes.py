@@ -87,11 +87,11 @@ def _scores_in_chunks(q, k, v, log_decay, chunk):
     L = q.shape[-2]
     Q = min(chunk, L)
     P = math.ceil(L / Q)
-    if P * Q > L:                                                            # silence at the end; an empty pad would copy
+    if P * Q > L:  # silence at the end; an empty pad would copy
         q, k, v = (functional.pad(x, (0, 0, 0, P * Q - L)) for x in (q, k, v))
         log_decay = log_decay if log_decay is None else functional.pad(log_decay, (0, P * Q - L))
     q, k, v = (x.unflatten(-2, (P, Q)) for x in (q, k, v))
-    scores = q @ k.mT                                                        # (..., P, Q, Q)
+    scores = q @ k.mT  # (..., P, Q, Q)
     if log_decay is None:
         scores = scores.tril()
     else:
@@ -101,10 +101,10 @@ def _scores_in_chunks(q, k, v, log_decay, chunk):
     y = scores @ v
     if P > 1:
         if log_decay is None:
-            state = (k.mT @ v)[..., :-1, :, :].cumsum(-3)                    # after each chunk but the last: (..., P−1, n, d)
+            state = (k.mT @ v)[..., :-1, :, :].cumsum(-3)  # after each chunk but the last: (..., P−1, n, d)
         else:
             since_start = log_decay.cumsum(-1)
-            kept = since_start[..., None, None, :-1, -1].exp()               # of a state, over one whole chunk: (..., 1, 1, P−1)
+            kept = since_start[..., None, None, :-1, -1].exp()  # of a state, over one whole chunk: (..., 1, 1, P−1)
             added = (k * between[..., -1, :, None].exp()).mT @ v
             state = scan_chunked(kept, added[..., :-1, :, :].movedim(-3, -1)).movedim(-1, -3)
             q = q * since_start[..., None].exp()
@@ -166,8 +166,10 @@ def diagonal_memory(q, k, v, log_decay, A=1.0, *, route: str = "chunked", chunk:
         check_numbers(where, name, x)
     full, given = (*v.shape, k.shape[-1]), log_decay.shape
     if len(given) != 4 or given[:2] != full[:2] or check_broadcast(where, log_decay=given, A=A.shape, state=full) != full:
-        raise ValueError(f"{where}: log_decay has shape {tuple(given)} and A {tuple(A.shape)}; log_decay must be (batch, L, d or "
-                         f"1, n or 1) and A () or (d, n), with (batch, L, d, n) = {full}")
+        raise ValueError(
+            f"{where}: log_decay has shape {tuple(given)} and A {tuple(A.shape)}; log_decay must be (batch, L, d or "
+            f"1, n or 1) and A () or (d, n), with (batch, L, d, n) = {full}"
+        )
     check_range(where, -math.inf, 0, log_decay=log_decay)
     check_range(where, 0, A=A)
     return forms[route](q, k, v, log_decay, A, chunk)
@@ -197,7 +199,7 @@ def _memory_in_chunks(q, k, v, log_decay, A, chunk):
 
 
 def _memory_of_pairs(q, k, v, log_decay, A, _):
-    between = _sums_between((log_decay * A).movedim(-3, -1))                 # (..., d or 1, n or 1, i, j)
-    pairs = q.mT[..., :, :, None] * k.mT[..., :, None, :]                    # (..., n, i, j)
-    table = (between.exp() * pairs[..., None, :, :, :]).sum(-3)              # (..., d or 1, i, j)
+    between = _sums_between((log_decay * A).movedim(-3, -1))  # (..., d or 1, n or 1, i, j)
+    pairs = q.mT[..., :, :, None] * k.mT[..., :, None, :]  # (..., n, i, j)
+    table = (between.exp() * pairs[..., None, :, :, :]).sum(-3)  # (..., d or 1, i, j)
     return (table @ v.mT[..., None])[..., 0].mT

@@ -50,14 +50,14 @@ def online_softmax(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: flo
     """
     size = check_shapes("online_softmax", q=(q, "L m"), k=(k, "L m"), v=(v, "L d"))
     q, queries = default_scale(q, scale) * q, torch.arange(size["L"], device=q.device)
-    top = torch.full_like(q[:, 0], -torch.inf)                             # the largest score so far
-    total, mixed = torch.zeros_like(top), torch.zeros_like(v)              # sums of e^{score − top}, alone and times v
+    top = torch.full_like(q[:, 0], -torch.inf)  # the largest score so far
+    total, mixed = torch.zeros_like(top), torch.zeros_like(v)  # sums of e^{score − top}, alone and times v
     for j in range(size["L"]):
         score = q @ k[j]
         if not torch.isfinite(score.detach()).all():
             raise ValueError(f"online_softmax: scores with key {j} overflow {score.dtype}; scale q or k down")
-        score = torch.where(queries >= j, score, -torch.inf)               # a query does not hear later keys
-        higher = torch.maximum(top, score.detach())                        # the gauge: no gradient passes through it
+        score = torch.where(queries >= j, score, -torch.inf)  # a query does not hear later keys
+        higher = torch.maximum(top, score.detach())  # the gauge: no gradient passes through it
         shrink, weight = torch.exp(top - higher), torch.exp(score - higher)
         total, mixed, top = shrink * total + weight, shrink[:, None] * mixed + weight[:, None] * v[j], higher
     return mixed / total[:, None]
