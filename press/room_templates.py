@@ -1,8 +1,8 @@
 """What a new chapter is made of: the anatomy's headings, each with a line that says what belongs there, and one of everything.
 
 ``@NAME@``, ``@LABEL@`` and ``@TITLE@`` are filled in, here and in press/new_room. One module, one claim with its breaker,
-one exercise with its mistakes and one test stand and pass; they show the form, and are replaced one by one. While a line still begins with ``MARK``, no release
-hands the chapter out.
+one exercise with its mistakes and one test stand and pass; they show the form, and are replaced one by one. While a line still
+begins with ``MARK``, no release hands the chapter out.
 """
 
 from press.chapter import TO_WRITE as MARK
