@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from press.grading import child, limits, transport
+from press.grading.patience import SLACK, processor_seconds
 
 MEBIBYTE = 2**20
 
@@ -21,7 +22,7 @@ class Stopped(BaseException):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a submission may use: seconds of one call or cell, and of one exercise, and memory on top of what torch takes."""
+    """What a submission may use: seconds of its own for one call or cell, and for one exercise, and memory on top of torch's."""
 
     seconds: float = 2.0
     exercise_seconds: float = 10.0
@@ -63,18 +64,18 @@ class ForkServer:
             self._control.close()
         if self._process:
             try:
-                self._process.wait(5)
+                self._process.wait(60)      # it first ends its children; a limit for hangs
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
         self._control = self._process = None
 
-    def start(self, order: dict) -> tuple[int, socket.socket]:
-        """A new child and the channel to it."""
+    def start(self, order: dict) -> tuple[int, int, socket.socket]:
+        """A new child: its number, its process's number, and the channel to it."""
         ours, theirs = socket.socketpair()
         with theirs:
             reply = self._ask({"start": order}, [theirs.fileno()])
-        return reply["number"], ours
+        return reply["number"], reply["pid"], ours
 
     def stop(self, number: int) -> str:
         """End a child; returns how it had ended before."""
@@ -104,7 +105,7 @@ class Session:
         self.how = [child.RUN] * len(cells)
         self.faults: dict[int, str] = {}
         self.names: set[str] = set()
-        self._number, self._channel = None, None
+        self._number, self._pid, self._channel = None, None, None
 
     def __enter__(self):
         return self
@@ -126,12 +127,12 @@ class Session:
             cpu = 4 * self.allowed.exercise_seconds + self.allowed.seconds * len(self.cells)
             order = {"cpu_seconds": cpu, "memory_bytes": self.allowed.memory_bytes,
                      "imports": [source[:20_000] for source in self.cells][:200]}
-            self._number, self._channel = self.server.start(order)
+            self._number, self._pid, self._channel = self.server.start(order)
             running = None
             try:
                 transport.send(self._channel, {"cells": self.cells, "how": self.how})
                 while True:
-                    said = transport.receive(self._channel, self.allowed.seconds + (0 if running is not None else 10))
+                    said = transport.receive(self._channel, self.allowed.seconds + (0 if running is not None else 10), self._pid)
                     if not isinstance(said, dict) or "ready" in said:
                         break
                     running = int(said["cell"])
@@ -170,7 +171,7 @@ class Session:
         self.start()
         try:
             transport.send(self._channel, {"name": name} | ({} if arguments is None else {"arguments": list(arguments)}))
-            said = transport.receive(self._channel, self.allowed.seconds)
+            said = transport.receive(self._channel, self.allowed.seconds, self._pid)
             if "result" in said:
                 return said["result"]
             kind, message = (str(part) for part in said["error"])
@@ -182,16 +183,22 @@ class Session:
 
     def function(self, name: str) -> Callable:
         """The student's function ``name``, which takes at most the exercise's seconds over all its calls."""
-        spent = 0.0
+        own = passed = 0.0
 
         def answer(*arguments):
-            nonlocal spent
-            begin = time.monotonic()
+            nonlocal own, passed
+            self.start()
+            begin, used, stopped = time.monotonic(), processor_seconds(self._pid), False
             try:
                 return self.ask(name, arguments)
+            except Stopped:
+                stopped = True
+                raise
             finally:
-                spent += time.monotonic() - begin
-                if spent > self.allowed.exercise_seconds:
+                by_clock, now = time.monotonic() - begin, processor_seconds(self._pid)
+                passed += by_clock
+                own += by_clock if used is None or now is None else now - used
+                if not stopped and (own > self.allowed.exercise_seconds or passed > SLACK * self.allowed.exercise_seconds):
                     raise Stopped(f"it takes more than {self.allowed.exercise_seconds:g} s over all calls of the check")
 
         answer.__name__ = name

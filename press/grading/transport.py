@@ -8,10 +8,11 @@ import json
 import select
 import socket
 import struct
-import time
 import zipfile
 
 import numpy as np
+
+from press.grading.patience import Patience
 
 LARGEST = 64 * 2**20    # bytes of one message
 DEEPEST, TEXT = 16, 2000
@@ -118,22 +119,25 @@ def send(channel: socket.socket, value: object, seconds: float = 10.0) -> None:
         raise BrokenChannelError("gone") from None
 
 
-def receive(channel: socket.socket, seconds: float | None = None) -> object:
-    """Read one message within ``seconds``. Raises BrokenChannelError: "gone", "late", or what cannot be read."""
-    end = None if seconds is None else time.monotonic() + seconds
-    (length,) = _LENGTH.unpack(_read(channel, _LENGTH.size, end))
+def receive(channel: socket.socket, seconds: float | None = None, pid: int | None = None) -> object:
+    """Read one message within ``seconds``, which are those of process ``pid``. Raises BrokenChannelError: "gone", "late", or
+    what cannot be read."""
+    patience = None if seconds is None else Patience(seconds, pid)
+    (length,) = _LENGTH.unpack(_read(channel, _LENGTH.size, patience))
     if length > LARGEST:
         raise BrokenChannelError(f"it returns more than {LARGEST // 2**20} MiB")
-    return decode(_read(channel, length, end))
+    return decode(_read(channel, length, patience))
 
 
-def _read(channel: socket.socket, count: int, end: float | None) -> bytes:
+def _read(channel: socket.socket, count: int, patience: Patience | None) -> bytes:
     data = bytearray()
     channel.settimeout(None)
     while len(data) < count:
-        left = None if end is None else end - time.monotonic()
-        if left is not None and (left <= 0 or not select.select([channel], [], [], left)[0]):
-            raise BrokenChannelError("late")
+        if patience:
+            if (left := patience.left()) <= 0:
+                raise BrokenChannelError("late")
+            if not select.select([channel], [], [], left)[0]:
+                continue
         try:
             part = channel.recv(min(count - len(data), 2**20))
         except OSError:
