@@ -121,7 +121,7 @@ def _solve(a, b, s, REVERSE: tl.constexpr):
     m_last = tl.arange(0, BT) == (0 if REVERSE else BT - 1)           # (BT,)
     b_last = ()
     for c in tl.static_range(C):
-        b_last += (tl.sum(tl.where(m_last, b_x[c], 0.0), 0, keep_dims=True),)           # (1,)
+        b_last += (tl.sum(tl.where(m_last, b_x[c], 0.0), 0, keep_dims=True),)  # type: ignore[assignment]  # (1,), a tuple that grows
     return b_x, b_last
 
 
@@ -222,15 +222,15 @@ def scan(a: torch.Tensor | complex, b: torch.Tensor, initial: torch.Tensor | com
     return _Scan.apply(a.reshape(-1, L), b.reshape(-1, L), initial.reshape(-1)).reshape(b.shape)
 
 
-def _arguments(a, b, initial):
+def _arguments(a, b, initial) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """a, b (..., L) and initial (...), checked, of one dtype and of the full shape."""
     b = _tensor("b", b, b)
     a, initial = _tensor("a", a, b), _tensor("initial", 0.0 if initial is None else initial, b)
     if b.ndim == 0:
         raise ValueError("b has no axis; its last axis is time: (..., L)")
     try:
-        *batch, L = torch.broadcast_shapes(a.shape, b.shape)
-        batch = torch.broadcast_shapes(batch, initial.shape)
+        *front, L = torch.broadcast_shapes(a.shape, b.shape)
+        batch = torch.broadcast_shapes(front, initial.shape)
     except RuntimeError:
         raise ValueError(f"a {tuple(a.shape)}, b {tuple(b.shape)} and initial {tuple(initial.shape)} do not broadcast; align a, "
                          "b (..., L) and initial (...), which has no time, from the last axis; 1 where one repeats") from None

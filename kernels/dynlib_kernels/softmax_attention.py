@@ -119,7 +119,8 @@ def softmax_attention_ref(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, sca
 
 
 @triton.jit
-def softmax_attention_forward(q, k, v, out, lse, L, n, d, scale: "fp64",      # noqa: F821
+def softmax_attention_forward(q, k, v, out, lse, L, n,
+                              d, scale: "fp64",  # type: ignore[name-defined]  # noqa: F821  (a name of Triton's)
                               BL: tl.constexpr, BN: tl.constexpr, BD: tl.constexpr):
     """One program: one head and BL queries. Grid (B H P,), along one axis because the others end at 65,535."""
     i_h, i_q = tl.program_id(0).to(tl.int64) // tl.cdiv(L, BL), tl.program_id(0) % tl.cdiv(L, BL) * BL

@@ -24,7 +24,8 @@ def tiles(n: int, d: int, dtype: torch.dtype) -> dict[str, int]:
 
 
 @triton.jit
-def softmax_attention_backward_queries(q, k, v, out, lse, g, delta, grad_q, L, n, d, scale: "fp64",      # noqa: F821
+def softmax_attention_backward_queries(q, k, v, out, lse, g, delta, grad_q, L, n,
+                                       d, scale: "fp64",  # type: ignore[name-defined]  # noqa: F821  (a name of Triton's)
                                        BL: tl.constexpr, BN: tl.constexpr, BD: tl.constexpr):
     """One program: one head and BL queries, their δ and grad_q. Grid (B H P,)."""
     i_h, i_q = tl.program_id(0).to(tl.int64) // tl.cdiv(L, BL), tl.program_id(0) % tl.cdiv(L, BL) * BL
@@ -54,7 +55,8 @@ def softmax_attention_backward_queries(q, k, v, out, lse, g, delta, grad_q, L, n
 
 
 @triton.jit
-def softmax_attention_backward_keys(q, k, v, lse, g, delta, grad_k, grad_v, L, n, d, scale: "fp64",      # noqa: F821
+def softmax_attention_backward_keys(q, k, v, lse, g, delta, grad_k, grad_v, L, n,
+                                    d, scale: "fp64",  # type: ignore[name-defined]  # noqa: F821  (a name of Triton's)
                                     BL: tl.constexpr, BN: tl.constexpr, BD: tl.constexpr):
     """One program: one head and BL keys with their values, grad_k and grad_v. Grid (B H P,)."""
     i_h, i_k = tl.program_id(0).to(tl.int64) // tl.cdiv(L, BL), tl.program_id(0) % tl.cdiv(L, BL) * BL

@@ -71,9 +71,10 @@ def _address(launch) -> tuple[str, str | None]:
         if launch.count(":") != 1:
             raise ValueError(f"launch is {launch!r}; as text it must read 'package.module:function'")
         return launch, None
-    module = sys.modules.get(getattr(launch, "__module__", None))
-    if getattr(module, "__file__", None) is None or "." in getattr(launch, "__qualname__", ".") or module.__name__ == "__main__":
+    module = sys.modules.get(getattr(launch, "__module__", None) or "")
+    file = getattr(module, "__file__", None)
+    if module is None or file is None or "." in getattr(launch, "__qualname__", ".") or module.__name__ == "__main__":
         raise ValueError(f"launch is {launch!r}; it must be a plain function at the top of an importable module, because another "
                          "process imports it: write it to a file")
-    folder = None if "." in module.__name__ else str(Path(module.__file__).parent)
+    folder = None if "." in module.__name__ else str(Path(file).parent)
     return f"{module.__name__}:{launch.__name__}", folder

@@ -44,12 +44,15 @@ def altered(module: ModuleType, old: str, new: str) -> ModuleType:
 
     Raises AssertionError where the text has no `old`: the fault no longer applies and must be rewritten.
     """
+    assert module.__file__ is not None, f"{module.__name__} has no file"
     text = Path(module.__file__).read_text()
     assert old in text, f"{old!r} does not occur in {module.__name__}: rewrite the fault"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "altered.py")
         path.write_text(text.replace(old, new, 1))
         spec = importlib.util.spec_from_file_location("altered", path)
+        assert spec is not None     # a path that ends in .py has a loader
+        assert spec.loader is not None
         copy = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(copy)
     return copy

@@ -53,7 +53,7 @@ def roof(tally: Tally, gpu: GPU) -> Roof:
     """What a launch with these counts is bounded by on this GPU. Raises ValueError for a tally that counts nothing."""
     times = {"memory": tally.bytes / gpu.bandwidth, "arithmetic": tally.flops / gpu.flops,
              "functions": sum(tally.calls.values()) / gpu.functions}
-    limit = max(times, key=times.get)
+    limit = max(times, key=times.__getitem__)
     if times[limit] == 0:
         raise ValueError(f"tally is {tally!r}; it must count at least one byte, flop or call: watch() makes it")
     return Roof(limit, {name: time / times[limit] for name, time in times.items()})

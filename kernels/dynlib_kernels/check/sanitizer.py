@@ -101,7 +101,9 @@ class _Launch:
     def __init__(self, seen: Watch, kernel: str, tensors: list[tuple[str, torch.Tensor]]):
         self.seen, self.kernel = seen, kernel
         self.tallies = (seen, seen.kernels.setdefault(kernel, Tally()))
-        cells, storages, self.regions = {}, {}, []
+        cells: dict[int, int] = {}
+        storages: dict[int, Storage] = {}
+        self.regions: list[Region] = []
         for _, tensor in tensors:
             place = tensor.untyped_storage().data_ptr()
             cells[place] = min(tensor.element_size(), cells.get(place, 16))
@@ -124,7 +126,7 @@ class _Launch:
         good = mask & (region.inside(addresses) if region else False)
         if (mask & ~good).any():
             self._out_of_bounds(region, addresses[mask & ~good], kind, (x, y, z))
-        if not good.any():
+        if region is None or not good.any():
             return good
         size = region.itemsize
         for tally in self.tallies:

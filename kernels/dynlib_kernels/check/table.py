@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from dynlib_kernels.check.compilation import TARGETS, compiled
 from dynlib_kernels.check.samples import SAMPLES
@@ -22,7 +23,7 @@ STORED = Path(__file__).with_name("table.json")
 
 def counted() -> dict[str, Tally]:
     """The counts of each kernel in its sample launch. Needs the interpreter: raises RuntimeError as `watch` does."""
-    found = {}
+    found: dict[str, Tally] = {}
     for sample in SAMPLES.values():
         with watch() as seen:
             sample()
@@ -45,6 +46,10 @@ def make_table() -> dict:
 def read_table() -> tuple[dict[str, str], dict[str, Tally], list[dict]]:
     """The stored table: versions, counts by kernel, and a row for each kernel and target."""
     stored = json.loads(STORED.read_text(encoding="utf-8"))
-    counts = {kernel: Tally(**{name: Counter(value) if isinstance(value, dict) else value for name, value in fields.items()})
-              for kernel, fields in stored["counts"].items()}
+    counts = {kernel: _tally(fields) for kernel, fields in stored["counts"].items()}
     return stored["versions"], counts, stored["compiled"]
+
+
+def _tally(fields: dict[str, Any]) -> Tally:
+    values: dict[str, Any] = {name: Counter(value) if isinstance(value, dict) else value for name, value in fields.items()}
+    return Tally(**values)
