@@ -121,7 +121,7 @@ def _solve(a, b, s, REVERSE: tl.constexpr):
     m_last = tl.arange(0, BT) == (0 if REVERSE else BT - 1)           # (BT,)
     b_last = ()
     for c in tl.static_range(C):
-        b_last += (tl.sum(tl.where(m_last, b_x[c], 0.0), 0, keep_dims=True),)  # type: ignore[assignment]  # (1,), a tuple that grows
+        b_last += (tl.sum(tl.where(m_last, b_x[c], 0.0), 0, keep_dims=True),)  # type: ignore[assignment]  # (1,), it grows
     return b_x, b_last
 
 
