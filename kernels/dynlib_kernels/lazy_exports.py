@@ -25,9 +25,20 @@ from typing import Any
 
 
 def lazy(package: str) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
-    """``__getattr__`` and ``__dir__`` of a package whose exports stand under ``if TYPE_CHECKING:`` in its source.
+    """Make ``__getattr__`` and ``__dir__`` of a package.
 
-    Raises: ``AttributeError``, from ``__getattr__``, for a name that is not exported.
+    Parameters
+    ----------
+    package : str
+        The name of a package whose exports stand under ``if TYPE_CHECKING:`` in its source.
+
+    Returns
+    -------
+    __getattr__ : callable
+        Imports the module of a name, and returns what has that name; raises ``AttributeError`` for
+        one that is not exported.
+    __dir__ : callable
+        Lists the names, exports included.
     """
     module = sys.modules[package]
     spec: Any = module.__spec__  # its loader reads source, which the type of a loader does not say

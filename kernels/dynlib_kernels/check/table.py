@@ -22,7 +22,18 @@ STORED = Path(__file__).with_name("table.json")
 
 
 def counted() -> dict[str, Tally]:
-    """The counts of each kernel in its sample launch. Needs the interpreter: raises RuntimeError as `watch` does."""
+    """Count each kernel in its sample launch. Needs the interpreter.
+
+    Returns
+    -------
+    dict of str to Tally
+        The counts, by kernel.
+
+    Raises
+    ------
+    RuntimeError
+        As `watch` does, and for a launch with a problem.
+    """
     found: dict[str, Tally] = {}
     for sample in SAMPLES.values():
         with watch() as seen:
@@ -34,7 +45,18 @@ def counted() -> dict[str, Tally]:
 
 
 def make_table() -> dict:
-    """{"versions", "counts": {kernel: counts}, "compiled": [row, …]}, ready for json; two compilers run at a time."""
+    """Make the table anew, ready for json; two compilers run at a time.
+
+    Returns
+    -------
+    dict
+        {"versions", "counts": {kernel: counts}, "compiled": [row, …]}.
+
+    Raises
+    ------
+    RuntimeError
+        As `counted` and `compiled`.
+    """
     with ThreadPoolExecutor(2) as pool:
         rows = [asdict(row) for found in pool.map(compiled, SAMPLES.values()) for row in found]
     rows.sort(key=lambda row: (row["kernel"], TARGETS.index(row["target"])))
@@ -44,7 +66,17 @@ def make_table() -> dict:
 
 
 def read_table() -> tuple[dict[str, str], dict[str, Tally], list[dict]]:
-    """The stored table: versions, counts by kernel, and a row for each kernel and target."""
+    """Read the stored table.
+
+    Returns
+    -------
+    versions : dict of str to str
+        Of Triton and torch.
+    counts : dict of str to Tally
+        By kernel.
+    compiled : list of dict
+        A row for each kernel and target.
+    """
     stored = json.loads(STORED.read_text(encoding="utf-8"))
     counts = {kernel: _tally(fields) for kernel, fields in stored["counts"].items()}
     return stored["versions"], counts, stored["compiled"]
