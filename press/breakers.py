@@ -45,7 +45,7 @@ def _names(source: str) -> tuple[set[str], set[str]]:
     What functions and comprehensions bind for themselves is neither, nor is a name needed that a statement above it, or the loop
     around it, has bound.
     """
-    bound, sure, needed = set(), set(), set()
+    bound, sure, needed = set[str](), set[str](), set[str]()
     for statement in ast.parse(source).body:
         tables = [symtable.symtable(ast.unparse(statement), "<cell>", "exec")]
         for table in tables:
@@ -63,8 +63,9 @@ def _names(source: str) -> tuple[set[str], set[str]]:
 @functools.cache
 def claims_in(source: str) -> frozenset[str]:
     """The ids that a cell claims, as written."""
-    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
-    return frozenset(call.args[0].value for call in calls if call.func.id == "claim" and isinstance(call.args[0], ast.Constant))
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    first = (call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "claim")
+    return frozenset(id.value for id in first if isinstance(id, ast.Constant) and isinstance(id.value, str))
 
 
 def cells_for(sources: list[str], id: str) -> list[str]:
@@ -115,8 +116,11 @@ class Runner:
             compileall.compile_dir(self.tree, quiet=2)      # once, not in each job
             paths = [str(self.tree / Path(home).parent) for home in HOMES.values()]
             command = [sys.executable, str(Path(__file__).with_name("breaker_child.py")), str(self.limit), str(self.tree), *paths]
-            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-            self.process = subprocess.Popen(command, cwd=tempfile.gettempdir(), start_new_session=True, **pipes)
+            self.process = subprocess.Popen(command, cwd=tempfile.gettempdir(), start_new_session=True, text=True,
+                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            assert self.process.stdin       # pipes were asked for
+            assert self.process.stdout
+            self.jobs, self.answers = self.process.stdin, self.process.stdout
         except BaseException:
             self.folder.cleanup()
             raise
@@ -125,8 +129,8 @@ class Runner:
     def __exit__(self, *exception):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)     # nothing is under way that is worth waiting for
-        self.process.stdin.close()
-        self.process.stdout.close()
+        self.jobs.close()
+        self.answers.close()
         self.process.wait()
         self.folder.cleanup()
 
@@ -159,15 +163,15 @@ class Runner:
             copy.write_bytes(kept)
 
     def _answer(self, sources: tuple[str, ...], ids: list[str]) -> dict[str, Outcome]:
-        print(json.dumps({"sources": sources, "ids": ids}), file=self.process.stdin, flush=True)
-        line = self.process.stdout.readline()
+        print(json.dumps({"sources": sources, "ids": ids}), file=self.jobs, flush=True)
+        line = self.answers.readline()
         if not line:
             raise RuntimeError(f"the process that breaks the library ended with code {self.process.wait()}")
         answer = json.loads(line)
         return {id: Outcome(answer["seen"][id], frozenset(answer["files"])) for id in ids}
 
     def prove(self, sources: list[str], row: Row) -> tuple[str | None, Outcome]:
-        """(the problem in a line, None if the claim holds and fails under its breaker; how it failed, with all that took part)."""
+        """(the problem in a line, None if the claim holds and fails under its breaker; how it failed, and what took part)."""
         cells = cells_for(sources, row.id)
         plain = self.outcome(cells, row.id)
         if plain.seen != "holds":

@@ -88,8 +88,9 @@ def _dotted(node: ast.expr) -> str | None:
     """``a.b.c`` of an expression that is no more than that."""
     if isinstance(node, ast.Name):
         return node.id
-    before = _dotted(node.value) if isinstance(node, ast.Attribute) else None
-    return f"{before}.{node.attr}" if before else None
+    if isinstance(node, ast.Attribute) and (before := _dotted(node.value)):
+        return f"{before}.{node.attr}"
+    return None
 
 
 def _exported(root: Path, package: str, name: str) -> set[str]:
@@ -126,7 +127,8 @@ def _parsed_once(path: Path, *_version: int) -> ast.Module:
 
 def _bound(path: Path) -> set[str]:
     """The names that a module binds at its top level, within ``if`` and ``try`` too."""
-    found, todo = set(), list(_parsed(path).body)
+    found: set[str] = set()
+    todo: list[ast.AST] = list(_parsed(path).body)
     while todo:
         node = todo.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

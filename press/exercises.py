@@ -42,7 +42,7 @@ class Exercises:
         """What ``source`` defines as ``name``, run beside the page's plain imports; its check is silent."""
         scope = {f"check_{name}": lambda answer: ""}
         setup = next(cell.source for cell in self.cells if cell.cell_type == "code")
-        imports = [node for node in ast.parse(setup).body if isinstance(node, ast.Import)]
+        imports: list[ast.stmt] = [node for node in ast.parse(setup).body if isinstance(node, ast.Import)]
         exec(compile(ast.Module(imports, []), "<imports>", "exec"), scope)
         exec(source, scope)
         return scope[name]

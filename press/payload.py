@@ -89,7 +89,7 @@ def _package(name: str, files: dict[str, bytes]) -> str:
 @functools.cache
 def imports(source: str) -> frozenset[str]:
     """The modules that a cell or a file names in its import statements, lazy exports too, with what it imports from them."""
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE))):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
@@ -132,5 +132,5 @@ def open_payload(source: str) -> dict[str, bytes]:
     if source.startswith(TITLE):
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == unpack.open_library.__name__:
-                return unpack.unpack(node.args[1].value)
+                return unpack.unpack(ast.literal_eval(node.args[1]))
     return {}

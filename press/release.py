@@ -2,6 +2,7 @@
 
 import argparse
 import copy
+import inspect
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -112,7 +113,7 @@ def for_students(root: Path, out: Path, chapters: dict[str, Chapter], setup_cell
         written.append(_write(out / mine.room / "exercises.ipynb", form))
         for name, module in mine.modules().items():
             written.append(out / mine.room / f"{name}.py")
-            write_atomic(written[-1], reader_form(Path(module.__file__).read_text(encoding="utf-8")))
+            write_atomic(written[-1], reader_form(Path(inspect.getfile(module)).read_text(encoding="utf-8")))
     return written
 
 

@@ -6,19 +6,19 @@ which colour-blind readers can tell apart; lines differ in their dashes as well.
 
 import base64
 import io
+from typing import Any
 
 import matplotlib.pyplot as plt
 from IPython.display import display
-from matplotlib import cycler
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
-STYLE = {
+STYLE: dict[Any, Any] = {      # Any: matplotlib's stubs have a literal type of every name there is
     "figure.dpi": 160,
     "figure.facecolor": "white",
     "figure.constrained_layout.use": True,
     "font.size": 9,
-    "axes.prop_cycle": cycler(color=COLOURS) + cycler(linestyle=DASHES),
+    "axes.prop_cycle": plt.cycler(color=COLOURS) + plt.cycler(linestyle=DASHES),
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,

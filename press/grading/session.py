@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from press.grading import child, limits, transport
@@ -31,10 +31,12 @@ class Limits:
 class ForkServer:
     """The process that forks children (see :mod:`server`), started when first needed and again should it die."""
 
-    def __init__(self, imports: list[str] = ()):
+    def __init__(self, imports: Iterable[str] = ()):
         """``imports`` are cells; what they import is imported once, before any child is forked."""
         self._imports, self._lock = list(imports), threading.Lock()
-        self._control, self._process, self.hello = None, None, {}
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self.hello: dict = {}
 
     def __enter__(self):
         with self._lock:
@@ -45,7 +47,7 @@ class ForkServer:
         with self._lock:
             self._close()
 
-    def _start(self) -> None:
+    def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-m", "press.grading.server", str(theirs.fileno())]
         self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True)
@@ -57,6 +59,7 @@ class ForkServer:
         self.hello = json.loads(first)
         ours.sendall(json.dumps({"import": self._imports}).encode())
         ours.recv(2**16)
+        return ours
 
     def _close(self) -> None:
         if self._control:
@@ -83,9 +86,10 @@ class ForkServer:
     def _ask(self, order: dict, descriptors: list[int]) -> dict:
         with self._lock:
             for _ in range(2):
+                control = self._control or self._start()
                 try:
-                    socket.send_fds(self._control, [json.dumps(order).encode()], descriptors)
-                    if answer := self._control.recv(2**16):
+                    socket.send_fds(control, [json.dumps(order).encode()], descriptors)
+                    if answer := control.recv(2**16):
                         return json.loads(answer)
                 except OSError:
                     pass
@@ -104,7 +108,7 @@ class Session:
         self.how = [child.RUN] * len(cells)
         self.faults: dict[int, str] = {}
         self.names: set[str] = set()
-        self._number, self._channel = None, None
+        self._child: tuple[int, socket.socket] | None = None
 
     def __enter__(self):
         return self
@@ -114,24 +118,28 @@ class Session:
 
     def close(self) -> str:
         """End the child, if there is one; returns how it had ended."""
-        if self._channel is None:
+        if self._child is None:
             return "ended"
-        self._channel.close()
-        how, self._number, self._channel = self.server.stop(self._number), None, None
+        number, channel = self._child
+        channel.close()
+        how, self._child = self.server.stop(number), None
         return how
 
-    def start(self) -> None:
-        """Have a child that has run all cells. A cell that hangs or kills it is run for its definitions only, then not at all."""
-        while self._channel is None:
+    def start(self) -> socket.socket:
+        """The channel to a child that has run all cells.
+
+        A cell that hangs or kills it is run for its definitions only, then not at all.
+        """
+        while self._child is None:
             cpu = 4 * self.allowed.exercise_seconds + self.allowed.seconds * len(self.cells)
             order = {"cpu_seconds": cpu, "memory_bytes": self.allowed.memory_bytes,
                      "imports": [source[:20_000] for source in self.cells][:200]}
-            self._number, self._channel = self.server.start(order)
+            _, channel = self._child = self.server.start(order)
             running = None
             try:
-                transport.send(self._channel, {"cells": self.cells, "how": self.how})
+                transport.send(channel, {"cells": self.cells, "how": self.how})
                 while True:
-                    said = transport.receive(self._channel, self.allowed.seconds + (0 if running is not None else 10))
+                    said = transport.receive(channel, self.allowed.seconds + (0 if running is not None else 10))
                     if not isinstance(said, dict) or "ready" in said:
                         break
                     running = int(said["cell"])
@@ -147,6 +155,7 @@ class Session:
                 self.how[running] = following
                 if killed >= 5:         # a notebook full of endless cells: from here on, definitions only
                     self.how = [child.DEFINITIONS if how == child.RUN else how for how in self.how]
+        return self._child[1]
 
     def _say(self, error: Exception) -> str:
         """What happened to the child, which is gone afterwards."""
@@ -167,10 +176,10 @@ class Session:
 
         Raises what the function raised, as an error with the same name, or Stopped where there was no answer.
         """
-        self.start()
+        channel = self.start()
         try:
-            transport.send(self._channel, {"name": name} | ({} if arguments is None else {"arguments": list(arguments)}))
-            said = transport.receive(self._channel, self.allowed.seconds)
+            transport.send(channel, {"name": name} | ({} if arguments is None else {"arguments": list(arguments)}))
+            said = transport.receive(channel, self.allowed.seconds)
             if "result" in said:
                 return said["result"]
             kind, message = (str(part) for part in said["error"])

@@ -88,10 +88,10 @@ def _cell(cell: dict) -> dict:
     """One cell, whatever a student's editor made of it."""
     source = cell.get("source", "")
     text = "".join(part for part in source if isinstance(part, str)) if isinstance(source, list) else str(source)
-    metadata = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
-    own = metadata.get("nbgrader") if isinstance(metadata.get("nbgrader"), dict) else {}
-    found = metadata.get("tags") if isinstance(metadata.get("tags"), list) else []
-    return {"kind": cell.get("cell_type"), "source": text, "tags": [str(tag) for tag in found],
+    metadata = known if isinstance(known := cell.get("metadata"), dict) else {}
+    own = known if isinstance(known := metadata.get("nbgrader"), dict) else {}
+    tags = found if isinstance(found := metadata.get("tags"), list) else []
+    return {"kind": cell.get("cell_type"), "source": text, "tags": [str(tag) for tag in tags],
             "id": str(own.get("grade_id", "")), "grade": own.get("grade") is True and own.get("solution") is not True}
 
 

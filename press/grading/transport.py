@@ -10,6 +10,7 @@ import socket
 import struct
 import time
 import zipfile
+from typing import Any
 
 import numpy as np
 
@@ -35,11 +36,12 @@ def encode(value: object) -> bytes:
     arrays: dict[str, np.ndarray] = {}
     tree = json.dumps(_pack(value, arrays, 0)).encode()
     buffer = io.BytesIO()
-    np.savez(buffer, tree=np.frombuffer(tree, np.uint8), **arrays)
+    # numpy's stub takes any keyword for its allow_pickle
+    np.savez(buffer, tree=np.frombuffer(tree, np.uint8), **arrays)  # type: ignore[arg-type]
     return buffer.getvalue()
 
 
-def decode(data: bytes) -> object:
+def decode(data: bytes) -> Any:
     """The value that :func:`encode` wrote. Raises BrokenChannelError for anything else."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -53,7 +55,7 @@ def decode(data: bytes) -> object:
         raise BrokenChannelError(f"what came back cannot be read ({type(error).__name__})") from None
 
 
-def _pack(value: object, arrays: dict[str, np.ndarray], depth: int) -> object:
+def _pack(value: Any, arrays: dict[str, np.ndarray], depth: int) -> object:
     kind = type(value)
     if depth > DEEPEST:
         return {"opaque": "value that holds itself"}
@@ -118,7 +120,7 @@ def send(channel: socket.socket, value: object, seconds: float = 10.0) -> None:
         raise BrokenChannelError("gone") from None
 
 
-def receive(channel: socket.socket, seconds: float | None = None) -> object:
+def receive(channel: socket.socket, seconds: float | None = None) -> Any:
     """Read one message within ``seconds``. Raises BrokenChannelError: "gone", "late", or what cannot be read."""
     end = None if seconds is None else time.monotonic() + seconds
     (length,) = _LENGTH.unpack(_read(channel, _LENGTH.size, end))

@@ -77,7 +77,7 @@ class Row:
 
         "direction only" means that the paper's number and ours lie on the same side of ``paper_baseline``.
         """
-        if self.paper_value is None:
+        if self.paper_value is None or self.paper_tolerance is None:       # both, or neither
             return "no number in the paper"
         if abs(ours - self.paper_value) <= self.paper_tolerance:
             return "reproduced"
@@ -144,7 +144,7 @@ def _row(path: Path, text: str, id: str, table: dict) -> Row:
         refuse("has only one of paper_value and paper_tolerance; it needs both, or neither")
     row = Row(id=id, room=path.stem, **table)
     if row.status == "tested" and row.paper_value is not None:
-        low, high = row.value - row.tolerance, row.value + row.tolerance
+        low, high = table["value"] - table["tolerance"], table["value"] + table["tolerance"]
         inside = {row.verdict(x) for x in (low, high, min(max(row.paper_value, low), high))}
         if len(inside) > 1:
             refuse(f"has a tolerance that reaches over two verdicts ({', '.join(sorted(inside))}); narrow it")

@@ -42,6 +42,8 @@ class _Series:
     ylim: tuple[float, float]
     title: str = ""
     style: Mapping[str, str] = field(default_factory=dict)
+    xaxis: Axis = field(init=False, repr=False)
+    yaxis: Axis = field(init=False, repr=False)
 
     usual_style = "line"
     circle = False  # a unit circle
@@ -72,6 +74,9 @@ class _Series:
             x, y = self._coordinates(content[name], f"{where}: series {name!r}")
             slots += [pack(self.xaxis.levels(x)), pack(self.yaxis.levels(y))]
         return slots
+
+    def _coordinates(self, value, name: str) -> tuple[np.ndarray, np.ndarray]:
+        raise NotImplementedError
 
 
 @dataclass(eq=False, kw_only=True)
@@ -125,7 +130,7 @@ class Lines(_Series):
         elif self.x is None:
             raise ValueError(f"{name} is y alone, but the panel has no x: give Lines(x=…) or a pair (x, y)")
         else:
-            x, y = self.x, _one_dimensional(value, name)
+            x, y = np.asarray(self.x), _one_dimensional(value, name)
         if x.shape != y.shape:
             raise ValueError(f"{name} has {len(y)} numbers over {len(x)} of x")
         return x, y

@@ -101,10 +101,11 @@ class Explore:
         """The widget in words: its title, what can be moved and where it stands, and the start frame's sentence."""
         lines = [self.title]
         for control in self.controls:
-            here = control.text(control.values[control.first])
             if isinstance(control, Choice):
+                here = control.text(control.values[control.first])
                 lines.append(f"  {control.label}: {' | '.join(control.values)} (here {here})")
             else:
+                here = control.text(control.values[control.first])
                 ends = f"{control.text(control.values[0])} to {control.text(control.values[-1])}"
                 lines.append(f"  {control.label}: {ends}, {len(control.values)} values (here {here})")
         sentence, slots = self._frames[self.start]
@@ -114,7 +115,7 @@ class Explore:
     __repr__ = poster
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        bundle = {"text/plain": self.poster(), "text/html": self.html}
+        bundle: dict[str, object] = {"text/plain": self.poster(), "text/html": self.html}
         if has_kernel():
             view = {"version_major": 2, "version_minor": 0, "model_id": live_widget(self).model_id}
             bundle["application/vnd.jupyter.widget-view+json"] = view
