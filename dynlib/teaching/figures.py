@@ -32,15 +32,40 @@ STYLE: dict[Any, Any] = {      # Any: matplotlib's stubs have a literal type of 
 
 
 def subplots(rows: int = 1, columns: int = 1, *, width: float = 6.4, height: float = 2.8, **options):
-    """``matplotlib.pyplot.subplots`` in the book's style; sizes in inches."""
+    """``matplotlib.pyplot.subplots`` in the book's style.
+
+    Parameters
+    ----------
+    rows, columns : int
+        How many axes there are, from top to bottom and from left to right.
+    width, height : float
+        The whole figure's size in inches.
+    **options
+        What else ``matplotlib.pyplot.subplots`` takes.
+
+    Returns
+    -------
+    tuple
+        The figure and its axes, as ``matplotlib.pyplot.subplots`` returns them.
+    """
     with plt.rc_context(STYLE):
         return plt.subplots(rows, columns, figsize=(width, height), **options)
 
 
 def show(fig, *, alt: str) -> None:
-    """Show a matplotlib figure with the description that a reader who cannot see it needs, and close it.
+    """Show a figure with the description that a reader who cannot see it needs, and close it.
 
-    ``alt`` says what the figure shows: axes, and what to read off. Raises ``ValueError`` when it is shorter than 20 characters.
+    Parameters
+    ----------
+    fig : matplotlib.figure.Figure
+        The figure; it is closed afterwards.
+    alt : str
+        What the figure shows: axes, and what to read off.
+
+    Raises
+    ------
+    ValueError
+        If ``alt`` is shorter than 20 characters.
     """
     if not isinstance(alt, str) or len(alt.strip()) < 20:
         raise ValueError(f"figures.show: alt = {alt!r} is too short; say in one or two sentences what the figure shows")

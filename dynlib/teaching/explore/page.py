@@ -140,11 +140,17 @@ def script(name: str) -> str:
 def page(explore, frames: list[tuple[str, list[str]]]) -> str:
     """The widget as HTML, alive without a kernel.
 
-    Args:
-        explore: the :class:`Explore`, for its title, controls, panels and start.
-        frames: for each combination of control values (the last control fastest) the words and the packed data.
+    Parameters
+    ----------
+    explore : Explore
+        For its title, controls, panels and start.
+    frames : list of (str, list of str)
+        For each combination of control values (the last control fastest) the words and the packed
+        data.
 
-    Returns:
+    Returns
+    -------
+    str
         One ``<div class="dynlib-explore">``, the same text for the same data on every machine.
     """
     panels = explore.panels
