@@ -92,7 +92,27 @@ def own(sources: list[str], row: Row) -> list[str]:
 
 
 def broken(root: Path, breaker: Breaker) -> tuple[Path, str]:
-    """The file that a breaker changes in the repository ``root``, and its changed source. Raises ValueError where it cannot."""
+    """The file that a breaker changes, and its changed source.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    breaker : Breaker
+        The change.
+
+    Returns
+    -------
+    path : Path
+        The module's file.
+    source : str
+        What it is to hold.
+
+    Raises
+    ------
+    ValueError
+        Where there is no such module, or the change has no place in it.
+    """
     path = source_of(root, breaker.module)
     if path is None:
         raise ValueError(f"there is no module {breaker.module!r} of the book")
@@ -101,7 +121,17 @@ def broken(root: Path, breaker: Breaker) -> tuple[Path, str]:
 
 
 class Runner:
-    """A process that runs cells against a copy of the library of ``root``, changed for one job. Use it as a context manager."""
+    """A process that runs cells against a copy of the library, changed for one job.
+
+    Use it as a context manager.
+
+    Parameters
+    ----------
+    root : Path
+        The repository whose library is copied.
+    limit : float
+        Seconds a job may take: for hangs.
+    """
 
     def __init__(self, root: Path, limit: float = LIMIT):
         self.root, self.limit = root, limit
@@ -135,9 +165,28 @@ class Runner:
         self.folder.cleanup()
 
     def outcome(self, sources: Iterable[str], id: str, change: Breaker | None = None) -> Outcome:
-        """What becomes of claim ``id`` when one place of the library is changed; None changes nothing.
+        """What becomes of a claim when one place of the library is changed.
 
         Claims of one cell are looked at together, once for each change.
+
+        Parameters
+        ----------
+        sources : iterable of str
+            The cells to run, the claim's own last.
+        id : str
+            The claim.
+        change : Breaker, optional
+            None changes nothing.
+
+        Returns
+        -------
+        Outcome
+            A change that has no place gives an outcome that "stops".
+
+        Raises
+        ------
+        RuntimeError
+            If the process died.
         """
         key = tuple(sources), change
         if key not in self.seen:
@@ -171,7 +220,22 @@ class Runner:
         return {id: Outcome(answer["seen"][id], frozenset(answer["files"])) for id in ids}
 
     def prove(self, sources: list[str], row: Row) -> tuple[str | None, Outcome]:
-        """(the problem in a line, None if the claim holds and fails under its breaker; how it failed, and what took part)."""
+        """Whether a claim holds, and fails under its breaker.
+
+        Parameters
+        ----------
+        sources : list of str
+            The code cells of its page.
+        row : Row
+            The claim's row.
+
+        Returns
+        -------
+        problem : str or None
+            In a line; None if the claim holds and fails under its breaker.
+        outcome : Outcome
+            How it failed, with all that took part.
+        """
         cells = cells_for(sources, row.id)
         plain = self.outcome(cells, row.id)
         if plain.seen != "holds":

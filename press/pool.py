@@ -22,7 +22,18 @@ from press.text import from_myst
 
 
 class Pool:
-    """The folder ``path``; its name is the room's. Raises ValueError where it lacks what every exercise needs."""
+    """An instructor's own folder of exercises, in the form of a room.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; its name is the room's.
+
+    Raises
+    ------
+    ValueError
+        Where it lacks what every exercise needs.
+    """
 
     def __init__(self, path: Path):
         self.path, self.room = path, path.resolve().name.replace("-", "_")

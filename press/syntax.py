@@ -13,14 +13,30 @@ Place = tuple[ast.AST, str, int | None]     # a node's owner, the field it stand
 
 
 def replace_once(source: str, old: str, new: str, where: str | None = None, occurrence: int | None = None) -> str:
-    """``source`` with ``new`` in the one place whose syntax is that of ``old``.
+    """A source with one place changed that is named by its syntax.
 
-    ``old`` and ``new`` are both an expression, or both one or several statements; their indentation is theirs. ``where`` says
-    in what to look: a qualified name such as ``"S4D.forward"``, ``""`` for what stands in no function and no class, None for
-    everything. Without ``occurrence`` the place must be the only one; with it, it is the first (1), second, … of several.
+    Parameters
+    ----------
+    source : str
+        Python source.
+    old, new : str
+        Both an expression, or both one or several statements; their indentation is theirs.
+    where : str, optional
+        In what to look: a qualified name such as ``"S4D.forward"``, ``""`` for what stands in no
+        function and no class, None for everything.
+    occurrence : int, optional
+        Which of several places is meant, from 1; without it the place must be the only one.
 
-    Raises ValueError unless ``old`` occurs exactly so, where ``new`` is the same syntax, and where the result would not parse
-    to what was meant.
+    Returns
+    -------
+    str
+        ``source`` with ``new`` in the place of ``old``, and every other byte as it was.
+
+    Raises
+    ------
+    ValueError
+        Unless ``old`` occurs exactly so, where ``new`` is the same syntax, and where the result
+        would not parse to what was meant.
     """
     tree = ast.parse(source)
     was, now = _parsed(old, "old"), _parsed(new, "new")

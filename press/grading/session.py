@@ -32,7 +32,13 @@ class ForkServer:
     """The process that forks children (see :mod:`server`), started when first needed and again should it die."""
 
     def __init__(self, imports: Iterable[str] = ()):
-        """``imports`` are cells; what they import is imported once, before any child is forked."""
+        """Remember what to import.
+
+        Parameters
+        ----------
+        imports : iterable of str
+            Cells; what they import is imported once, before any child is forked.
+        """
         self._imports, self._lock = list(imports), threading.Lock()
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -172,9 +178,26 @@ class Session:
         return f"sent what cannot be read: {said}" if broken else "sent what makes no sense"
 
     def ask(self, name: str, arguments: tuple | None = None) -> object:
-        """Call a function of the student's, or read a name where ``arguments`` is None.
+        """Call a function of the student's, or read a name.
 
-        Raises what the function raised, as an error with the same name, or Stopped where there was no answer.
+        Parameters
+        ----------
+        name : str
+            What the student's cells define.
+        arguments : tuple, optional
+            What it is called with; without them the name is read.
+
+        Returns
+        -------
+        object
+            The result, as :func:`press.grading.transport.decode` reads it.
+
+        Raises
+        ------
+        Exception
+            What the function raised, as an error with the same name.
+        Stopped
+            Where there was no answer.
         """
         channel = self.start()
         try:

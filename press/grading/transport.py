@@ -42,7 +42,23 @@ def encode(value: object) -> bytes:
 
 
 def decode(data: bytes) -> Any:
-    """The value that :func:`encode` wrote. Raises BrokenChannelError for anything else."""
+    """The value that :func:`encode` wrote.
+
+    Parameters
+    ----------
+    data : bytes
+        Any bytes at all.
+
+    Returns
+    -------
+    object
+        Numbers, text, arrays, tensors, lists and so on; :class:`Opaque` for what is none of these.
+
+    Raises
+    ------
+    BrokenChannelError
+        For anything that :func:`encode` did not write.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
@@ -109,7 +125,23 @@ def _unpack(node: object, arrays, depth: int) -> object:
 
 
 def send(channel: socket.socket, value: object, seconds: float = 10.0) -> None:
-    """Write one message. Raises BrokenChannelError where the other side is gone or does not read."""
+    """Write one message.
+
+    Parameters
+    ----------
+    channel : socket
+        A stream.
+    value : object
+        What to send.
+    seconds : float
+        How long the other side may take to read.
+
+    Raises
+    ------
+    BrokenChannelError
+        Where the message is larger than ``LARGEST`` bytes, or the other side is gone or does not
+        read.
+    """
     data = encode(value)
     if len(data) > LARGEST:
         raise BrokenChannelError(f"more than {LARGEST // 2**20} MiB")
@@ -121,7 +153,25 @@ def send(channel: socket.socket, value: object, seconds: float = 10.0) -> None:
 
 
 def receive(channel: socket.socket, seconds: float | None = None) -> Any:
-    """Read one message within ``seconds``. Raises BrokenChannelError: "gone", "late", or what cannot be read."""
+    """Read one message.
+
+    Parameters
+    ----------
+    channel : socket
+        A stream.
+    seconds : float, optional
+        How long it may take; any time without it.
+
+    Returns
+    -------
+    object
+        The value that was sent.
+
+    Raises
+    ------
+    BrokenChannelError
+        "gone", "late", or what cannot be read.
+    """
     end = None if seconds is None else time.monotonic() + seconds
     (length,) = _LENGTH.unpack(_read(channel, _LENGTH.size, end))
     if length > LARGEST:
