@@ -47,8 +47,8 @@ def work(tree: Path, sources: list[str], ids: list[str]) -> dict:
                     scope["claim"] = probe
     except BaseException:
         reason = "stops: " + traceback.format_exc(limit=-1).strip().splitlines()[-1]
-    modules = {name: module.__file__ for name, module in list(sys.modules.items())
-               if name.partition(".")[0] in OWN and getattr(module, "__file__", None)}
+    modules = {name: file for name, module in list(sys.modules.items())
+               if name.partition(".")[0] in OWN and (file := getattr(module, "__file__", None))}
     elsewhere = [f"{name} from {file}" for name, file in modules.items() if not Path(file).is_relative_to(tree)]
     if elsewhere:
         seen, reason = {}, f"stops: it imported {', '.join(elsewhere)}, not from the copy {tree}"
@@ -66,12 +66,12 @@ def used(tree: Path, modules, opened) -> set[str]:
 
 def foundations(folder: Path) -> set[str]:
     """The foreign modules that the library's files import, wherever in the file."""
-    found = set()
+    found: set[str] = set()
     for path in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and not node.level:
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return {name for name in found if name.partition(".")[0] not in (*OWN, *LATE)}
 

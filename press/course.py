@@ -20,10 +20,21 @@ STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
 
 
 def course_form(nb: NotebookNode, form: str) -> NotebookNode:
-    """Return a copy of a page of exercises for ``form``: STUDENTS, INSTRUCTORS or NBGRADER.
+    """Return a copy of a page of exercises for a course.
 
-    Only the instructors' copy keeps the prose of the solutions and the cells that belong to it. A page without marked
-    exercises comes back with its open ones.
+    Only the instructors' copy keeps the prose of the solutions and the cells that belong to it.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        The page; it stays as it is.
+    form : str
+        STUDENTS, INSTRUCTORS or NBGRADER.
+
+    Returns
+    -------
+    NotebookNode
+        The copy; a page without marked exercises comes back with its open ones.
     """
     nb = copy.deepcopy(nb)
     known, kept = graded(nb.cells), []

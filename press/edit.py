@@ -22,9 +22,25 @@ def run(args: argparse.Namespace) -> int:
 
 
 def text_path(root: Path, notebook: Path) -> Path:
-    """Return ``edit/<room>/<page>.md``, where the engine never sees it; a page at the top level is its own room.
+    """Return where a notebook's text lies while it is edited.
 
-    Raises ValueError for a notebook outside book/.
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    notebook : Path
+        A page of the book.
+
+    Returns
+    -------
+    Path
+        ``edit/<room>/<page>.md``, where the engine never sees it; a page at the top level is its
+        own room.
+
+    Raises
+    ------
+    ValueError
+        For a notebook outside book/.
     """
     if not notebook.is_relative_to(root / "book"):
         raise ValueError(f"{notebook} lies outside {root / 'book'}; only the book's notebooks have a place under edit/")
@@ -34,9 +50,25 @@ def text_path(root: Path, notebook: Path) -> Path:
 
 
 def edit(root: Path, notebook: Path) -> Path:
-    """Write the notebook's text and a note of what it was made from; returns the text's path.
+    """Write a notebook's text and a note of what it was made from.
 
-    Raises ValueError where a text with unsaved edits lies there, or where a cell would not survive the round trip.
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    notebook : Path
+        A page of the book.
+
+    Returns
+    -------
+    Path
+        The text's path.
+
+    Raises
+    ------
+    ValueError
+        Where a text with unsaved edits lies there, or where a cell would not survive the round
+        trip.
     """
     path, nb = text_path(root, notebook), read(notebook)
     text = to_myst(nb)

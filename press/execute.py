@@ -39,11 +39,30 @@ HANG = 600      # seconds a cell may take, a limit for hangs: the longest takes 
 
 
 def execute(nb: NotebookNode, folder: Path, timeout: int = HANG, seed: int | None = None) -> NotebookNode:
-    """Run every code cell in a fresh ``python3`` kernel and return a copy with outputs, counts and ``metadata.dynamics``.
+    """Run every code cell in a fresh ``python3`` kernel.
 
-    ``folder`` is the kernel's working folder; ``timeout`` is seconds for each cell. DYNAMICS_SEED is ``seed``, or unset, so
-    that stored outputs are always those of the default seed. Raises RefusedError with the cell and the error where one fails,
-    takes too long or kills the kernel, or where a cell did not run.
+    Parameters
+    ----------
+    nb : NotebookNode
+        The notebook; it stays as it is.
+    folder : Path
+        The kernel's working folder.
+    timeout : int
+        Seconds for each cell.
+    seed : int, optional
+        DYNAMICS_SEED; unset without it, so that stored outputs are always those of the default
+        seed.
+
+    Returns
+    -------
+    NotebookNode
+        A copy with outputs, counts and ``metadata.dynamics``.
+
+    Raises
+    ------
+    RefusedError
+        With the cell and the error where one fails, takes too long or kills the kernel, or where a
+        cell did not run.
     """
     nb = copy.deepcopy(nb)
     nb.cells = [c for c in nb.cells if c.source.strip()]

@@ -39,10 +39,21 @@ class Leaks:
 
 
 def solution_lines(root: Path) -> dict[str, set[str]]:
-    """By room, every line that only a solution has: the code between marks, the code of other solution cells, and the prose,
-    as it stands in the book and as a released page would show it.
+    """By room, every line that only a solution has.
 
-    Left out are lines under ``SHORTEST`` characters and those that the page shows outside its solutions as well.
+    That is the code between marks, the code of other solution cells, and the prose, as it stands in
+    the book and as a released page would show it. Left out are lines under ``SHORTEST`` characters
+    and those that the page shows outside its solutions as well.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+
+    Returns
+    -------
+    dict of str to set of str
+        The lines.
     """
     citations = read_citations(root / "book/references.bib")
     return {room: _secret(read_chapter(root, room), citations) for room in rooms(root)}
@@ -66,9 +77,22 @@ def _secret(chapter: Chapter, citations: dict[str, str]) -> set[str]:
 
 
 def find_leaks(root: Path, folder: Path) -> Leaks:
-    """Look for every line of every solution in every file under ``folder``.
+    """Look for every line of every solution in every file under a folder.
 
-    Notebooks are read as JSON, others as text; what a notebook carries is opened, each payload and each file in it once.
+    Notebooks are read as JSON, others as text; what a notebook carries is opened, each payload and
+    each file in it once.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    folder : Path
+        What is to be handed out.
+
+    Returns
+    -------
+    Leaks
+        What was looked for and found.
     """
     secret = sorted(set().union(*solution_lines(root).values()))
     result = Leaks(lines=len(secret))

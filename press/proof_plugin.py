@@ -130,6 +130,7 @@ class Session:
         subject = pyfuncitem.stash.get(SUBJECT, None)
         if subject:
             assert subject.seen, f"{pyfuncitem.nodeid} passed and does not say what it saw; use the fixture red, or proof.saw"
+            assert subject.files is not None      # saw sets both
             now = digest(self.root, subject.own, subject.files)
             seen = Proof(subject.key, now, subject.seen, tuple(subject.files), versions())
             pyfuncitem.user_properties.append(("proof", asdict(seen) | {"room": subject.room, "sampled": subject.sampled}))
@@ -139,7 +140,7 @@ class Session:
         if report.when != "call" or not report.passed:
             return
         for name, value in report.user_properties:
-            if name == "proof":
+            if name == "proof" and isinstance(value, dict):
                 value = dict(value)
                 room, sampled = value.pop("room"), value.pop("sampled")
                 self.proofs.setdefault(room, {})[value["key"]] = Proof(**value | {"files": tuple(value["files"])})

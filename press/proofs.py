@@ -33,7 +33,22 @@ class Proof:
 
 
 def digest(root: Path, own: Sequence[str], files: Iterable[str]) -> str:
-    """The hash over texts of its own and the names and bytes of files (sorted; one that is gone counts as such)."""
+    """The hash over everything that a proof hangs on.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    own : sequence of str
+        Texts of its own.
+    files : iterable of str
+        Relative to ``root``; names and bytes count, and one that is gone counts as such.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits; the order of the files does not matter.
+    """
     total = hashlib.sha256(json.dumps(list(own)).encode())
     for name in sorted(set(files)):
         total.update(f"\n{name} {_bytes(root / name)}".encode())
@@ -69,7 +84,25 @@ def file_of(root: Path, room: str) -> Path:
 
 
 def read(root: Path, room: str) -> dict[str, Proof]:
-    """The proofs that a room keeps, by key; none where it has no file. Raises ValueError for a file that it did not write."""
+    """The proofs that a room keeps, by key.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    room : str
+        The room.
+
+    Returns
+    -------
+    dict of str to Proof
+        Empty where the room has no file.
+
+    Raises
+    ------
+    ValueError
+        For a file that :func:`write` did not write.
+    """
     path = file_of(root, room)
     if not path.is_file():
         return {}

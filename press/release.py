@@ -2,6 +2,7 @@
 
 import argparse
 import copy
+import inspect
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -63,7 +64,25 @@ def run(args: argparse.Namespace) -> int:
 
 
 def chosen(root: Path, names: list[str] | None) -> dict[str, Chapter]:
-    """The chapters that are meant, or all whose page of exercises is written. Raises ValueError for a name that is none."""
+    """The chapters that are meant.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    names : list of str or None
+        Chapters; without names all whose page of exercises is written.
+
+    Returns
+    -------
+    dict of str to Chapter
+        By name.
+
+    Raises
+    ------
+    ValueError
+        For a name that is none.
+    """
     written = {room: chapter for room in rooms(root) if (chapter := read_chapter(root, room)).has_exercises}
     if unknown := [name for name in names or () if name not in written]:
         raise ValueError(f"--chapter {unknown[0]}: no such chapter has exercises; there are {', '.join(written)}")
@@ -112,7 +131,7 @@ def for_students(root: Path, out: Path, chapters: dict[str, Chapter], setup_cell
         written.append(_write(out / mine.room / "exercises.ipynb", form))
         for name, module in mine.modules().items():
             written.append(out / mine.room / f"{name}.py")
-            write_atomic(written[-1], reader_form(Path(module.__file__).read_text(encoding="utf-8")))
+            write_atomic(written[-1], reader_form(Path(inspect.getfile(module)).read_text(encoding="utf-8")))
     return written
 
 

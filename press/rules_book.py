@@ -47,7 +47,7 @@ def _imports_setup(tree: ast.Module) -> bool:
 
 def _without_imports(source: str, tree: ast.Module) -> str:
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    gone = {k for node in imports for k in range(node.lineno, node.end_lineno + 1)}
+    gone = {k for node in imports for k in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
     kept = [line for k, line in enumerate(source.splitlines(), 1) if k not in gone and line.strip()]
     return "\n".join(kept)
 
@@ -93,7 +93,7 @@ def time_and_memory(book: Book) -> Found:
 def data_size(book: Book) -> Found:
     sizes = {path: path.stat().st_size for path in (book.root / "dynlib").glob("*/data/**/*") if path.is_file()}
     if sum(sizes.values()) > DATA_BYTES:
-        largest = max(sizes, key=sizes.get)
+        largest = max(sizes, key=lambda path: sizes[path])
         yield label(book.root, largest), 0, (f"is the largest of {sum(sizes.values()) / 1e6:.1f} MB of package data; "
                                              f"at most {DATA_BYTES / 1e6:.0f} MB")
 

@@ -86,7 +86,7 @@ def definitions_used(page: Page) -> Found:
     everywhere = Counter(name for _, _, tree in page.trees if tree for name in loads(tree))
     for number, _, tree in page.trees:
         for node in ast.walk(tree) if tree else ():
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_method(node, tree):
+            if tree and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_method(node, tree):
                 continue
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 own = sum(loads(child).count(node.name) for child in node.body)

@@ -72,7 +72,23 @@ def unmatched_gates(cells: list[NotebookNode]) -> Iterator[tuple[int, str]]:
 
 
 def split_solution(source: str) -> tuple[str, str, str]:
-    """The cell's lines before, between and after the marks. Raises ValueError unless there is one pair of marks."""
+    """The cell's lines before, between and after the marks.
+
+    Parameters
+    ----------
+    source : str
+        A solution cell.
+
+    Returns
+    -------
+    tuple of three str
+        Before, between and after.
+
+    Raises
+    ------
+    ValueError
+        Unless there is one pair of marks.
+    """
     lines = source.splitlines()
     begin, end = ([k for k, line in enumerate(lines) if line.strip() == mark] for mark in (BEGIN, END))
     if len(begin) != 1 or len(end) != 1 or begin > end:

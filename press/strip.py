@@ -14,10 +14,24 @@ SECRET = ("MISTAKES", "hidden")
 
 
 def reader_form(source: str) -> str:
-    """The module's source without ``MISTAKES`` and ``hidden``, and without imports and definitions that only they use.
+    """An exercise's module without what would give the answer away.
 
-    A source that has neither comes back as it is. Raises ValueError where one of the names is left: it must be a plain
-    assignment or definition at the module's own level, and nothing that a reader keeps may use it.
+    Parameters
+    ----------
+    source : str
+        The module's source.
+
+    Returns
+    -------
+    str
+        It without ``MISTAKES`` and ``hidden``, and without imports and definitions that only they
+        use; a source that has neither comes back as it is.
+
+    Raises
+    ------
+    ValueError
+        Where one of the names is left: it must be a plain assignment or definition at the module's
+        own level, and nothing that a reader keeps may use it.
     """
     body = ast.parse(source).body
     gone = [node for node in body if set(_bound(node)) & set(SECRET)]

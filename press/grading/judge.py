@@ -115,9 +115,26 @@ def _of_room(room: Room, session: Session, student: Student, personal: bool) -> 
 
 
 def accept(check: Callable, answer: Callable, log: list[tuple[tuple, object]]) -> str:
-    """Return the check's line, or raise Refused, also where the answer depends on how often it was called.
+    """Return a check's line, or raise Refused.
 
-    ``log`` collects (arguments, result) of each call; its last entry belongs to the case that failed.
+    Parameters
+    ----------
+    check : callable
+        A ``check_NAME``.
+    answer : callable
+        The student's function.
+    log : list
+        Collects (arguments, result) of each call; its last entry belongs to the case that failed.
+
+    Returns
+    -------
+    str
+        The check's line.
+
+    Raises
+    ------
+    Refused
+        What the check refuses, and also where the answer depends on how often it was called.
     """
     def watched(*arguments):
         kept = tuple(np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments)

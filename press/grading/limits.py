@@ -14,6 +14,7 @@ SUBREAPER = 36
 PROCESSES, FILE_BYTES, OPEN_FILES = 24, 16 * 2**20, 256
 FIRST_USER, USERS = 40_000, 20_000
 
+_libc: ctypes.CDLL | None
 try:
     _libc = ctypes.CDLL(None, use_errno=True)
 except OSError:         # no C library to load, as on a system without dlopen
@@ -22,12 +23,12 @@ except OSError:         # no C library to load, as on a system without dlopen
 
 def unshare(flags: int) -> bool:
     """Leave the named namespaces of the system for new ones; says whether the system let it."""
-    return bool(flags) and hasattr(_libc, "unshare") and _libc.unshare(flags) == 0
+    return bool(flags) and _libc is not None and hasattr(_libc, "unshare") and _libc.unshare(flags) == 0
 
 
 def adopt_orphans() -> None:
     """Make this process the parent of all descendants whose own parent dies."""
-    if hasattr(_libc, "prctl"):
+    if _libc is not None and hasattr(_libc, "prctl"):
         _libc.prctl(SUBREAPER, 1, 0, 0, 0)
 
 

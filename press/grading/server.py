@@ -35,7 +35,7 @@ HANG = 30.0     # seconds for processes to end that are dead already
 class Server:
     """The children of this process: ``number -> (pid of the outermost process, pid of the student's, its folder, its user)``."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.children: dict[int, tuple[int, int, Path, int]] = {}
         self.started = 0
         self.flags = limits.best_namespaces()
@@ -183,12 +183,12 @@ def main(descriptor: int) -> None:
             if not data:
                 break
             order = json.loads(data)
+            reply: dict[str, int | str] = {}
             if "start" in order:
                 with socket.socket(fileno=descriptors[0]) as channel:
                     reply = server.start(channel, order["start"])
             elif "import" in order:
                 child.import_first(order["import"])
-                reply = {}
             else:
                 reply = {"how": server.stop(order["stop"])}
             control.sendall(json.dumps(reply).encode())

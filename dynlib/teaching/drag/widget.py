@@ -33,24 +33,39 @@ background:none;border:1px solid currentColor;border-radius:4px}
 
 
 class DragPoints:
-    """Points in a square that the reader drags, the hull that a small pointer network draws, and its table.
+    """Points that the reader drags, the hull that a small pointer network draws, and its table.
 
-    Row i of the table is what step i points at; column 0 is the end. The network runs in the page, on matrices of bytes,
-    and needs no kernel. In a notebook the object shows the same page.
+    Row i of the table is what step i points at; column 0 is the end. The network runs in the page,
+    on matrices of bytes, and needs no kernel. In a notebook the object shows the same page.
 
-    Args:
-        title: one line.
-        weights: as :func:`dynlib.pointer.plain.plain_weights` returns them.
-        points: one array (n, 2) in [0, 1]² for each size n on offer, 3 ≤ n ≤ 10, in the order of the slider.
-        says: for each size one sentence that stands behind the answer, the network's score on fresh sets say.
-        start: the size shown first.
-        chosen: the point that is chosen, and gets the impulse, first; from 1.
+    Parameters
+    ----------
+    title : str
+        One line.
+    weights : mapping of str to ndarray
+        As :func:`dynlib.pointer.plain.plain_weights` returns them.
+    points : sequence of (n, 2) arrays
+        One in [0, 1]² for each size n on offer, 3 ≤ n ≤ 10, in the order of the slider.
+    says : sequence of str
+        For each size one sentence that stands behind the answer, the network's score on fresh sets
+        say.
+    start : int
+        The size shown first.
+    chosen : int
+        The point that is chosen, and gets the impulse, first; from 1.
 
-    ``weights`` are then those the page computes with, on their int8 grid.
+    Attributes
+    ----------
+    weights : dict of str to ndarray
+        Those the page computes with, on their int8 grid.
+    html : str
+        The page's form.
 
-    Raises:
-        ValueError: no title, points of another shape, outside the square or on one line, a size twice, sentences that do not
-            fit, a start that is not on offer, more than 200 KB.
+    Raises
+    ------
+    ValueError
+        For no title, points of another shape, outside the square or on one line, a size twice,
+        sentences that do not fit, a start that is not on offer, more than 200 KB.
     """
 
     def __init__(self, *, title: str, weights: Mapping[str, np.ndarray], points: Sequence[np.ndarray], says: Sequence[str],

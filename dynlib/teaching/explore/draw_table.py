@@ -53,8 +53,9 @@ def bars(rows: Rows, impulse: int) -> str:
     """The column of the impulse, row by row, as bars of -31 to 31 from the line in the middle."""
     d = {"neg": "", "pos": ""}
     for i, row in enumerate(rows):
-        if row[impulse]:
-            d[_sign(row[impulse])] += f"M0 {i}h{row[impulse]}"
+        level = row[impulse]
+        if level:
+            d[_sign(level)] += f"M0 {i}h{level}"
     return "".join(f'<path class="{sign}" d="{d[sign]}"/>' for sign in d)
 
 

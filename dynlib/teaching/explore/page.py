@@ -3,8 +3,10 @@
 import functools
 import hashlib
 import json
+from collections.abc import Sequence
 from html import escape
 from importlib import resources
+from typing import Any
 
 from dynlib.teaching.explore import draw_axes, draw_table
 from dynlib.teaching.explore.controls import Choice, Slider
@@ -13,6 +15,8 @@ from dynlib.teaching.explore.panels import Table
 from dynlib.teaching.explore.style import CSS
 
 WIDE, NARROW = 5200, 4000  # in tenths of a pixel
+
+Impulses = Sequence[Any]  # of each panel: a table's column as an int, None where the panel is no table
 
 
 def width_of(panels) -> int:
@@ -31,7 +35,7 @@ def split(panels, slots: list[str]) -> list[list[str]]:
     return parts
 
 
-def pictures(panels, slots: list[str], impulses: list[int | None], name: str) -> str:
+def pictures(panels, slots: list[str], impulses: Impulses, name: str) -> str:
     """The drawings of one frame, legends included."""
     width = width_of(panels)
     drawn = []
@@ -47,7 +51,7 @@ def pictures(panels, slots: list[str], impulses: list[int | None], name: str) ->
     return f'<div class="{look}">{"".join(drawn)}</div>'
 
 
-def words(panels, slots: list[str], impulses: list[int | None], sentence: str) -> str:
+def words(panels, slots: list[str], impulses: Impulses, sentence: str) -> str:
     """The frame in words: the author's sentence and, for a table, what the impulse does."""
     said = [sentence]
     for panel, part, impulse in zip(panels, split(panels, slots), impulses, strict=True):
@@ -82,7 +86,7 @@ def _control(control: Slider | Choice, c: int) -> str:
     )
 
 
-def _controls(controls, panels, impulses: list[int | None]) -> str:
+def _controls(controls, panels, impulses: Impulses) -> str:
     rows = [_control(control, c) for c, control in enumerate(controls)]
     for p, panel in enumerate(panels):
         if isinstance(panel, Table):
@@ -136,14 +140,21 @@ def script(name: str) -> str:
 def page(explore, frames: list[tuple[str, list[str]]]) -> str:
     """The widget as HTML, alive without a kernel.
 
-    Args:
-        explore: the :class:`Explore`, for its title, controls, panels and start.
-        frames: for each combination of control values (the last control fastest) the words and the packed data.
+    Parameters
+    ----------
+    explore : Explore
+        For its title, controls, panels and start.
+    frames : list of (str, list of str)
+        For each combination of control values (the last control fastest) the words and the packed
+        data.
 
-    Returns:
+    Returns
+    -------
+    str
         One ``<div class="dynlib-explore">``, the same text for the same data on every machine.
     """
-    panels, sentence, slots = explore.panels, *frames[explore.start]
+    panels = explore.panels
+    sentence, slots = frames[explore.start]
     impulses = [getattr(panel, "impulse", None) for panel in panels]
     width = width_of(panels)
     pool, rows = _pooled(frames)

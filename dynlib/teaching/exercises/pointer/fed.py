@@ -20,9 +20,9 @@ HINTS = {
 
 def check_fed(answer: Callable) -> str:
     """Exercise "fed": ``answer(points, target, start)`` is what the decoder is fed, (m, 2) float64; points (L, 2), start (2,)."""
-    for target, L in TARGETS:
+    for listed, L in TARGETS:
         rng = np.random.default_rng(L)
-        points, start, target = rng.random((L, 2)), rng.random(2) - 2, np.array(target)
+        points, start, target = rng.random((L, 2)), rng.random(2) - 2, np.array(listed)
         before = [points[c - 1] for c in target[:-1]]
         want = np.array([start, *before])
         symptoms = {

@@ -20,8 +20,8 @@ HINTS = {
 
 def check_forbidden(answer: Callable) -> str:
     """Exercise "forbidden": ``answer(target, L)`` is (m, L + 1) bool, True at places that earlier steps took; place 0 never."""
-    for target, L in TARGETS:
-        target = np.array(target)
+    for listed, L in TARGETS:
+        target = np.array(listed)
         steps, places = range(len(target)), range(L + 1)
         want = np.array([[j > 0 and j in target[:i] for j in places] for i in steps])
         got = call(answer, target, L, shape=want.shape, dtype=bool)

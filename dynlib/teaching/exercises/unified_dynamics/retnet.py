@@ -44,7 +44,7 @@ def check_retnet(answer: Callable) -> str:
     return f"check_retnet: accepted on {len(HEADS)} heads"
 
 
-def seen(result: np.ndarray, *arguments) -> np.ndarray:
+def seen(result: np.ndarray | tuple[np.ndarray, ...], *arguments) -> np.ndarray:
     """Who listens to whom in the loop, (L, L), whatever its units: a poke into every step at once, followed to the end."""
     decay, write, read = result
     L = len(decay)
