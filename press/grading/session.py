@@ -73,7 +73,7 @@ class ForkServer:
             self._control.close()
         if self._process:
             try:
-                self._process.wait(60)      # it first ends its children; a limit for hangs
+                self._process.wait(60)  # it first ends its children; a limit for hangs
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
@@ -100,7 +100,7 @@ class ForkServer:
                         return json.loads(answer)
                 except OSError:
                     pass
-                self._close()   # a student's code that runs under our own user may have killed it
+                self._close()  # a student's code that runs under our own user may have killed it
                 self._start()
                 if "stop" in order:
                     return {}
@@ -139,8 +139,11 @@ class Session:
         """
         while self._child is None:
             cpu = 4 * self.allowed.exercise_seconds + self.allowed.seconds * len(self.cells)
-            order = {"cpu_seconds": cpu, "memory_bytes": self.allowed.memory_bytes,
-                     "imports": [source[:20_000] for source in self.cells][:200]}
+            order = {
+                "cpu_seconds": cpu,
+                "memory_bytes": self.allowed.memory_bytes,
+                "imports": [source[:20_000] for source in self.cells][:200],
+            }
             _, pid, channel = self._child = self.server.start(order)
             running = None
             try:
@@ -161,7 +164,7 @@ class Session:
                 killed = sum(how != child.RUN for how in self.how)
                 following = child.SKIP if self.how[running] == child.DEFINITIONS else child.DEFINITIONS
                 self.how[running] = following
-                if killed >= 5:         # a notebook full of endless cells: from here on, definitions only
+                if killed >= 5:  # a notebook full of endless cells: from here on, definitions only
                     self.how = [child.DEFINITIONS if how == child.RUN else how for how in self.how]
         return self._child[1:]
 
@@ -241,9 +244,9 @@ class Session:
 def isolation(hello: dict) -> str:
     """What the fork server could take from its children, in words."""
     flags = hello["flags"]
-    walls = ["no network" if flags & limits.NEW_NET else "the network is within reach",
-             "processes of their own" if flags & limits.NEW_PID else "processes are shared",
-             "an unused user" if hello["root"] else f"your own user ({os.getuid()})"]
+    walls = [
+        "no network" if flags & limits.NEW_NET else "the network is within reach",
+        "processes of their own" if flags & limits.NEW_PID else "processes are shared",
+        "an unused user" if hello["root"] else f"your own user ({os.getuid()})",
+    ]
     return ", ".join(walls)
-
-
