@@ -55,9 +55,9 @@ serve:  ## serve the built site on port 8000
 	@.venv-colab/bin/python -m pip install -q --disable-pip-version-check --no-deps --ignore-installed triton==3.6.0 numpy==2.1.3
 	@touch $@
 
-test: .venv/ready book  ## everything: library, kernels, notebooks, exercises, pages, hygiene
+test: .venv/ready book  ## everything: library, kernels, notebooks, exercises, pages, hygiene; then the twenty slowest
 	$(VENV)/python -m pytest -n 2 --dist loadfile tests book --nbval --nbval-current-env \
-	  --nbval-sanitize-with tests/notebooks/nbval.cfg --nbval-cell-timeout 120
+	  --nbval-sanitize-with tests/notebooks/nbval.cfg --nbval-cell-timeout 600 --durations=20 --durations-min=1
 
 lint: .venv/ready  ## style, types, spelling, the direction of imports, and the book's own lint
 	$(VENV)/ruff format --check .
@@ -71,14 +71,14 @@ unit: .venv/ready  ## the library, the kernels and the press: no notebooks, no b
 
 pages: .venv/ready book  ## the notebooks against their stored outputs, and the site in a browser
 	$(VENV)/python -m pytest -n 2 --dist loadfile tests/browser tests/notebooks book --nbval --nbval-current-env \
-	  --nbval-sanitize-with tests/notebooks/nbval.cfg --nbval-cell-timeout 120
+	  --nbval-sanitize-with tests/notebooks/nbval.cfg --nbval-cell-timeout 600
 
 check: .venv/ready  ## the two-minute version: no browser, no notebooks, nothing slow
 	$(VENV)/python -m pytest -n 2 --dist loadfile tests -m "not slow" --ignore tests/browser
 
 notebooks: .venv/ready  ## only the notebooks, against their stored outputs
 	$(VENV)/python -m pytest -n 2 --dist loadfile book --nbval --nbval-current-env \
-	  --nbval-sanitize-with tests/notebooks/nbval.cfg --nbval-cell-timeout 120
+	  --nbval-sanitize-with tests/notebooks/nbval.cfg --nbval-cell-timeout 600
 
 kernels: .venv/ready .venv-colab/ready  ## only the kernels, with the pinned Triton and numpy and with Colab's
 	$(VENV)/python -m pytest -n 2 --dist loadfile tests/kernels
@@ -94,7 +94,7 @@ run: .venv/ready  ## ROOM=… : take edited text back, execute again, write cano
 seeds: .venv/ready  ## the notebooks with stochastic claims, on two other seeds
 	@$(VENV)/python -m press seeds
 
-prove: .venv/ready  ## break every claim and kernel, see it found, and keep what was seen in tests/proofs
+prove: .venv/ready book  ## break every claim and kernel, drive every page, and keep what was seen in tests/proofs
 	@$(VENV)/python -m press prove $(ROOM)
 
 census: .venv/ready  ## the book's own lint

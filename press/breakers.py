@@ -71,13 +71,18 @@ def claims_in(source: str) -> frozenset[str]:
 def cells_for(sources: list[str], id: str) -> list[str]:
     """The setup cell, the cell that claims ``id``, and every earlier cell that binds a name which they need, in order."""
     last = next(index for index, source in enumerate(sources) if id in claims_in(source))
+    return [sources[index] for index in needed_by(sources, last)]
+
+
+def needed_by(sources: list[str], last: int) -> list[int]:
+    """The indices of the setup cell, of cell ``last``, and of every earlier cell that binds a name which they need."""
     needed, wanted = {0, last}, set(_names(sources[last])[1])
     for index in range(last - 1, -1, -1):
         bound, read = _names(sources[index])
         if index in needed or bound & wanted:
             needed.add(index)
             wanted |= read
-    return [sources[index] for index in sorted(needed)]
+    return sorted(needed)
 
 
 def pages(root: Path) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""Lay down a new chapter: five notebooks, the room, its claims, the package of its exercises and a first failing test."""
+"""Lay down a new chapter that passes every test: five notebooks, a module, a claim, an exercise, and the room's first test."""
 
 import argparse
 import keyword
@@ -7,13 +7,26 @@ import tomllib
 from pathlib import Path
 
 import yaml
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from press import room_templates
 from press.canonical import canonical
-from press.notebooks import dumps, rooms, write_atomic
+from press.normalise import normalise
+from press.notebooks import dumps, label, rooms, select, write_atomic
 
 TAKEN = {"teaching", "press", "publish", "kernels", "scan", "tasks", "sweep", "notebooks", "browser", "bench", "data"}
+
+# What is laid down beside the notebooks, and the file of press/new_room that it is made from.
+CODE = {
+    "dynlib/@NAME@/__init__.py": "library.txt",
+    "dynlib/@NAME@/halving.py": "halving.txt",
+    "dynlib/teaching/claims/@NAME@.toml": "claims.txt",
+    "dynlib/teaching/exercises/@NAME@/__init__.py": "exercises.txt",
+    "dynlib/teaching/exercises/@NAME@/first.py": "first.txt",
+    "tests/@NAME@/test_halving.py": "test_halving.txt",
+}
+LIGHT = "tests/hygiene/without_torch.txt"    # the modules that need no torch
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,8 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     for path in lay_down(args.root, args.name, args.title):
         print(path)
-    print(f"next: make edit ROOM={args.name}, then make run ROOM={args.name}; "
-          f"pytest tests/{args.name} lists what is still to write")
+    for page in select(args.root, [args.name]):
+        print(f"{label(args.root, page)}: {normalise(page)}", flush=True)
+    print(f"next: make edit ROOM={args.name}, replace what is there, then make run ROOM={args.name}")
     return 0
 
 
@@ -47,9 +61,10 @@ def lay_down(root: Path, name: str, title: str | None = None) -> list[str]:
     there = [f for f in [*folders, *new] if (root / f).exists()]
     if there:
         raise ValueError(f"name = {name!r}: {there[0]} exists already")
-    toc, project = root / "book/_toc.yml", root / "pyproject.toml"
-    old = {path: path.read_text(encoding="utf-8") for path in (toc, project)}
-    changed = {toc: _with_toc_entry(old[toc], rooms(root), name), project: _with_layer(old[project], rooms(root), name)}
+    toc, project, light = root / "book/_toc.yml", root / "pyproject.toml", root / LIGHT
+    old = {path: path.read_text(encoding="utf-8") for path in (toc, project, light)}
+    changed = {toc: _with_toc_entry(old[toc], rooms(root), name), project: _with_layer(old[project], rooms(root), name),
+               light: _with_modules(old[light], name)}
     try:
         for file, text in new.items():
             write_atomic(root / file, text)
@@ -65,23 +80,26 @@ def lay_down(root: Path, name: str, title: str | None = None) -> list[str]:
             if path.read_text(encoding="utf-8") != text:
                 write_atomic(path, text)
         raise
-    return [*new, "book/_toc.yml", "pyproject.toml"]
+    return [*new, *(label(root, path) for path in changed)]
 
 
 def _files(name: str, title: str) -> dict[str, str]:
     """Return the new files' texts by their path."""
     def fill(template: str) -> str:
-        return template.replace("@TITLE@", title).replace("@NAME@", name).replace("@MARK@", room_templates.MARK)
+        return template.replace("@TITLE@", title).replace("@NAME@", name).replace("@LABEL@", name.replace("_", "-"))
+
+    def cell(part: str | tuple[str, list[str]]) -> NotebookNode:
+        if isinstance(part, str):
+            return new_markdown_cell(fill(part))
+        return new_code_cell(fill(part[0]), metadata={"tags": part[1]} if part[1] else {})
 
     files = {}
     for page, (first, *rest) in room_templates.PAGES.items():
-        setup = new_code_cell(room_templates.SETUP, metadata={"tags": ["setup", "hide-cell", "nbval-ignore-output"]})
-        cells = [new_markdown_cell(fill(first)), setup, *(new_markdown_cell(fill(text)) for text in rest)]
+        setup = (room_templates.setup_cell(page), ["setup", "hide-cell", "nbval-ignore-output"])
+        cells = [cell(part) for part in (first, setup, *rest)]
         files[f"book/{name}/{page}.ipynb"] = dumps(canonical(new_notebook(cells=cells)))
-    files[f"dynlib/{name}/__init__.py"] = fill(room_templates.LIBRARY)
-    files[f"dynlib/teaching/claims/{name}.toml"] = fill(room_templates.CLAIMS)
-    files[f"dynlib/teaching/exercises/{name}/__init__.py"] = fill(room_templates.EXERCISES)
-    files[f"tests/{name}/test_{name}.py"] = fill(room_templates.TEST)
+    for target, template in CODE.items():
+        files[fill(target)] = fill((Path(__file__).parent / "new_room" / template).read_text(encoding="utf-8"))
     return files
 
 
@@ -133,6 +151,11 @@ def _with_layer(text: str, existing: list[str], name: str) -> str:
     before, after = tomllib.loads(text), tomllib.loads(changed)
     _only_added(_layered(before), _layered(after), [f"dynlib.{name}"], "pyproject.toml, layers")
     return changed
+
+
+def _with_modules(text: str, name: str) -> str:
+    """Return the list of modules that need no torch with the room's two in it."""
+    return "\n".join(sorted([*text.split(), f"dynlib.{name}", f"dynlib.{name}.halving"])) + "\n"
 
 
 def _layered(project: dict) -> list[str]:

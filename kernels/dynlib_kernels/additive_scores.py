@@ -51,10 +51,21 @@ OWN = {"BR": 16, "BH": 64}                # backward: a program's rows of D or E
 
 
 def cost(B: int, m: int, n: int, H: int, dtype: torch.dtype = torch.float32) -> dict[str, Cost]:
-    """What one call moves and computes, in closed form: {"forward", "backward", "plain"}.
+    """What one call moves and computes, in closed form.
 
-    "plain" is `additive_scores_ref` forward, operation by operation as torch runs it: the table (B, m, n, H) is written by the
-    addition, read and written by tanh, and read by the product with v.
+    Parameters
+    ----------
+    B, m, n, H : int
+        Batch, choices, things, and entries of each.
+    dtype : torch.dtype, default torch.float32
+        Of all numbers.
+
+    Returns
+    -------
+    dict of str to Cost
+        "forward"; "backward"; "plain", `additive_scores_ref` forward, operation by operation as
+        torch runs it: the table (B, m, n, H) is written by the addition, read and written by tanh,
+        and read by the product with v.
     """
     r = dtype.itemsize
     M, N = math.ceil(m / TILE["BI"]), math.ceil(n / TILE["BJ"])               # blocks of the forward
@@ -75,12 +86,38 @@ def cost(B: int, m: int, n: int, H: int, dtype: torch.dtype = torch.float32) -> 
 
 
 def error_bound(v: torch.Tensor) -> float:
-    """The bound of the module's docstring on |scores − exact|, in the precision of v (H,)."""
+    """The bound of the module's docstring on |scores − exact|, in the precision of v.
+
+    Parameters
+    ----------
+    v : (H,) tensor
+        The weights.
+
+    Returns
+    -------
+    float
+        The bound.
+    """
     return (len(v) + 9) * torch.finfo(v.dtype).eps / 2 * v.detach().double().abs().sum().item()
 
 
 def additive_scores_ref(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-    """The plain form: E (..., n, H), D (..., m, H), v (H,) → (..., m, n), in the dtype of its input, by way of (..., m, n, H)."""
+    """The plain form, by way of the table (..., m, n, H).
+
+    Parameters
+    ----------
+    E : (..., n, H) tensor
+        One row for each thing.
+    D : (..., m, H) tensor
+        One row for each choice.
+    v : (H,) tensor
+        The weights.
+
+    Returns
+    -------
+    (..., m, n) tensor
+        The scores, in the dtype of the input.
+    """
     table = torch.tanh(E[..., None, :, :] + D[..., :, None, :])                 # (..., m, n, H)
     return torch.einsum("...h,h->...", table, v)
 
@@ -194,7 +231,22 @@ def additive_scores_backward_v(partial, grad_v, rows, H, BR: tl.constexpr, BH: t
 
 
 def forward(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-    """Launch the forward kernel. E (B, n, H), D (B, m, H), v (H,), contiguous → scores (B, m, n); nothing is checked."""
+    """Launch the forward kernel; nothing is checked.
+
+    Parameters
+    ----------
+    E : (B, n, H) tensor
+        Contiguous.
+    D : (B, m, H) tensor
+        Contiguous.
+    v : (H,) tensor
+        Contiguous.
+
+    Returns
+    -------
+    (B, m, n) tensor
+        The scores.
+    """
     (B, n, H), m = E.shape, D.shape[1]
     scores = torch.empty(B, m, n, dtype=E.dtype, device=E.device)
     grid = (B * math.ceil(m / TILE["BI"]) * math.ceil(n / TILE["BJ"]),)
@@ -203,7 +255,24 @@ def forward(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
 
 
 def backward(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor, g: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    """Launch the three backward kernels. Arguments of `forward` and g (B, m, n), contiguous → grad_E, grad_D, grad_v."""
+    """Launch the three backward kernels; nothing is checked.
+
+    Parameters
+    ----------
+    E : (B, n, H) tensor
+        As in `forward`.
+    D : (B, m, H) tensor
+        As in `forward`.
+    v : (H,) tensor
+        As in `forward`.
+    g : (B, m, n) tensor
+        ∂loss/∂scores, contiguous.
+
+    Returns
+    -------
+    grad_E, grad_D, grad_v : tensors
+        Shaped like E, D, v.
+    """
     (B, n, H), m = E.shape, D.shape[1]
     grad_E, grad_D, grad_v = torch.empty_like(E), torch.empty_like(D), torch.empty_like(v)
     own_D, own_E, columns = B * math.ceil(m / OWN["BR"]), B * math.ceil(n / OWN["BR"]), math.ceil(H / OWN["BH"])
@@ -228,13 +297,35 @@ class _AdditiveScores(torch.autograd.Function):
 
 
 def additive_scores(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-    """scores[b, i, j] = Σ_h v[h] tanh(E[b, j, h] + D[b, i, h]), differentiable once in E, D and v.
+    """Score every pair: scores[b, i, j] = Σ_h v[h] tanh(E[b, j, h] + D[b, i, h]).
 
-    E (B, n, H), D (B, m, H), v (H,): float32 or float64, on `dynlib_kernels.DEVICE`, of any stride. Returns scores (B, m, n).
-    NaN stays NaN, and ±infinity has the tanh ±1 and the slope 0, as in torch. Without Triton the plain form runs instead.
-    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
+    Differentiable once in E, D and v. Without Triton the plain form runs instead.
 
-    Raises ValueError for another device or dtype, an empty axis, or shapes that do not fit each other.
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
+    result.
+
+    Parameters
+    ----------
+    E : (B, n, H) float32 or float64 tensor
+        On `dynlib_kernels.DEVICE`, of any stride, as D and v.
+    D : (B, m, H) tensor
+        Of the same dtype.
+    v : (H,) tensor
+        Of the same dtype.
+
+    Returns
+    -------
+    (B, m, n) tensor
+        The scores.
+
+    Raises
+    ------
+    ValueError
+        For another device or dtype, an empty axis, or shapes that do not fit each other.
+
+    Notes
+    -----
+    NaN stays NaN, and ±infinity has the tanh ±1 and the slope 0, as in torch.
     """
     check_tensor("E", E, "(B, n, H)", REALS)
     check_tensor("D", D, "(B, m, H)", REALS)

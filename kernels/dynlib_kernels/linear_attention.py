@@ -48,10 +48,25 @@ WIDEST = 128              # the longest n or d; over 64 some registers spill, be
 
 def cost(B: int, H: int, L: int, n: int, d: int, dtype: torch.dtype = torch.float32, decay: bool = False,
          normalise: bool = False) -> dict[str, Cost]:
-    """What one call moves and computes, in closed form: {"forward", "backward", "plain"}; tensors go by the kernels' arguments.
+    """What one call moves and computes, in closed form; tensors go by the kernels' arguments.
 
-    decay: a log_decay is given, and its gradient wanted. "plain" is `linear_attention_ref` forward, operation by operation as
-    torch runs it: tables (B, H, L, L) of scores and of exponents, written and read again by each operation.
+    Parameters
+    ----------
+    B, H, L, n, d : int
+        Batch, heads, steps, entries of a query and of a value.
+    dtype : torch.dtype, default torch.float32
+        Of q, k and v.
+    decay : bool, default False
+        Whether a log_decay is given, and its gradient wanted.
+    normalise : bool, default False
+        As in `linear_attention`.
+
+    Returns
+    -------
+    dict of str to Cost
+        "forward"; "backward"; "plain", `linear_attention_ref` forward, operation by operation as
+        torch runs it: tables (B, H, L, L) of scores and of exponents, written and read again by
+        each operation.
     """
     s, r, T = dtype.itemsize, high(dtype).itemsize, B * H * L
     decays, rho = {"log_decay": r} if decay else {}, {"rho": r} if normalise else {}
@@ -91,7 +106,22 @@ def _plain_cost(T, L, n, d, s, r, decay, normalise):
 
 
 def error_bound(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_decay: torch.Tensor | None = None) -> torch.Tensor:
-    """E of the docstring for the sum that is not normalised: shaped like out, in float64."""
+    """E of the module's docstring for the sum that is not normalised.
+
+    Parameters
+    ----------
+    q, k : (B, H, L, n) tensor
+        Queries and keys.
+    v : (B, H, L, d) tensor
+        Values.
+    log_decay : tensor, optional
+        Broadcastable to (B, H, L), ≤ 0.
+
+    Returns
+    -------
+    (B, H, L, d) float64 tensor
+        The bound.
+    """
     u = torch.finfo(high(q.dtype)).eps / 2
     half = None if log_decay is None else log_decay.double() / 2
     size = linear_attention_ref(q.double().abs(), k.double().abs(), v.double().abs(), half)
@@ -100,9 +130,23 @@ def error_bound(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_decay: to
 
 def linear_attention_ref(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_decay: torch.Tensor | None = None,
                          normalise: bool = False) -> torch.Tensor:
-    """The plain form, by way of the table of scores (B, H, L, L), in the precision of its input.
+    """The plain form, by way of the table of scores (B, H, L, L).
 
-    q, k (B, H, L, n); v (B, H, L, d); log_decay ≤ 0, broadcastable to (B, H, L). Returns (B, H, L, d).
+    Parameters
+    ----------
+    q, k : (B, H, L, n) tensor
+        Queries and keys.
+    v : (B, H, L, d) tensor
+        Values.
+    log_decay : tensor, optional
+        Broadcastable to (B, H, L), ≤ 0.
+    normalise : bool, default False
+        Whether to divide by the sum of the weights.
+
+    Returns
+    -------
+    (B, H, L, d) tensor
+        out, in the precision of the input.
     """
     causal = torch.ones(q.shape[2], q.shape[2], dtype=torch.bool, device=q.device).tril()
     scores = torch.einsum("bhin,bhjn->bhij", q, k).where(causal, 0)                   # (B, H, L, L)
@@ -114,7 +158,26 @@ def linear_attention_ref(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_
 
 
 def forward(q, k, v, log_decay, normalise):
-    """Launch. q, k (B, H, L, n), v (B, H, L, d), log_decay (B, H, L) or None, contiguous → out, and η or None. Checks nothing."""
+    """Launch the forward kernel; nothing is checked.
+
+    Parameters
+    ----------
+    q, k : (B, H, L, n) tensor
+        Queries and keys, contiguous.
+    v : (B, H, L, d) tensor
+        Values, contiguous.
+    log_decay : (B, H, L) tensor or None
+        Contiguous.
+    normalise : bool
+        Whether to divide by η.
+
+    Returns
+    -------
+    out : (B, H, L, d) tensor
+        The output.
+    eta : (B, H, L) tensor or None
+        η, if normalised.
+    """
     eta = torch.empty(q.shape[:3], dtype=high(q.dtype), device=q.device) if normalise else None
     out = torch.empty_like(v)
     chunks.launch(chunks.linear_attention_forward, q, v, "n", q=q, k=k, v=v, log_decay=log_decay, out=out, eta=eta)
@@ -122,9 +185,31 @@ def forward(q, k, v, log_decay, normalise):
 
 
 def backward(g, q, k, v, log_decay, out, eta, decays=True):
-    """Launch. g like out, the others as `forward` took and gave them → gradients of q, k, v and log_decay; nothing is checked.
+    """Launch the backward kernels; nothing is checked.
 
-    decays: whether the last one is wanted; without it, None is returned in its place.
+    Parameters
+    ----------
+    g : (B, H, L, d) tensor
+        ∂loss/∂out, contiguous.
+    q, k : (B, H, L, n) tensor
+        As `forward` took them.
+    v : (B, H, L, d) tensor
+        As `forward` took it.
+    log_decay : (B, H, L) tensor or None
+        As `forward` took it.
+    out : (B, H, L, d) tensor
+        As `forward` gave it.
+    eta : (B, H, L) tensor or None
+        As `forward` gave it.
+    decays : bool, default True
+        Whether the gradient of log_decay is wanted.
+
+    Returns
+    -------
+    grad_q, grad_k, grad_v : tensors
+        Shaped like q, k, v.
+    grad_log_decay : (B, H, L) tensor or None
+        None without a log_decay, or where it is not wanted.
     """
     w, rho = (g, None) if eta is None else gradients.normaliser_gradient(g, out, eta)
     decays = decays and log_decay is not None
@@ -153,16 +238,37 @@ class _LinearAttention(torch.autograd.Function):
 
 def linear_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_decay: torch.Tensor | None = None,
                      normalise: bool = False) -> torch.Tensor:
-    """out_i = Σ_{j≤i} exp(Σ_{j<r≤i} log_decay_r) (q_i·k_j) v_j, or that divided by the sum of its weights; differentiable once.
+    """Causal linear attention: out_i = Σ_{j≤i} exp(Σ_{j<r≤i} log_decay_r) (q_i·k_j) v_j.
 
-    q, k: (B, H, L, n); v: (B, H, L, d): float16, bfloat16 (GPU only), float32 or float64, on `dynlib_kernels.DEVICE`, of any
-    stride; n and d up to 128. log_decay: broadcastable to (B, H, L), in float32 (float64 with float64); −∞ forgets all before.
-    normalise: needs weights that do not sum to zero, so positive features. That is not checked; a zero sum gives NaN or infinity.
-    Returns out (B, H, L, d) in the dtype of v. Scores are q·k as they stand: divide q by √n where that is meant.
-    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
+    Or that divided by the sum of its weights. Differentiable once. Scores are q·k as they stand:
+    divide q by √n where that is meant.
 
-    Raises ValueError for another device, dtype or shape, an empty input, n or d over 128, a normalise that is no bool, and a
-    log_decay that is positive or NaN (the one look at numbers: with a log_decay it waits for the GPU).
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
+    result.
+
+    Parameters
+    ----------
+    q, k : (B, H, L, n) float16, bfloat16 (GPU only), float32 or float64 tensor
+        Queries and keys, on `dynlib_kernels.DEVICE`, of any stride; n up to 128.
+    v : (B, H, L, d) tensor
+        Values, of the same dtype and device; d up to 128.
+    log_decay : tensor, optional
+        Broadcastable to (B, H, L), ≤ 0, in float32 (float64 with float64); −∞ forgets all before.
+    normalise : bool, default False
+        Whether to divide. Needs weights that do not sum to zero, so positive features. That is not
+        checked; a zero sum gives NaN or infinity.
+
+    Returns
+    -------
+    (B, H, L, d) tensor
+        out, in the dtype of v.
+
+    Raises
+    ------
+    ValueError
+        For another device, dtype or shape, an empty input, n or d over 128, a normalise that is no
+        bool, and a log_decay that is positive or NaN (the one look at numbers: with a log_decay it
+        waits for the GPU).
     """
     _check(q, k, v, log_decay, normalise)
     dtype = high(q.dtype)

@@ -77,7 +77,22 @@ def linear_attention_decay(q, dq, k, dk, grad, L, n, NORMALISE: tl.constexpr, BL
 
 
 def normaliser_gradient(g: torch.Tensor, out: torch.Tensor, eta: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Launch: g, out (B, H, L, d) and η (B, H, L), contiguous → w (B, H, L, d) and ρ (B, H, L) in the dtype of η."""
+    """Launch the kernel for the gradients of numerator and normaliser; nothing is checked.
+
+    Parameters
+    ----------
+    g, out : (B, H, L, d) tensor
+        ∂loss/∂out and the output, contiguous.
+    eta : (B, H, L) tensor
+        η, contiguous.
+
+    Returns
+    -------
+    w : (B, H, L, d) tensor
+        g/η, in the dtype of η.
+    rho : (B, H, L) tensor
+        ρ = −(g·out)/η, in the dtype of η.
+    """
     B, H, L, d = g.shape
     w, rho = torch.empty_like(g, dtype=eta.dtype), torch.empty_like(eta)
     linear_attention_normaliser[(B * H, math.ceil(L / BL))](g, out, eta, w, rho, L, d, BL=BL, BD=2 ** (d - 1).bit_length())
@@ -85,7 +100,20 @@ def normaliser_gradient(g: torch.Tensor, out: torch.Tensor, eta: torch.Tensor) -
 
 
 def decay_gradient(q: torch.Tensor, dq: torch.Tensor, k: torch.Tensor, dk: torch.Tensor, normalise: bool) -> torch.Tensor:
-    """Launch: q, dq, k, dk (B, H, L, n), contiguous → the gradient (B, H, L) of log_decay in the dtype of dk."""
+    """Launch the kernel for the gradient of log_decay; nothing is checked.
+
+    Parameters
+    ----------
+    q, dq, k, dk : (B, H, L, n) tensor
+        Queries and keys with their gradients, contiguous.
+    normalise : bool
+        Whether the output was divided; then q·dq is 0.
+
+    Returns
+    -------
+    (B, H, L) tensor
+        The gradient, in the dtype of dk.
+    """
     B, H, L, n = q.shape
     grad = torch.empty(B, H, L, dtype=dk.dtype, device=q.device)
     linear_attention_decay[(B * H,)](q, dq, k, dk, grad, L, n, NORMALISE=normalise, BL=BL, BN=2 ** (n - 1).bit_length())

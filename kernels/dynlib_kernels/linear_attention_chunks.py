@@ -19,7 +19,18 @@ BLOCK = 32                # most channels of x in one program: BD
 
 
 def high(dtype: torch.dtype) -> torch.dtype:
-    """The dtype to compute in."""
+    """The dtype to compute in.
+
+    Parameters
+    ----------
+    dtype : torch.dtype
+        Of the input.
+
+    Returns
+    -------
+    torch.dtype
+        float64 for float64, otherwise float32.
+    """
     return torch.float64 if dtype == torch.float64 else torch.float32
 
 
@@ -130,9 +141,21 @@ def linear_attention_dv(k, q, w, log_decay, dv, L, n, d,
 
 
 def launch(kernel, q, v, over, /, **tensors):
-    """Launch one of the four kernels with its tensors, by name. They and q, v are contiguous; nothing is checked.
+    """Launch one of the four kernels with its tensors, by name; nothing is checked.
 
-    over: the axis of the products that are weights, "n" for q·k or "d" for w·v. The other axis is that of the result.
+    Parameters
+    ----------
+    kernel : triton kernel
+        The kernel.
+    q : (B, H, L, n) tensor
+        Gives L and n.
+    v : (B, H, L, d) tensor
+        Gives d.
+    over : {"n", "d"}
+        The axis of the products that are weights, "n" for q·k or "d" for w·v. The other axis is
+        that of the result.
+    **tensors : tensor or None
+        The kernel's arguments, contiguous, as q and v are.
     """
     B, H, L, n = q.shape
     d = v.shape[3]
@@ -146,8 +169,27 @@ def launch_cost(B: int, H: int, L: int, inner: int, outer: int, a: dict[str, int
                 scalars: dict[str, int], reverse: bool = False) -> Cost:
     """What one launch moves and computes, in closed form.
 
-    inner, outer: sizes of the axes as in `launch`. a: the two factors of the weights, x: what is summed, y: the result, scalars:
-    log_decay and rho where there are any; each as {name: bytes an element}.
+    Parameters
+    ----------
+    B, H, L : int
+        Batch, heads, steps.
+    inner, outer : int
+        Sizes of the axes as in `launch`.
+    a : dict of str to int
+        The two factors of the weights, {name: bytes an element}, as the next three.
+    x : dict of str to int
+        What is summed.
+    y : dict of str to int
+        The result.
+    scalars : dict of str to int
+        log_decay and rho where there are any.
+    reverse : bool, default False
+        Whether the walk goes backwards in time.
+
+    Returns
+    -------
+    Cost
+        The counts.
     """
     T, D, BN, BD = B * H * L, math.ceil(outer / BLOCK), _padded(inner), min(BLOCK, _padded(outer))
     reads = {name: D * T * inner * size for name, size in a.items()} | {name: T * outer * size for name, size in x.items()}

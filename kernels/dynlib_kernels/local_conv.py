@@ -58,7 +58,20 @@ Layer = namedtuple("Layer", [
 
 
 def layer(x_shape, w_shape, stride: int) -> Layer:
-    """The sizes of a layer, all of it in two dimensions, from shapes that fit together."""
+    """The sizes of a layer, all of it in two dimensions.
+
+    Parameters
+    ----------
+    x_shape, w_shape : tuple of int
+        Shapes that fit together.
+    stride : int
+        Cells between positions.
+
+    Returns
+    -------
+    Layer
+        The sizes.
+    """
     B, C, *cells = x_shape
     O, _, *kernel = w_shape[-len(x_shape):]
     (H, W), (KH, KW) = (1, *cells)[-2:], (1, *kernel)[-2:]
@@ -70,10 +83,23 @@ def layer(x_shape, w_shape, stride: int) -> Layer:
 
 
 def cost(x_shape, w_shape, stride: int = 1, dtype: torch.dtype = torch.float32) -> dict[str, Cost]:
-    """What one call moves and computes, in closed form: {"forward", "backward", "plain"}; "backward" makes both gradients.
+    """What one call moves and computes, in closed form.
 
-    "plain" is `local_conv_ref` forward, operation by operation as torch runs it (D > 1): unfold writes a table of patches, the
-    product reads it, and reads shared filters anew for every sample.
+    Parameters
+    ----------
+    x_shape, w_shape : tuple of int
+        Shapes that fit together.
+    stride : int, default 1
+        Cells between positions.
+    dtype : torch.dtype, default torch.float32
+        Of all numbers.
+
+    Returns
+    -------
+    dict of str to Cost
+        "forward"; "backward", which makes both gradients; "plain", `local_conv_ref` forward,
+        operation by operation as torch runs it (D > 1): unfold writes a table of patches, the
+        product reads it, and reads shared filters anew for every sample.
     """
     n, r = layer(x_shape, w_shape, stride), dtype.itemsize
     G, GX = (1, 1) if n.shared else (n.P, n.A)
@@ -93,14 +119,31 @@ def cost(x_shape, w_shape, stride: int = 1, dtype: torch.dtype = torch.float32) 
 
 
 def local_conv_ref(x: torch.Tensor, w: torch.Tensor, stride: int = 1) -> torch.Tensor:
-    """The plain form, by a table of all patches, in the precision of its input. The numbers of axes say which layer it is:
+    """The plain form, by a table of all patches. The numbers of axes say which layer it is.
 
-    x (B, C, L)       with w (O, C, K):                        shared filters, a convolution;       returns (B, O, P)
-    x (B, C, L)       with w (P, O, C, K):                     filters of its own at each position; returns (B, O, P)
-    x (B, C, H, W)    with w (O, C, K_h, K_w):                 shared;                              returns (B, O, P_h, P_w)
-    x (B, C, H, W)    with w (P_h, P_w, O, C, K_h, K_w):       of its own;                          returns (B, O, P_h, P_w)
+        x (B, C, L)     with w (O, C, K)                     shared filters, a convolution
+        x (B, C, L)     with w (P, O, C, K)                  filters of its own at each position
+        x (B, C, H, W)  with w (O, C, K_h, K_w)              shared
+        x (B, C, H, W)  with w (P_h, P_w, O, C, K_h, K_w)    of its own
 
-    Raises ValueError for other numbers of axes, sizes that do not fit, and a stride that is no int ≥ 1.
+    Parameters
+    ----------
+    x : (B, C, L) or (B, C, H, W) tensor
+        The input.
+    w : tensor
+        The filters, see above.
+    stride : int, default 1
+        Cells between positions, on every axis.
+
+    Returns
+    -------
+    (B, O, P) or (B, O, P_h, P_w) tensor
+        y, in the precision of the input.
+
+    Raises
+    ------
+    ValueError
+        For other numbers of axes, sizes that do not fit, and a stride that is no int ≥ 1.
     """
     n = _check_sizes(x, w, stride)
     table = torch.nn.functional.unfold(x.reshape(n.B, n.C, n.H, n.W), (n.KH, n.KW), stride=(n.SH, n.SW))      # (B, D, P)
@@ -137,7 +180,20 @@ def local_conv_forward(x, w, y, rows, row_tiles, out_tiles, Q, C, H, W, O, P, PW
 
 
 def forward(x: torch.Tensor, w: torch.Tensor, stride: int) -> torch.Tensor:
-    """Launch the forward kernel. x, w contiguous, of shapes that fit together → y; nothing is checked."""
+    """Launch the forward kernel; nothing is checked.
+
+    Parameters
+    ----------
+    x, w : tensor
+        Contiguous, of shapes that fit together.
+    stride : int
+        Cells between positions.
+
+    Returns
+    -------
+    tensor
+        y.
+    """
     n = layer(x.shape, w.shape, stride)
     y = torch.empty(_shape_of_y(x, n), dtype=x.dtype, device=x.device)
     G, Q = (1, n.P) if n.shared else (n.P, 1)
@@ -148,7 +204,24 @@ def forward(x: torch.Tensor, w: torch.Tensor, stride: int) -> torch.Tensor:
 
 
 def backward(x: torch.Tensor, w: torch.Tensor, g: torch.Tensor, stride: int, needed: tuple[bool, bool] = (True, True)):
-    """Launch the backward kernels. x, w, g contiguous → grad_x and grad_w, None where not needed; nothing is checked."""
+    """Launch the backward kernels; nothing is checked.
+
+    Parameters
+    ----------
+    x, w : tensor
+        Contiguous, of shapes that fit together.
+    g : tensor
+        ∂loss/∂y, contiguous.
+    stride : int
+        Cells between positions.
+    needed : (bool, bool), default (True, True)
+        Which of the two gradients are wanted.
+
+    Returns
+    -------
+    grad_x, grad_w : tensor or None
+        None where not needed.
+    """
     n = layer(x.shape, w.shape, stride)
     return grad_x(x, w, g, n) if needed[0] else None, grad_w(x, w, g, n) if needed[1] else None
 
@@ -168,15 +241,38 @@ class _LocalConv(torch.autograd.Function):
 
 
 def local_conv(x: torch.Tensor, w: torch.Tensor, stride: int = 1) -> torch.Tensor:
-    """y of the module's docstring, differentiable once in x and w; the table in `local_conv_ref` says which shapes there are.
+    """Apply a layer with local filters, y of the module's docstring.
 
-    x, w: float32 or float64, both on `dynlib_kernels.DEVICE`, of any stride in memory. stride: cells between positions, on every
-    axis.
-    Cells behind the last patch are not looked at, and their gradient is zero. NaN and infinity are not looked for: in a gradient
-    they may spread to whole tiles. Without Triton the plain form runs instead.
-    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
+    Differentiable once in x and w; the table in `local_conv_ref` says which shapes there are. Cells
+    behind the last patch are not looked at, and their gradient is zero. Without Triton the plain
+    form runs instead.
 
-    Raises ValueError for another device or dtype, an empty tensor, sizes that do not fit or are too large, or a bad stride.
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
+    result.
+
+    Parameters
+    ----------
+    x : (B, C, L) or (B, C, H, W) float32 or float64 tensor
+        The input, on `dynlib_kernels.DEVICE`, of any stride in memory.
+    w : tensor
+        The filters, of the same dtype and device, of any stride in memory.
+    stride : int, default 1
+        Cells between positions, on every axis.
+
+    Returns
+    -------
+    (B, O, P) or (B, O, P_h, P_w) tensor
+        y.
+
+    Raises
+    ------
+    ValueError
+        For another device or dtype, an empty tensor, sizes that do not fit or are too large, or a
+        bad stride.
+
+    Notes
+    -----
+    NaN and infinity are not looked for: in a gradient they may spread to whole tiles.
     """
     n = _check_sizes(x, w, stride)
     for name, tensor, shape in zip("xw", (x, w), FORMS[x.ndim, w.ndim], strict=True):

@@ -104,7 +104,22 @@ def local_conv_sum(parts, grad_w, S, n, PARTS: tl.constexpr, SUM: tl.constexpr):
 
 
 def grad_x(x: torch.Tensor, w: torch.Tensor, g: torch.Tensor, n) -> torch.Tensor:
-    """Launch the kernel for ∂loss/∂x. x, w, g contiguous, n their `dynlib_kernels.local_conv.Layer`; nothing is checked."""
+    """Launch the kernel for ∂loss/∂x; nothing is checked.
+
+    Parameters
+    ----------
+    x, w : tensor
+        As in `local_conv`, contiguous.
+    g : tensor
+        ∂loss/∂y, contiguous.
+    n : dynlib_kernels.local_conv.Layer
+        Their sizes.
+
+    Returns
+    -------
+    tensor
+        The gradient, shaped like x.
+    """
     out = torch.empty_like(x)
     G, Q, step = (1, n.A, 0) if n.shared else (n.A, 1, n.O * n.D)
     row_tiles, col_tiles = math.ceil(n.B * Q / BR), math.ceil(n.C * n.SH * n.SW / BO)
@@ -114,12 +129,40 @@ def grad_x(x: torch.Tensor, w: torch.Tensor, g: torch.Tensor, n) -> torch.Tensor
 
 
 def part_rows(n) -> int:
-    """Rows that one program of grad_w sums, for a `local_conv.Layer`: all of them, unless the filters are shared."""
+    """Rows that one program of grad_w sums: all of them, unless the filters are shared.
+
+    Parameters
+    ----------
+    n : dynlib_kernels.local_conv.Layer
+        The sizes.
+
+    Returns
+    -------
+    int
+        The rows.
+    """
     return BR * math.ceil(n.B * n.P / (BR * PARTS)) if n.shared else BR * math.ceil(n.B / BR)
 
 
 def grad_w(x: torch.Tensor, w: torch.Tensor, g: torch.Tensor, n) -> torch.Tensor:
-    """Launch the kernels for ∂loss/∂w, as `grad_x` does. A shared one is summed in parts, and then the parts are."""
+    """Launch the kernels for ∂loss/∂w; nothing is checked.
+
+    A shared one is summed in parts, and then the parts are.
+
+    Parameters
+    ----------
+    x, w : tensor
+        As in `local_conv`, contiguous.
+    g : tensor
+        ∂loss/∂y, contiguous.
+    n : dynlib_kernels.local_conv.Layer
+        Their sizes.
+
+    Returns
+    -------
+    tensor
+        The gradient, shaped like w.
+    """
     out = torch.empty_like(w)
     G, Q = (1, n.P) if n.shared else (n.P, 1)
     rows, part = n.B * Q, part_rows(n)

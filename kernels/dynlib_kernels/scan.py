@@ -40,9 +40,20 @@ LONGEST = 2**30 - TILE["BT"]           # offsets within a row, in reals, are int
 
 
 def cost(R: int, L: int, dtype: torch.dtype = torch.float32) -> dict[str, Cost]:
-    """What one call on R rows of L steps moves, in closed form: {"forward", "backward", "plain"}.
+    """What one call moves, in closed form.
 
-    "plain" is `scan_ref` forward, operation by operation as torch runs it: product, sum, and the stack of all states.
+    Parameters
+    ----------
+    R, L : int
+        Rows, and steps of each.
+    dtype : torch.dtype, default torch.float32
+        Of all numbers.
+
+    Returns
+    -------
+    dict of str to Cost
+        "forward"; "backward"; "plain", `scan_ref` forward, operation by operation as torch runs it:
+        product, sum, and the stack of all states.
     """
     row, steps = dtype.itemsize * R, dtype.itemsize * R * L
     return {
@@ -55,14 +66,40 @@ def cost(R: int, L: int, dtype: torch.dtype = torch.float32) -> dict[str, Cost]:
 
 
 def error_bound(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor) -> torch.Tensor:
-    """The bound of the module's docstring on |x − exact|: a, b (..., L) and initial (...), of one dtype → (..., L), float64."""
+    """The bound of the module's docstring on |x − exact|.
+
+    Parameters
+    ----------
+    a, b : (..., L) tensor
+        Factors and inputs, of one dtype with initial.
+    initial : (...) tensor
+        x_{−1}.
+
+    Returns
+    -------
+    (..., L) float64 tensor
+        The bound.
+    """
     L, kappa = b.shape[-1], math.sqrt(5) if b.is_complex() else 1
     size = scan_ref(*(x.detach().abs().double() for x in (a, b, initial)))
     return (kappa * L + min(L, TILE["BT"]) + math.ceil(L / TILE["BT"])) * torch.finfo(b.dtype).eps / 2 * size
 
 
 def scan_ref(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor) -> torch.Tensor:
-    """The plain form, one step after the other: a, b (..., L) and initial (...) → x (..., L), in the precision of its input."""
+    """The plain form, one step after the other.
+
+    Parameters
+    ----------
+    a, b : (..., L) tensor
+        Factors and inputs.
+    initial : (...) tensor
+        x_{−1}.
+
+    Returns
+    -------
+    (..., L) tensor
+        x, in the precision of the input.
+    """
     now, states = initial, []
     for a_t, b_t in zip(a.unbind(-1), b.unbind(-1), strict=True):
         now = a_t * now + b_t
@@ -121,7 +158,7 @@ def _solve(a, b, s, REVERSE: tl.constexpr):
     m_last = tl.arange(0, BT) == (0 if REVERSE else BT - 1)           # (BT,)
     b_last = ()
     for c in tl.static_range(C):
-        b_last += (tl.sum(tl.where(m_last, b_x[c], 0.0), 0, keep_dims=True),)           # (1,)
+        b_last += (tl.sum(tl.where(m_last, b_x[c], 0.0), 0, keep_dims=True),)  # type: ignore[assignment]  # (1,), it grows
     return b_x, b_last
 
 
@@ -174,14 +211,44 @@ def _reals(*tensors):
 
 
 def forward(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor) -> torch.Tensor:
-    """Launch the forward kernel. a, b (R, L) and initial (R,), contiguous → x (R, L); nothing is checked."""
+    """Launch the forward kernel; nothing is checked.
+
+    Parameters
+    ----------
+    a, b : (R, L) tensor
+        Factors and inputs, contiguous.
+    initial : (R,) tensor
+        x_{−1}, contiguous.
+
+    Returns
+    -------
+    (R, L) tensor
+        x.
+    """
     (R, L), x = b.shape, torch.empty_like(b)
     scan_forward[(R,)](*_reals(a, b, initial, x), L, C=1 + b.is_complex(), **TILE)
     return x
 
 
 def backward(a: torch.Tensor, x: torch.Tensor, g: torch.Tensor, initial: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    """Launch the backward kernel. a, x, g (R, L), initial (R,), contiguous → their gradients grad_a, grad_b, grad_initial."""
+    """Launch the backward kernel; nothing is checked.
+
+    Parameters
+    ----------
+    a : (R, L) tensor
+        Factors, contiguous.
+    x : (R, L) tensor
+        The states that `forward` returned.
+    g : (R, L) tensor
+        ∂loss/∂x, contiguous.
+    initial : (R,) tensor
+        x_{−1}, contiguous.
+
+    Returns
+    -------
+    grad_a, grad_b, grad_initial : tensors
+        The gradients, shaped like a, b and initial.
+    """
     (R, L), grads = a.shape, (torch.empty_like(a), torch.empty_like(a), torch.empty_like(initial))
     scan_backward[(R,)](*_reals(a, x, g, initial, *grads), L, C=1 + a.is_complex(), **TILE)
     return grads
@@ -203,16 +270,38 @@ class _Scan(torch.autograd.Function):
 
 
 def scan(a: torch.Tensor | complex, b: torch.Tensor, initial: torch.Tensor | complex | None = None) -> torch.Tensor:
-    """x_t = a_t x_{t−1} + b_t along the last axis, differentiable once in a, b and initial.
+    """Run x_t = a_t x_{t−1} + b_t along the last axis.
 
-    a, b: (..., L), float32, float64, complex64 or complex128, on `dynlib_kernels.DEVICE`, of any stride; they broadcast against
-    each other, and a may be a number. initial, x_{−1}: (...) without the time axis, or a number; zero if left out.
-    Returns x (..., L), of the common shape and dtype. What is broadcast is first written out in full.
-    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
-    Without Triton the plain form runs instead, in double precision, so that the error bound holds there too.
+    Differentiable once in a, b and initial. What is broadcast is first written out in full.
 
-    Raises ValueError for another device or dtype, an empty input, shapes that do not broadcast, or L > 2³⁰ − 128. Infinity and
-    NaN are not looked for, since that would cost another pass: they spread to the later steps of their row, and nowhere else.
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
+    result. Without Triton the plain form runs instead, in double precision, so that the error bound
+    holds there too.
+
+    Parameters
+    ----------
+    a : (..., L) tensor or number
+        Factors: float32, float64, complex64 or complex128, on `dynlib_kernels.DEVICE`, of any
+        stride; broadcast against b.
+    b : (..., L) tensor
+        Inputs, of the same kinds; broadcast against a.
+    initial : (...) tensor or number, optional
+        x_{−1}, without the time axis; zero if left out.
+
+    Returns
+    -------
+    (..., L) tensor
+        x, of the common shape and dtype.
+
+    Raises
+    ------
+    ValueError
+        For another device or dtype, an empty input, shapes that do not broadcast, or L > 2³⁰ − 128.
+
+    Notes
+    -----
+    Infinity and NaN are not looked for, since that would cost another pass: they spread to the
+    later steps of their row, and nowhere else.
     """
     a, b, initial = _arguments(a, b, initial)
     if MODE == "torch":
@@ -222,15 +311,15 @@ def scan(a: torch.Tensor | complex, b: torch.Tensor, initial: torch.Tensor | com
     return _Scan.apply(a.reshape(-1, L), b.reshape(-1, L), initial.reshape(-1)).reshape(b.shape)
 
 
-def _arguments(a, b, initial):
+def _arguments(a, b, initial) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """a, b (..., L) and initial (...), checked, of one dtype and of the full shape."""
     b = _tensor("b", b, b)
     a, initial = _tensor("a", a, b), _tensor("initial", 0.0 if initial is None else initial, b)
     if b.ndim == 0:
         raise ValueError("b has no axis; its last axis is time: (..., L)")
     try:
-        *batch, L = torch.broadcast_shapes(a.shape, b.shape)
-        batch = torch.broadcast_shapes(batch, initial.shape)
+        *front, L = torch.broadcast_shapes(a.shape, b.shape)
+        batch = torch.broadcast_shapes(front, initial.shape)
     except RuntimeError:
         raise ValueError(f"a {tuple(a.shape)}, b {tuple(b.shape)} and initial {tuple(initial.shape)} do not broadcast; align a, "
                          "b (..., L) and initial (...), which has no time, from the last axis; 1 where one repeats") from None

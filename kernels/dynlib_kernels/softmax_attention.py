@@ -56,10 +56,21 @@ WIDEST = 128      # entries of a query, key or value; the tiles of wider ones le
 
 
 def cost(B: int, H: int, L: int, n: int, d: int, dtype: torch.dtype = torch.float32) -> dict[str, Cost]:
-    """What one call moves and computes, in closed form: {"forward", "backward", "plain"}.
+    """What one call moves and computes, in closed form.
 
-    "plain" is `softmax_attention_ref` forward, operation by operation as torch runs it: the table (B, H, L, L) is written by q·k,
-    read and written by the mask and by softmax, and read by the product with v; the mask (L, L) is made in two steps.
+    Parameters
+    ----------
+    B, H, L, n, d : int
+        Batch, heads, steps, entries of a query and of a value.
+    dtype : torch.dtype, default torch.float32
+        Of q, k and v.
+
+    Returns
+    -------
+    dict of str to Cost
+        "forward"; "backward"; "plain", `softmax_attention_ref` forward, operation by operation as
+        torch runs it: the table (B, H, L, L) is written by q·k, read and written by the mask and by
+        softmax, and read by the product with v; the mask (L, L) is made in two steps.
     """
     r, a, heads = dtype.itemsize, accumulator(dtype).itemsize, B * H
     BL, BN, BD = tiles(n, d, dtype).values()
@@ -83,9 +94,27 @@ def cost(B: int, H: int, L: int, n: int, d: int, dtype: torch.dtype = torch.floa
 
 def error_bounds(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, g: torch.Tensor,
                  scale: float | None = None) -> dict[str, torch.Tensor]:
-    """The bounds of the module's docstring, in float64: {"out", "grad_q", "grad_k", "grad_v"}, each shaped like what it bounds.
+    """The bounds of the module's docstring; for float64 u is 2⁻⁵³.
 
-    q, k, v, g as in `softmax_attention`; for float64 u is 2⁻⁵³. Makes tables (B, H, L, L).
+    Parameters
+    ----------
+    q, k : (B, H, L, n) tensor
+        As in `softmax_attention`.
+    v : (B, H, L, d) tensor
+        As in `softmax_attention`.
+    g : (B, H, L, d) tensor
+        ∂loss/∂out.
+    scale : float, optional
+        1/√n if None.
+
+    Returns
+    -------
+    dict of str to float64 tensor
+        "out", "grad_q", "grad_k" and "grad_v", each shaped like what it bounds.
+
+    Notes
+    -----
+    Makes tables (B, H, L, L).
     """
     L, n, d = *q.shape[-2:], v.shape[-1]
     BL, scale, u = tiles(n, d, q.dtype)["BL"], default_scale(q, scale), torch.finfo(accumulator(q.dtype)).eps / 2
@@ -101,17 +130,56 @@ def error_bounds(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, g: torch.Ten
 
 
 def accumulator(dtype: torch.dtype) -> torch.dtype:
-    """The dtype of lse, δ and every sum: float64 for float64, otherwise float32."""
+    """The dtype of lse, δ and every sum: float64 for float64, otherwise float32.
+
+    Parameters
+    ----------
+    dtype : torch.dtype
+        Of q, k and v.
+
+    Returns
+    -------
+    torch.dtype
+        float32 or float64.
+    """
     return torch.promote_types(dtype, torch.float32)
 
 
 def default_scale(q: torch.Tensor, scale: float | None) -> float:
-    """The scale that is meant: 1/√n, n the entries of a query, unless one is given."""
+    """The scale that is meant: 1/√n, n the entries of a query, unless one is given.
+
+    Parameters
+    ----------
+    q : (..., n) tensor
+        Queries.
+    scale : float or None
+        What was given.
+
+    Returns
+    -------
+    float
+        The scale.
+    """
     return 1 / math.sqrt(q.shape[-1]) if scale is None else scale
 
 
 def softmax_attention_ref(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float | None = None) -> torch.Tensor:
-    """The plain form: q, k (..., L, n), v (..., L, d) → (..., L, d), in the dtype of its input, by way of tables (..., L, L)."""
+    """The plain form, by way of tables (..., L, L).
+
+    Parameters
+    ----------
+    q, k : (..., L, n) tensor
+        Queries and keys.
+    v : (..., L, d) tensor
+        Values.
+    scale : float, optional
+        1/√n if None.
+
+    Returns
+    -------
+    (..., L, d) tensor
+        out, in the dtype of the input.
+    """
     L = q.shape[-2]
     scores = torch.einsum("...in,...jn->...ij", default_scale(q, scale) * q, k)       # (..., L, L)
     future = torch.ones(L, L, dtype=torch.bool, device=q.device).triu(1)              # (L, L)
@@ -119,7 +187,8 @@ def softmax_attention_ref(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, sca
 
 
 @triton.jit
-def softmax_attention_forward(q, k, v, out, lse, L, n, d, scale: "fp64",      # noqa: F821
+def softmax_attention_forward(q, k, v, out, lse, L, n,
+                              d, scale: "fp64",  # type: ignore[name-defined]  # noqa: F821  (a name of Triton's)
                               BL: tl.constexpr, BN: tl.constexpr, BD: tl.constexpr):
     """One program: one head and BL queries. Grid (B H P,), along one axis because the others end at 65,535."""
     i_h, i_q = tl.program_id(0).to(tl.int64) // tl.cdiv(L, BL), tl.program_id(0) % tl.cdiv(L, BL) * BL
@@ -151,7 +220,24 @@ def softmax_attention_forward(q, k, v, out, lse, L, n, d, scale: "fp64",      # 
 
 
 def forward(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Launch the forward kernel. q, k (B, H, L, n), v (B, H, L, d), contiguous → out, lse (B, H, L); nothing is checked."""
+    """Launch the forward kernel; nothing is checked.
+
+    Parameters
+    ----------
+    q, k : (B, H, L, n) tensor
+        Queries and keys, contiguous.
+    v : (B, H, L, d) tensor
+        Values, contiguous.
+    scale : float
+        The factor of the scores.
+
+    Returns
+    -------
+    out : (B, H, L, d) tensor
+        The output.
+    lse : (B, H, L) tensor
+        In the dtype of `accumulator`.
+    """
     (B, H, L, n), d = q.shape, v.shape[-1]
     tile = tiles(n, d, q.dtype)
     out, lse = torch.empty_like(v), torch.empty(B, H, L, dtype=accumulator(q.dtype), device=q.device)
@@ -176,16 +262,41 @@ class _SoftmaxAttention(torch.autograd.Function):
 
 
 def softmax_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float | None = None) -> torch.Tensor:
-    """out_i = Σ_{j ≤ i} softmax_j(scale q_i·k_j) v_j for every batch entry and head, differentiable once in q, k and v.
+    """Attend to the past: out_i = Σ_{j ≤ i} softmax_j(scale q_i·k_j) v_j, for every head.
 
-    q, k: (B, H, L, n), and v: (B, H, L, d), float16, bfloat16 (on a GPU), float32 or float64, on `dynlib_kernels.DEVICE`, of any
-    stride; n and d from 1 to 128, not always equal. scale: a number, 1/√n if None. Returns out (B, H, L, d) in the dtype of q.
-    In float64 with n and d both above 64 the backward needs 66 KiB of shared memory, more than a T4 has.
-    NaN and infinity are not looked for, because that waits for the GPU: they spread as in the plain form.
-    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
-    Without Triton the plain form runs instead, in float64, so that the error bound holds there too.
+    Differentiable once in q, k and v.
 
-    Raises ValueError for another device, dtype or shape, an empty input, n or d above 128, or a scale that is no finite number.
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
+    result. Without Triton the plain form runs instead, in float64, so that the error bound holds
+    there too.
+
+    Parameters
+    ----------
+    q, k : (B, H, L, n) float16, bfloat16 (on a GPU), float32 or float64 tensor
+        Queries and keys, on `dynlib_kernels.DEVICE`, of any stride; n from 1 to 128.
+    v : (B, H, L, d) tensor
+        Values, of the same dtype and device; d from 1 to 128, not always equal to n.
+    scale : float, optional
+        The factor of the scores, 1/√n if None.
+
+    Returns
+    -------
+    (B, H, L, d) tensor
+        out, in the dtype of q.
+
+    Raises
+    ------
+    ValueError
+        For another device, dtype or shape, an empty input, n or d above 128, or a scale that is no
+        finite number.
+
+    Notes
+    -----
+    In float64 with n and d both above 64 the backward needs 66 KiB of shared memory, more than a T4
+    has.
+
+    NaN and infinity are not looked for, because that waits for the GPU: they spread as in the plain
+    form.
     """
     _check(q, k, v, scale)
     scale = float(default_scale(q, scale))

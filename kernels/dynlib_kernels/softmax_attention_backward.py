@@ -18,13 +18,27 @@ __all__ = ["backward", "tiles"]
 
 
 def tiles(n: int, d: int, dtype: torch.dtype) -> dict[str, int]:
-    """The tile of one program: BL rows by BN ≥ n or BD ≥ d entries, powers of two ≥ 16; fewer rows where they are long."""
+    """The tile of one program: BL rows by BN ≥ n or BD ≥ d entries.
+
+    Parameters
+    ----------
+    n, d : int
+        Entries of a query and of a value.
+    dtype : torch.dtype
+        Of q, k and v.
+
+    Returns
+    -------
+    dict of str to int
+        "BL", "BN" and "BD", powers of two ≥ 16; fewer rows where they are long.
+    """
     BN, BD = (max(16, 1 << (width - 1).bit_length()) for width in (n, d))
     return {"BL": 32 if max(BN, BD) * dtype.itemsize <= 256 else 16, "BN": BN, "BD": BD}
 
 
 @triton.jit
-def softmax_attention_backward_queries(q, k, v, out, lse, g, delta, grad_q, L, n, d, scale: "fp64",      # noqa: F821
+def softmax_attention_backward_queries(q, k, v, out, lse, g, delta, grad_q, L, n,
+                                       d, scale: "fp64",  # type: ignore[name-defined]  # noqa: F821  (a name of Triton's)
                                        BL: tl.constexpr, BN: tl.constexpr, BD: tl.constexpr):
     """One program: one head and BL queries, their δ and grad_q. Grid (B H P,)."""
     i_h, i_q = tl.program_id(0).to(tl.int64) // tl.cdiv(L, BL), tl.program_id(0) % tl.cdiv(L, BL) * BL
@@ -54,7 +68,8 @@ def softmax_attention_backward_queries(q, k, v, out, lse, g, delta, grad_q, L, n
 
 
 @triton.jit
-def softmax_attention_backward_keys(q, k, v, lse, g, delta, grad_k, grad_v, L, n, d, scale: "fp64",      # noqa: F821
+def softmax_attention_backward_keys(q, k, v, lse, g, delta, grad_k, grad_v, L, n,
+                                    d, scale: "fp64",  # type: ignore[name-defined]  # noqa: F821  (a name of Triton's)
                                     BL: tl.constexpr, BN: tl.constexpr, BD: tl.constexpr):
     """One program: one head and BL keys with their values, grad_k and grad_v. Grid (B H P,)."""
     i_h, i_k = tl.program_id(0).to(tl.int64) // tl.cdiv(L, BL), tl.program_id(0) % tl.cdiv(L, BL) * BL
@@ -86,7 +101,28 @@ def softmax_attention_backward_keys(q, k, v, lse, g, delta, grad_k, grad_v, L, n
 
 def backward(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, out: torch.Tensor, lse: torch.Tensor, g: torch.Tensor,
              scale: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Launch both kernels. Shapes as above, all contiguous → grad_q, grad_k, grad_v, shaped like q, k, v; nothing is checked."""
+    """Launch both kernels; nothing is checked.
+
+    Parameters
+    ----------
+    q, k : (B, H, L, n) tensor
+        Queries and keys, contiguous.
+    v : (B, H, L, d) tensor
+        Values, contiguous.
+    out : (B, H, L, d) tensor
+        The output of the forward.
+    lse : (B, H, L) tensor
+        Its second result.
+    g : (B, H, L, d) tensor
+        ∂loss/∂out, contiguous.
+    scale : float
+        The factor of the scores.
+
+    Returns
+    -------
+    grad_q, grad_k, grad_v : tensors
+        Shaped like q, k, v.
+    """
     (B, H, L, n), d = q.shape, v.shape[-1]
     grad_q, grad_k, grad_v, delta = (torch.empty_like(x) for x in (q, k, v, lse))
     tile = tiles(n, d, q.dtype)

@@ -56,10 +56,23 @@ SMALL = tl.constexpr(0.5)                            # below it 1 − e^{−x} c
 
 
 def cost(R: int, K: int, T: int, f: str, dtype: torch.dtype = torch.float32) -> dict[str, Cost]:
-    """What one call moves and computes, in closed form: {"forward", "backward", "plain"}.
+    """What one call moves and computes, in closed form.
 
-    "backward" is the kernel for w and λ; a gradient in t is one more "forward". "plain" is `spectral_ref` forward,
-    operation by operation as torch runs it, most of them on the table (R, K, T).
+    Parameters
+    ----------
+    R, K, T : int
+        Spectra, modes of each, and times.
+    f : str
+        One of `FUNCTIONS`.
+    dtype : torch.dtype, default torch.float32
+        Of all numbers.
+
+    Returns
+    -------
+    dict of str to Cost
+        "forward"; "backward", the kernel for w and λ (a gradient in t is one more "forward");
+        "plain", `spectral_ref` forward, operation by operation as torch runs it, most of them on
+        the table (R, K, T).
     """
     s = dtype.itemsize
     P, M = math.ceil(T / TILE["BT"]), math.ceil(K / TILE["BK"])
@@ -81,7 +94,22 @@ def cost(R: int, K: int, T: int, f: str, dtype: torch.dtype = torch.float32) -> 
 
 
 def error_bound(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str) -> torch.Tensor:
-    """The bound of the module's docstring on |E − exact|: (R, T) in float64, by way of the table. What underflows is added."""
+    """The bound of the module's docstring on |E − exact|, by way of the table.
+
+    Parameters
+    ----------
+    w, lam : (R, K) tensor
+        Weights and rates.
+    t : (T,) tensor
+        Times.
+    f : str
+        One of `FUNCTIONS`.
+
+    Returns
+    -------
+    (R, T) float64 tensor
+        The bound. What underflows is added.
+    """
     limits = torch.finfo(w.dtype)
     size, rate, time = w.abs().double(), lam.double(), t.double()
     bound = (math.ceil(w.shape[-1] / TILE["BK"]) + 64) * spectral_ref(size, rate, time, f)
@@ -91,9 +119,21 @@ def error_bound(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str) -> 
 
 
 def spectral_ref(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str) -> torch.Tensor:
-    """The plain form: w, lam (..., K) and t (T,) → E (..., T), in the precision of its input, by way of the table (..., K, T).
+    """The plain form, by way of the table (..., K, T); its gradients are right at λ = 0 too.
 
-    f: one of `FUNCTIONS`. Its gradients are right at λ = 0 too.
+    Parameters
+    ----------
+    w, lam : (..., K) tensor
+        Weights and rates.
+    t : (T,) tensor
+        Times.
+    f : str
+        One of `FUNCTIONS`.
+
+    Returns
+    -------
+    (..., T) tensor
+        E, in the precision of the input.
     """
     x = lam[..., None] * t                                            # (..., K, T)
     if f == "decay":
@@ -179,7 +219,24 @@ def spectral_backward(w, lam, t, g, grad_w, grad_lam, K, T, F: tl.constexpr, N: 
 
 
 def forward(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str, slope: bool = False) -> torch.Tensor:
-    """Launch the forward kernel. w, lam (R, K) and t (T,), contiguous → E (R, T), or ∂E/∂t; nothing is checked."""
+    """Launch the forward kernel; nothing is checked.
+
+    Parameters
+    ----------
+    w, lam : (R, K) tensor
+        Weights and rates, contiguous.
+    t : (T,) tensor
+        Times, contiguous.
+    f : str
+        One of `FUNCTIONS`.
+    slope : bool, default False
+        Whether ∂E/∂t is wanted in place of E.
+
+    Returns
+    -------
+    (R, T) tensor
+        E, or ∂E/∂t.
+    """
     (R, K), (T,) = w.shape, t.shape
     E = w.new_empty(R, T)
     spectral_forward[(R, math.ceil(T / TILE["BT"]))](w, lam, t, E, K, T, F=f, N=SERIES[w.dtype], SLOPE=slope, **TILE)
@@ -187,7 +244,24 @@ def forward(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str, slope: 
 
 
 def backward(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, g: torch.Tensor, f: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Launch the backward kernel. g (R, T), all contiguous → grad_w, grad_lam (R, K); nothing is checked."""
+    """Launch the backward kernel; nothing is checked.
+
+    Parameters
+    ----------
+    w, lam : (R, K) tensor
+        Weights and rates, contiguous.
+    t : (T,) tensor
+        Times, contiguous.
+    g : (R, T) tensor
+        ∂loss/∂E, contiguous.
+    f : str
+        One of `FUNCTIONS`.
+
+    Returns
+    -------
+    grad_w, grad_lam : (R, K) tensors
+        The gradients.
+    """
     (R, K), (T,) = w.shape, t.shape
     grad_w, grad_lam = torch.empty_like(w), torch.empty_like(lam)
     grid = (R, math.ceil(K / TILE["BK"]))
@@ -214,14 +288,35 @@ class _Spectral(torch.autograd.Function):
 
 
 def spectral(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str) -> torch.Tensor:
-    """E[r, t] = Σ_k w[r, k] f(lam[r, k], t), differentiable once in w, lam and t.
+    """Sum a function of the modes: E[r, t] = Σ_k w[r, k] f(lam[r, k], t).
 
-    w, lam: (R, K), t: (T,), float32 or float64, on `dynlib_kernels.DEVICE`, of any stride; lam ≥ 0, t ≥ 0, and λt without a unit.
-    f: one of `FUNCTIONS`, see the module. Returns E (R, T). For spectra of different lengths pad w with 0.
-    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
-    Without Triton the plain form runs instead, in float64, so that the error bound holds there too.
+    Differentiable once in w, lam and t. For spectra of different lengths pad w with 0.
 
-    Raises ValueError for another f, device, dtype or shape, an empty or non-finite input, a negative λ or t, or an overflow.
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
+    result. Without Triton the plain form runs instead, in float64, so that the error bound holds
+    there too.
+
+    Parameters
+    ----------
+    w : (R, K) float32 or float64 tensor
+        Weights, on `dynlib_kernels.DEVICE`, of any stride, as lam and t.
+    lam : (R, K) tensor
+        Rates ≥ 0; λt has no unit.
+    t : (T,) tensor
+        Times ≥ 0.
+    f : str
+        One of `FUNCTIONS`, see the module.
+
+    Returns
+    -------
+    (R, T) tensor
+        E.
+
+    Raises
+    ------
+    ValueError
+        For another f, device, dtype or shape, an empty or non-finite input, a negative λ or t, or
+        an overflow.
     """
     _check(w, lam, t, f)
     if MODE == "torch":

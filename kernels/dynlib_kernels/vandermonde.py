@@ -46,10 +46,21 @@ UNITS = tl.constexpr(2.0**32)             # units of phase in a turn: an int32 w
 
 
 def cost(H: int, N: int, L: int, dtype: torch.dtype = torch.complex64) -> dict[str, Cost]:
-    """What one call moves and computes, in closed form: {"forward", "backward", "plain"}.
+    """What one call moves and computes, in closed form.
 
-    "plain" is `vandermonde_ref` forward, operation by operation as torch runs it: the table (H, N, L) is written by z·l, read and
-    written by exp, and read by the product with c.
+    Parameters
+    ----------
+    H, N, L : int
+        Channels, modes of each, and lags.
+    dtype : torch.dtype, default torch.complex64
+        Of z and c.
+
+    Returns
+    -------
+    dict of str to Cost
+        "forward"; "backward"; "plain", `vandermonde_ref` forward, operation by operation as torch
+        runs it: the table (H, N, L) is written by z·l, read and written by exp, and read by the
+        product with c.
     """
     r = dtype.itemsize // 2
     P, M = math.ceil(L / BLOCK), math.ceil(N / TILE["BN"])
@@ -68,14 +79,40 @@ def cost(H: int, N: int, L: int, dtype: torch.dtype = torch.complex64) -> dict[s
 
 
 def error_bound(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
-    """The bound of the module's docstring on |K − exact|, for Re z ≤ 0: (H, 1) in float64, on the device of z."""
+    """The bound of the module's docstring on |K − exact|, for Re z ≤ 0.
+
+    Parameters
+    ----------
+    z, c : (H, N) complex tensor
+        Modes and weights.
+    L : int
+        Lags.
+
+    Returns
+    -------
+    (H, 1) float64 tensor
+        On the device of z.
+    """
     u = torch.finfo(z.dtype).eps / 2
     input_phase = 4 * L * z.imag.abs().max().double() if z.dtype == torch.complex128 else 0
     return 2 * (2 * z.shape[1] + 48 + input_phase) * u * c.abs().double().sum(1, keepdim=True)
 
 
 def vandermonde_ref(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
-    """The plain form: z, c (..., N) complex → K (..., L) real, in the precision of its input, by way of the table (..., N, L)."""
+    """The plain form, by way of the table (..., N, L).
+
+    Parameters
+    ----------
+    z, c : (..., N) complex tensor
+        Modes and weights.
+    L : int
+        Lags.
+
+    Returns
+    -------
+    (..., L) real tensor
+        K, in the precision of the input.
+    """
     lags = torch.arange(L, device=z.device, dtype=z.real.dtype)
     table = torch.exp(z[..., None] * lags)                            # (..., N, L)
     return 2 * torch.einsum("...n,...nl->...l", c, table).real
@@ -158,7 +195,20 @@ def vandermonde_backward(z, c, g, grad_z, grad_c, N, L, BA: tl.constexpr, BJ: tl
 
 
 def forward(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
-    """Launch the forward kernel. z, c (H, N) complex and contiguous → K (H, L); nothing is checked."""
+    """Launch the forward kernel; nothing is checked.
+
+    Parameters
+    ----------
+    z, c : (H, N) complex tensor
+        Modes and weights, contiguous.
+    L : int
+        Lags.
+
+    Returns
+    -------
+    (H, L) real tensor
+        K.
+    """
     H, N = z.shape
     K = torch.empty(H, L, dtype=z.real.dtype, device=z.device)
     vandermonde_forward[(H, math.ceil(L / BLOCK))](torch.view_as_real(z), torch.view_as_real(c), K, N, L, **TILE)
@@ -166,7 +216,20 @@ def forward(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
 
 
 def backward(z: torch.Tensor, c: torch.Tensor, g: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Launch the backward kernel. z, c (H, N) and g (H, L), contiguous → grad_z, grad_c (H, N); nothing is checked."""
+    """Launch the backward kernel; nothing is checked.
+
+    Parameters
+    ----------
+    z, c : (H, N) complex tensor
+        Modes and weights, contiguous.
+    g : (H, L) real tensor
+        ∂loss/∂K, contiguous.
+
+    Returns
+    -------
+    grad_z, grad_c : (H, N) complex tensors
+        The gradients.
+    """
     (H, N), L = z.shape, g.shape[1]
     grad_z, grad_c = torch.empty_like(z), torch.empty_like(c)
     pairs = [torch.view_as_real(x) for x in (z, c, grad_z, grad_c)]
@@ -188,14 +251,34 @@ class _Vandermonde(torch.autograd.Function):
 
 
 def vandermonde(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
-    """K[h, l] = 2 Re Σ_n c[h, n] exp(l z[h, n]) for l < L, differentiable once in z and c.
+    """Sum modes into a kernel: K[h, l] = 2 Re Σ_n c[h, n] exp(l z[h, n]) for l < L.
 
-    z, c: (H, N), complex64 or complex128, on `dynlib_kernels.DEVICE`, of any stride. Returns K (H, L), float32 or float64.
-    Growing modes (Re z > 0) are allowed as long as nothing overflows, but the error bound above is for Re z ≤ 0.
-    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
-    Without Triton the plain form runs instead, in complex128, so that the error bound holds there too.
+    Differentiable once in z and c. Growing modes (Re z > 0) are allowed as long as nothing
+    overflows, but the error bound above is for Re z ≤ 0.
 
-    Raises ValueError for another device, dtype or shape, an empty or non-finite input, L < 1, or modes that overflow.
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
+    result. Without Triton the plain form runs instead, in complex128, so that the error bound holds
+    there too.
+
+    Parameters
+    ----------
+    z : (H, N) complex64 or complex128 tensor
+        Modes, on `dynlib_kernels.DEVICE`, of any stride.
+    c : (H, N) tensor
+        Weights, of the same dtype and device.
+    L : int
+        Lags, at least 1.
+
+    Returns
+    -------
+    (H, L) float32 or float64 tensor
+        K.
+
+    Raises
+    ------
+    ValueError
+        For another device, dtype or shape, an empty or non-finite input, L < 1, or modes that
+        overflow.
     """
     L = _check(z, c, L)
     if MODE == "torch":

@@ -29,6 +29,8 @@ PRELOADED = (
     "dataclasses", "encodings.idna", "encodings.latin_1", "encodings.utf_16",
 )
 
+HANG = 30.0     # seconds for processes to end that are dead already
+
 
 class Server:
     """The children of this process: ``number -> (pid of the outermost process, pid of the student's, its folder, its user)``."""
@@ -39,8 +41,8 @@ class Server:
         self.flags = limits.best_namespaces()
         limits.adopt_orphans()
 
-    def start(self, channel: socket.socket, order: dict) -> int:
-        """Fork a child that serves ``channel`` under the limits of ``order``; returns its number."""
+    def start(self, channel: socket.socket, order: dict) -> dict:
+        """Fork a child that serves ``channel`` under the limits of ``order``; returns its number and its process's."""
         self.started += 1
         uid = limits.unused_user(self.started)
         folder = Path(tempfile.mkdtemp(prefix="answer-"))
@@ -57,7 +59,7 @@ class Server:
         with os.fdopen(inner_read, "rb") as pipe:
             inner = int(pipe.readline() or outer)
         self.children[self.started] = outer, inner, folder, uid
-        return self.started
+        return {"number": self.started, "pid": inner}
 
     def _become(self, channel: socket.socket, order: dict, uid: int, folder: Path, report: int) -> None:
         """In the child: give up what it must not have, then serve. Never returns."""
@@ -93,7 +95,7 @@ class Server:
     def stop(self, number: int) -> str:
         """Kill a child with all that it started; returns how it had ended: "running", "exit 3" or "signal SIGSEGV"."""
         outer, inner, folder, uid = self.children.pop(number)
-        end = time.monotonic() + 0.3
+        end = time.monotonic() + HANG
         while (how := _state(outer)) == "running" and not _alive(inner) and time.monotonic() < end:
             time.sleep(0.005)
         for pid in (inner, outer):
@@ -117,7 +119,7 @@ class Server:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(killer, 0)
         known = {outer for outer, *_ in self.children.values()}
-        end = time.monotonic() + 2
+        end = time.monotonic() + HANG
         while time.monotonic() < end and (left := _children() - known):
             for pid in left:
                 with contextlib.suppress(ProcessLookupError):
@@ -184,7 +186,7 @@ def main(descriptor: int) -> None:
             reply: dict[str, int | str] = {}
             if "start" in order:
                 with socket.socket(fileno=descriptors[0]) as channel:
-                    reply = {"number": server.start(channel, order["start"])}
+                    reply = server.start(channel, order["start"])
             elif "import" in order:
                 child.import_first(order["import"])
             else:

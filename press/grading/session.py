@@ -9,8 +9,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from press.grading import child, limits, transport
+from press.grading.patience import SLACK, processor_seconds
 
 MEBIBYTE = 2**20
 
@@ -21,11 +23,19 @@ class Stopped(BaseException):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a submission may use: seconds of one call or cell, and of one exercise, and memory on top of what torch takes."""
+    """What a submission may use: seconds of its own for one call or cell, and for one exercise, and memory on top of torch's."""
 
     seconds: float = 2.0
     exercise_seconds: float = 10.0
     memory_bytes: int = 2048 * MEBIBYTE
+
+
+class Child(NamedTuple):
+    """A child: its number, its process's number, and the channel to it."""
+
+    number: int
+    pid: int
+    channel: socket.socket
 
 
 class ForkServer:
@@ -72,18 +82,18 @@ class ForkServer:
             self._control.close()
         if self._process:
             try:
-                self._process.wait(5)
+                self._process.wait(60)      # it first ends its children; a limit for hangs
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
         self._control = self._process = None
 
-    def start(self, order: dict) -> tuple[int, socket.socket]:
-        """A new child and the channel to it."""
+    def start(self, order: dict) -> Child:
+        """A new child."""
         ours, theirs = socket.socketpair()
         with theirs:
             reply = self._ask({"start": order}, [theirs.fileno()])
-        return reply["number"], ours
+        return Child(reply["number"], reply["pid"], ours)
 
     def stop(self, number: int) -> str:
         """End a child; returns how it had ended before."""
@@ -114,7 +124,7 @@ class Session:
         self.how = [child.RUN] * len(cells)
         self.faults: dict[int, str] = {}
         self.names: set[str] = set()
-        self._child: tuple[int, socket.socket] | None = None
+        self._child: Child | None = None
 
     def __enter__(self):
         return self
@@ -126,13 +136,12 @@ class Session:
         """End the child, if there is one; returns how it had ended."""
         if self._child is None:
             return "ended"
-        number, channel = self._child
-        channel.close()
-        how, self._child = self.server.stop(number), None
+        self._child.channel.close()
+        how, self._child = self.server.stop(self._child.number), None
         return how
 
-    def start(self) -> socket.socket:
-        """The channel to a child that has run all cells.
+    def start(self) -> Child:
+        """A child that has run all cells.
 
         A cell that hangs or kills it is run for its definitions only, then not at all.
         """
@@ -140,12 +149,13 @@ class Session:
             cpu = 4 * self.allowed.exercise_seconds + self.allowed.seconds * len(self.cells)
             order = {"cpu_seconds": cpu, "memory_bytes": self.allowed.memory_bytes,
                      "imports": [source[:20_000] for source in self.cells][:200]}
-            _, channel = self._child = self.server.start(order)
+            born = self._child = self.server.start(order)
             running = None
             try:
-                transport.send(channel, {"cells": self.cells, "how": self.how})
+                transport.send(born.channel, {"cells": self.cells, "how": self.how})
                 while True:
-                    said = transport.receive(channel, self.allowed.seconds + (0 if running is not None else 10))
+                    patience = self.allowed.seconds + (0 if running is not None else 10)
+                    said = transport.receive(born.channel, patience, born.pid)
                     if not isinstance(said, dict) or "ready" in said:
                         break
                     running = int(said["cell"])
@@ -161,7 +171,7 @@ class Session:
                 self.how[running] = following
                 if killed >= 5:         # a notebook full of endless cells: from here on, definitions only
                     self.how = [child.DEFINITIONS if how == child.RUN else how for how in self.how]
-        return self._child[1]
+        return self._child
 
     def _say(self, error: Exception) -> str:
         """What happened to the child, which is gone afterwards."""
@@ -199,10 +209,10 @@ class Session:
         Stopped
             Where there was no answer.
         """
-        channel = self.start()
+        born = self.start()
         try:
-            transport.send(channel, {"name": name} | ({} if arguments is None else {"arguments": list(arguments)}))
-            said = transport.receive(channel, self.allowed.seconds)
+            transport.send(born.channel, {"name": name} | ({} if arguments is None else {"arguments": list(arguments)}))
+            said = transport.receive(born.channel, self.allowed.seconds, born.pid)
             if "result" in said:
                 return said["result"]
             kind, message = (str(part) for part in said["error"])
@@ -214,16 +224,22 @@ class Session:
 
     def function(self, name: str) -> Callable:
         """The student's function ``name``, which takes at most the exercise's seconds over all its calls."""
-        spent = 0.0
+        own = passed = 0.0
 
         def answer(*arguments):
-            nonlocal spent
-            begin = time.monotonic()
+            nonlocal own, passed
+            pid = self.start().pid
+            begin, used, stopped = time.monotonic(), processor_seconds(pid), False
             try:
                 return self.ask(name, arguments)
+            except Stopped:
+                stopped = True
+                raise
             finally:
-                spent += time.monotonic() - begin
-                if spent > self.allowed.exercise_seconds:
+                by_clock, now = time.monotonic() - begin, processor_seconds(pid)
+                passed += by_clock
+                own += by_clock if used is None or now is None else now - used
+                if not stopped and (own > self.allowed.exercise_seconds or passed > SLACK * self.allowed.exercise_seconds):
                     raise Stopped(f"it takes more than {self.allowed.exercise_seconds:g} s over all calls of the check")
 
         answer.__name__ = name

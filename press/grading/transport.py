@@ -8,11 +8,12 @@ import json
 import select
 import socket
 import struct
-import time
 import zipfile
 from typing import Any
 
 import numpy as np
+
+from press.grading.patience import Patience
 
 LARGEST = 64 * 2**20    # bytes of one message
 DEEPEST, TEXT = 16, 2000
@@ -152,7 +153,7 @@ def send(channel: socket.socket, value: object, seconds: float = 10.0) -> None:
         raise BrokenChannelError("gone") from None
 
 
-def receive(channel: socket.socket, seconds: float | None = None) -> Any:
+def receive(channel: socket.socket, seconds: float | None = None, pid: int | None = None) -> Any:
     """Read one message.
 
     Parameters
@@ -161,6 +162,8 @@ def receive(channel: socket.socket, seconds: float | None = None) -> Any:
         A stream.
     seconds : float, optional
         How long it may take; any time without it.
+    pid : int, optional
+        The process whose seconds they are, as :class:`Patience` counts them.
 
     Returns
     -------
@@ -172,20 +175,22 @@ def receive(channel: socket.socket, seconds: float | None = None) -> Any:
     BrokenChannelError
         "gone", "late", or what cannot be read.
     """
-    end = None if seconds is None else time.monotonic() + seconds
-    (length,) = _LENGTH.unpack(_read(channel, _LENGTH.size, end))
+    patience = None if seconds is None else Patience(seconds, pid)
+    (length,) = _LENGTH.unpack(_read(channel, _LENGTH.size, patience))
     if length > LARGEST:
         raise BrokenChannelError(f"it returns more than {LARGEST // 2**20} MiB")
-    return decode(_read(channel, length, end))
+    return decode(_read(channel, length, patience))
 
 
-def _read(channel: socket.socket, count: int, end: float | None) -> bytes:
+def _read(channel: socket.socket, count: int, patience: Patience | None) -> bytes:
     data = bytearray()
     channel.settimeout(None)
     while len(data) < count:
-        left = None if end is None else end - time.monotonic()
-        if left is not None and (left <= 0 or not select.select([channel], [], [], left)[0]):
-            raise BrokenChannelError("late")
+        if patience:
+            if (left := patience.left()) <= 0:
+                raise BrokenChannelError("late")
+            if not select.select([channel], [], [], left)[0]:
+                continue
         try:
             part = channel.recv(min(count - len(data), 2**20))
         except OSError:

@@ -1,9 +1,8 @@
 """Kernels compiled ahead of time, in a process of its own: no GPU and no driver here."""
-import functools
 import importlib.util
+import inspect
 import json
-import subprocess
-import sys
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,9 +10,13 @@ import pytest
 
 from dynlib_kernels import vandermonde
 from dynlib_kernels.check import TARGETS, compiled
-from dynlib_kernels.check.table import STORED
+from dynlib_kernels.check.samples import SAMPLES
+from dynlib_kernels.check.table import STORED, counted
+from press.dependencies import closure
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="no Triton here")
+REPO = Path(__file__).parents[2]
+TRITON = importlib.util.find_spec("triton") is not None
+pytestmark = pytest.mark.skipif(not TRITON, reason="no Triton here")
 
 
 # kernel: what its machine code must hold on NVIDIA, what it must not, and what on AMD
@@ -46,54 +49,77 @@ MIX = {
 }
 
 
-@pytest.fixture(scope="module")
-def table():
-    """The rows of what `python -m dynlib_kernels.check --json` prints."""
-    return made_anew()["compiled"]
+STORED_TABLE = json.loads(STORED.read_text())
 
 
-@functools.cache
-def made_anew():
-    done = subprocess.run([sys.executable, "-m", "dynlib_kernels.check", "--json"], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def check_budget(row):
+    assert row["spills"] <= 64, row
+    assert 0 <= row["shared"] <= 48 * 1024, row
+    assert 0 < row["registers"] <= 255, row
+
+
+def check_instructions(row):
+    required, forbidden, on_amd = MIX[row["kernel"]]
+    if row["target"].startswith("sm_"):
+        assert required <= row["mix"].keys(), row
+        assert not forbidden & row["mix"].keys(), row
+    else:
+        assert on_amd <= row["mix"].keys(), row
+
+
+def test_stored_table_has_every_kernel_for_every_target():
+    expected = [(kernel, target) for kernel in sorted(MIX) for target in TARGETS]
+    assert [(row["kernel"], row["target"]) for row in STORED_TABLE["compiled"]] == expected
+    assert list(STORED_TABLE["counts"]) == sorted(MIX)
+    assert sorted(kernel for sample in SAMPLES for kernel in kernels_of(sample)) == sorted(MIX)      # each in one sample
+
+
+def test_stored_table_keeps_the_budgets():
+    for row in STORED_TABLE["compiled"]:
+        check_budget(row)
+        check_instructions(row)
+
+
+def kernels_of(sample):
+    """A sample launches the kernels that are called after it."""
+    return {kernel for kernel in MIX if kernel.startswith(f"{sample}_")}
+
+
+def stored_of(sample):
+    rows = [row for row in STORED_TABLE["compiled"] if row["kernel"] in kernels_of(sample)]
+    return {"counts": {kernel: STORED_TABLE["counts"][kernel] for kernel in kernels_of(sample)}, "compiled": rows}
+
+
+def own(sample):
+    """What a sample's rows hang on beside the kernels' sources: its call, the rows, and the compiler."""
+    compiler = version("triton") if TRITON else ""
+    return [inspect.getsource(SAMPLES[sample]), json.dumps(stored_of(sample), sort_keys=True), compiler]
+
+
+def sources(sample):
+    """The kernels' sources with what they import, and the tools and tests that read them."""
+    package = REPO / "kernels/dynlib_kernels"
+    starts = [*package.glob(f"{sample}*.py"), package / "check/offline.py", package / "check/sanitizer.py"]
+    found = {file for start in starts for file in closure(REPO, start)} | {Path(__file__).relative_to(REPO).as_posix()}
+    return sorted(found - {STORED.relative_to(REPO).as_posix()})
 
 
 @pytest.mark.slow
-def test_stored_table_is_what_the_compiler_makes():
+@pytest.mark.parametrize("sample", [pytest.param(name, marks=pytest.mark.proof(own=own(name))) for name in SAMPLES])
+def test_stored_table_is_what_compiler_and_interpreter_make(sample, proof):
     """`python -m dynlib_kernels.check --json > kernels/dynlib_kernels/check/table.json` brings it up to date."""
-    stored = json.loads(STORED.read_text())
-    if stored["versions"]["triton"] != version("triton"):
-        pytest.skip(f"the table is stored for Triton {stored['versions']['triton']}; here is {version('triton')}")
-    anew = made_anew()
-    assert anew["counts"] == stored["counts"]
-    assert anew["compiled"] == stored["compiled"]
-
-
-@pytest.mark.slow
-def test_every_kernel_for_every_target(table):
-    expected = {(kernel, target) for kernel in MIX for target in TARGETS}
-    assert {(row["kernel"], row["target"]) for row in table} == expected
-    assert len(table) == len(expected)
-
-
-@pytest.mark.slow
-def test_budgets(table):
-    for row in table:
-        assert row["spills"] <= 64, row
-        assert 0 <= row["shared"] <= 48 * 1024, row
-        assert 0 < row["registers"] <= 255, row
-
-
-@pytest.mark.slow
-def test_instructions(table):
-    for row in table:
-        required, forbidden, on_amd = MIX[row["kernel"]]
-        if row["target"].startswith("sm_"):
-            assert required <= row["mix"].keys(), row
-            assert not forbidden & row["mix"].keys(), row
-        else:
-            assert on_amd <= row["mix"].keys(), row
+    rows = [asdict(row) for row in compiled(SAMPLES[sample])]
+    rows.sort(key=lambda row: (row["kernel"], TARGETS.index(row["target"])))
+    expected = [(kernel, target) for kernel in sorted(kernels_of(sample)) for target in TARGETS]
+    assert [(row["kernel"], row["target"]) for row in rows] == expected
+    for row in rows:
+        check_budget(row)
+        check_instructions(row)
+    if STORED_TABLE["versions"]["triton"] == version("triton"):
+        counts = {kernel: vars(tally) for kernel, tally in counted(SAMPLES[sample]).items()}
+        assert json.loads(json.dumps({"counts": counts, "compiled": rows})) == stored_of(sample)
+    stored = STORED_TABLE["versions"]["triton"]
+    proof.saw(f"{len(rows)} rows of Triton {version('triton')}; those of {stored} are stored", sources(sample))
 
 
 def write_launch(folder, name, old, new, dtype):

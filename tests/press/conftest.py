@@ -91,6 +91,7 @@ def root(tmp_path):
         "LICENSE": "MIT\n",
         "book/_toc.yml": TOC,
         "book/_build/stale.ipynb": "{}",
+        "tests/hygiene/without_torch.txt": "dynlib\ndynlib.alpha\n",
         "kernels/dynlib_kernels/__init__.py": "",
         "dynlib/__init__.py": "",
         "dynlib/alpha/__init__.py": "",

@@ -18,7 +18,7 @@ import torch
 
 from dynlib.teaching.exercises import Refused
 from press.grade import room_of_book
-from press.grading import child, limits, server, transport
+from press.grading import child, limits, patience, server, transport
 from press.grading.judge import Room, _of_room, _personal, accept
 from press.grading.marks import Log, table
 from press.grading.session import Stopped
@@ -109,6 +109,22 @@ def test_a_channel_that_is_late_gone_or_too_long_says_so():
     ours.close()
 
 
+@pytest.mark.parametrize(("clock", "own", "left"), [
+    (3, 0.5, 1.5),          # a busy machine: of its own two seconds it had half a one
+    (3, 2.5, -0.5),         # it used them up
+    (19, 0.5, 1.0),         # it waits rather than works, and the clock says ten times two
+    (21, 0.5, -1.0),
+    (1.5, None, 0.5),       # nothing tells what it used
+])
+def test_a_process_is_given_its_own_time(monkeypatch, clock, own, left):
+    now, used = 100.0, 7.0
+    monkeypatch.setattr(patience.time, "monotonic", lambda: now)
+    monkeypatch.setattr(patience, "processor_seconds", lambda pid: used)
+    given = patience.Patience(2.0, 1)
+    now, used = now + clock, None if own is None else used + own
+    assert given.left() == pytest.approx(left)
+
+
 # -- the child, in a thread ------------------------------------------------------------------------------------------------
 
 
@@ -128,7 +144,7 @@ def test_a_child_runs_cells_reports_faults_and_answers(monkeypatch):
              "def g():\n    raise ValueError('no')", "x = 7\ndef h():\n    return x"]
     how = [child.RUN] * 5 + [child.DEFINITIONS]
     transport.send(ours, {"cells": cells, "how": how})
-    said = [transport.receive(ours, 5) for _ in range(7)]
+    said = [transport.receive(ours, 60) for _ in range(7)]
     assert [message.get("cell") for message in said[:6]] == list(range(6))
     assert {"f", "g", "h"} <= set(said[6]["ready"])
     assert said[6]["faults"]["1"] == "ZeroDivisionError: division by zero"
@@ -137,11 +153,12 @@ def test_a_child_runs_cells_reports_faults_and_answers(monkeypatch):
     for asked in ({"name": "f", "arguments": [3]}, {"name": "g", "arguments": []}, {"name": "h", "arguments": []}, {"name": "x"},
                   {"name": "nothing"}):
         transport.send(ours, asked)
-        answers.append(transport.receive(ours, 5))
+        answers.append(transport.receive(ours, 60))
     assert answers[:4] == [{"result": 6}, {"error": ["ValueError", "no"]}, {"result": 2}, {"result": 2}]
     assert answers[4]["error"][0] == "KeyError"
     ours.close()
-    thread.join(5)
+    thread.join(60)
+    assert not thread.is_alive()
     theirs.close()
 
 

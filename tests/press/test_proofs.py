@@ -165,7 +165,10 @@ def test_everything_is_proven_kept_and_sampled(house, workers):
     assert (code, said) == (0, "proofs: 3 proven now, 0 kept, 0 sampled"), output
     seen = proofs.read(house, "room") | proofs.read(house, "kernels")
     assert {key: proof.seen for key, proof in seen.items()} == {
-        "claim sum": "fails: ours is 4", "claim twice": "fails: ours is 4", "product: adds": "5 is no product assert (2 * 3) == 5"}
+        "claim sum": "fails: ours is 4",
+        "claim twice": "fails: ours is 4",
+        "product: adds": "5 is no product assert (2 * 3) == 5",
+    }
     assert seen["claim sum"].versions.startswith("Python 3.")
     before = {path.name: path.read_bytes() for path in (house / "tests/proofs").iterdir()}
     kept(house)

@@ -133,7 +133,7 @@ def test_pages_have_no_directive_keep_their_pictures_and_hints_and_no_answers(st
 def test_a_students_file_runs_to_its_end_and_only_answers_fail(students, room, tmp_path):
     nb = read(students / room / "exercises.ipynb")
     where = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(nb, timeout=60, kernel_name="python3", allow_errors=True, resources=where).execute()
+    NotebookClient(nb, timeout=600, kernel_name="python3", allow_errors=True, resources=where).execute()
     checked = 0
     for cell in nb.cells:
         errors = [out for out in cell.get("outputs", []) if out.output_type == "error"]

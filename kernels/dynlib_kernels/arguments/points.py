@@ -6,10 +6,28 @@ from dynlib_kernels.arguments.arrays import as_array
 
 
 def check_points(where: str, P, *, least: int = 1, name: str = "P") -> np.ndarray:
-    """P as float64, after a check that it is a set (n, 2), or a batch (B, n, 2), of different finite points.
+    """Return P as float64, after a check that it holds different finite points.
 
-    Parameters: least, the fewest points that make sense. Raises: ``ValueError`` for another shape, too few points, nan, inf, and
-    two points at one place, which it names.
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    P : (n, 2) or (B, n, 2) tensor or array_like
+        A set, or a batch of sets.
+    least : int, default 1
+        The fewest points that make sense.
+    name : str, default "P"
+        The argument's name.
+
+    Returns
+    -------
+    (n, 2) or (B, n, 2) float64 array
+        The points.
+
+    Raises
+    ------
+    ValueError
+        For another shape, too few points, nan, inf, and two points at one place, which it names.
     """
     P = as_array(P)
     if P.ndim not in (2, 3) or P.shape[-1] != 2 or P.size == 0 or P.dtype.kind not in "fiu":
@@ -32,7 +50,27 @@ def check_points(where: str, P, *, least: int = 1, name: str = "P") -> np.ndarra
 
 
 def check_set(where: str, P, *, least: int = 1) -> np.ndarray:
-    """As ``check_points``, for one set (n, 2) and not a batch."""
+    """Return one set of points as float64, checked as by ``check_points``; a batch is refused.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    P : (n, 2) tensor or array_like
+        The points.
+    least : int, default 1
+        The fewest points that make sense.
+
+    Returns
+    -------
+    (n, 2) float64 array
+        The points.
+
+    Raises
+    ------
+    ValueError
+        As ``check_points``, and for a batch.
+    """
     P = check_points(where, P, least=least)
     if P.ndim != 2:
         raise ValueError(f"{where}: P has shape {P.shape}; give one set of points (n, 2), such as P[0]")
@@ -40,7 +78,29 @@ def check_set(where: str, P, *, least: int = 1) -> np.ndarray:
 
 
 def check_indices(where: str, name: str, values, n: int) -> np.ndarray:
-    """values as int64 (k,), after a check that they are different whole numbers from 0 to n − 1."""
+    """Return values as int64, after a check that they are different whole numbers from 0 to n − 1.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    name : str
+        The argument's name.
+    values : (k,) array_like
+        Indices of points.
+    n : int
+        The number of points.
+
+    Returns
+    -------
+    (k,) int64 array
+        The indices.
+
+    Raises
+    ------
+    ValueError
+        For another shape or dtype, an index outside, and one that comes twice.
+    """
     found = np.asarray(values)
     if found.ndim != 1 or found.size == 0 or found.dtype.kind not in "iu":
         raise ValueError(f"{where}: {name} has shape {found.shape} and dtype {found.dtype}; give a row of whole numbers")
@@ -54,7 +114,27 @@ def check_indices(where: str, name: str, values, n: int) -> np.ndarray:
 
 
 def check_tours(where: str, P: np.ndarray, tour) -> np.ndarray:
-    """tour as int64 of the shape of P without its last axis, after a check that each row is a permutation of 0 … n − 1."""
+    """Return tour as int64, after a check that each row is a permutation of 0 … n − 1.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    P : (..., n, 2) array
+        The points.
+    tour : (..., n) tensor or array_like
+        Of the shape of P without its last axis.
+
+    Returns
+    -------
+    (..., n) int64 array
+        The tours.
+
+    Raises
+    ------
+    ValueError
+        For another shape or dtype, and for a row that is no permutation.
+    """
     tour = as_array(tour)
     if tour.shape != P.shape[:-1] or tour.dtype.kind not in "iu":
         raise ValueError(f"{where}: tour has shape {tour.shape} and dtype {tour.dtype}; it needs whole numbers {P.shape[:-1]}, "

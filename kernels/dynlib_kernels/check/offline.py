@@ -28,7 +28,13 @@ AMD_KINDS = ("v_fma", "v_exp", "v_sin", "v_cos", "v_mfma", "global", "buffer", "
 
 
 class OfflineDriver:
-    """Answers what a launch asks of a driver, for a target given by name."""
+    """Answers what a launch asks of a driver, for a target given by name.
+
+    Parameters
+    ----------
+    name : str
+        One of `MAX_SHARED`.
+    """
 
     def __init__(self, name: str):
         self.name = name
@@ -53,14 +59,50 @@ class OfflineDriver:
 
 
 def tool(name: str, *args: str) -> subprocess.CompletedProcess:
-    """Run one of NVIDIA's binary tools that come inside the Triton wheel."""
+    """Run one of NVIDIA's binary tools that come inside the Triton wheel.
+
+    Parameters
+    ----------
+    name : str
+        The tool.
+    *args : str
+        Its arguments.
+
+    Returns
+    -------
+    subprocess.CompletedProcess
+        With its output as text.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If the tool fails.
+    """
     path = Path(getattr(triton.knobs.nvidia, name).path)
     env = {**os.environ, "PATH": f"{path.parent}{os.pathsep}{os.environ.get('PATH', '')}"}     # there cuobjdump finds nvdisasm
     return subprocess.run([str(path), *args], capture_output=True, text=True, check=True, env=env)
 
 
 def number(pattern: str, text: str) -> int:
-    """The number that the pattern finds; a tool that words its report otherwise is an error, never a zero."""
+    """Find a number in a report; a tool that words it otherwise is an error, never a zero.
+
+    Parameters
+    ----------
+    pattern : str
+        A regular expression, with the number as its first group.
+    text : str
+        The report.
+
+    Returns
+    -------
+    int
+        The number.
+
+    Raises
+    ------
+    RuntimeError
+        If the pattern is not found.
+    """
     found = re.search(pattern, text)
     if found is None:
         raise RuntimeError(f"no match for {pattern!r} in the report:\n{text[:2000]}")
@@ -68,7 +110,28 @@ def number(pattern: str, text: str) -> int:
 
 
 def nvidia(files: dict[str, str], target: str) -> dict:
-    """Registers and instructions of the very machine code; spills as ptxas reports them when it assembles the same text again."""
+    """Registers, spills and instructions of machine code for an NVIDIA GPU.
+
+    Registers and instructions are those of the very machine code; spills are as ptxas reports them
+    when it assembles the same text again.
+
+    Parameters
+    ----------
+    files : dict of str to str
+        Paths by kind: "cubin" and "ptx".
+    target : str
+        The GPU, "sm_80" for instance.
+
+    Returns
+    -------
+    dict
+        "registers", "spills", "instructions" and "mix", as in `Compiled`.
+
+    Raises
+    ------
+    RuntimeError
+        If a tool words its report otherwise.
+    """
     usage = tool("cuobjdump", "-res-usage", files["cubin"]).stdout
     arch = target + "a" * (target == "sm_90")
     with tempfile.TemporaryDirectory() as folder:
@@ -82,7 +145,25 @@ def nvidia(files: dict[str, str], target: str) -> dict:
 
 
 def amd(files: dict[str, str]) -> dict:
-    """All of it stands in the assembler text."""
+    """Registers, spills and instructions of machine code for an AMD GPU.
+
+    All of it stands in the assembler text.
+
+    Parameters
+    ----------
+    files : dict of str to str
+        Paths by kind: "amdgcn".
+
+    Returns
+    -------
+    dict
+        "registers", "spills", "instructions" and "mix", as in `Compiled`.
+
+    Raises
+    ------
+    RuntimeError
+        If the compiler words its text otherwise.
+    """
     text = Path(files["amdgcn"]).read_text()
     opcodes = re.findall(r"^\t((?:v|s|ds|global|buffer|scratch|flat)_[a-z0-9_]+)", text, re.MULTILINE)
     mix = {kind: sum(opcode.startswith(f"{kind}_") for opcode in opcodes) for kind in AMD_KINDS}
@@ -93,7 +174,20 @@ def amd(files: dict[str, str]) -> dict:
 
 
 def main(launch: str, *targets: str) -> None:
-    """Call `launch` once for each target and print what was compiled."""
+    """Call `launch` once for each target and print what was compiled.
+
+    Parameters
+    ----------
+    launch : str
+        "module:function".
+    *targets : str
+        Names of GPUs.
+
+    Raises
+    ------
+    RuntimeError
+        If the launch compiles no kernel.
+    """
     module, _, function = launch.partition(":")
     run = getattr(importlib.import_module(module), function)
     rows = []

@@ -47,7 +47,21 @@ VERBS = {READ: "reads", WRITE: "writes", ATOMIC: "updates"}
 
 @dataclass(frozen=True)
 class Problem:
-    """The first case of one kind of fault; `str()` of it is a sentence."""
+    """The first case of one kind of fault; `str()` of it is a sentence.
+
+    Attributes
+    ----------
+    kind : {"out of bounds", "race"}
+        The kind.
+    kernel : str
+        The kernel's name.
+    tensor : str
+        The name of the kernel's argument, or the name given to `watch`.
+    program : (int, int, int)
+        The program that did it.
+    detail : str
+        What it did.
+    """
 
     kind: str          # "out of bounds" or "race"
     kernel: str
@@ -61,7 +75,19 @@ class Problem:
 
 @dataclass
 class Tally:
-    """What one launch, or several, asked of memory and computed."""
+    """What one launch, or several, asked of memory and computed.
+
+    Attributes
+    ----------
+    reads, writes : Counter
+        Bytes by tensor, atomic updates included in both.
+    calls : Counter
+        Values by function: exp, cos, …
+    dot_flops : int
+        2·m·n·k for every tl.dot.
+    pointwise : int
+        Other arithmetic; a fused multiply-add counts two, a sum as many as it has terms.
+    """
 
     reads: Counter = field(default_factory=Counter)        # bytes by tensor, atomic updates included
     writes: Counter = field(default_factory=Counter)
@@ -82,14 +108,30 @@ class Tally:
 
 @dataclass
 class Watch(Tally):
-    """What was seen inside the block: all launches together, each kernel by its name, and what was wrong."""
+    """What was seen inside the block, all launches together; a `Tally` of its own beside.
+
+    Attributes
+    ----------
+    launches : list of str
+        Names of the kernels, in order.
+    kernels : dict of str to Tally
+        The same counts for each kernel.
+    problems : list of Problem
+        What was wrong.
+    """
 
     launches: list[str] = field(default_factory=list)      # names of the kernels, in order
     kernels: dict[str, Tally] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def report(self, problem: Problem) -> None:
-        """Keep the first problem of its kind: a kernel that is wrong is wrong in every program."""
+        """Keep the first problem of its kind: a kernel that is wrong is wrong in every program.
+
+        Parameters
+        ----------
+        problem : Problem
+            Kept unless there is one of the same kind, kernel and tensor.
+        """
         alike = (problem.kind, problem.kernel, problem.tensor)
         if alike not in [(old.kind, old.kernel, old.tensor) for old in self.problems]:
             self.problems.append(problem)
@@ -101,7 +143,9 @@ class _Launch:
     def __init__(self, seen: Watch, kernel: str, tensors: list[tuple[str, torch.Tensor]]):
         self.seen, self.kernel = seen, kernel
         self.tallies = (seen, seen.kernels.setdefault(kernel, Tally()))
-        cells, storages, self.regions = {}, {}, []
+        cells: dict[int, int] = {}
+        storages: dict[int, Storage] = {}
+        self.regions: list[Region] = []
         for _, tensor in tensors:
             place = tensor.untyped_storage().data_ptr()
             cells[place] = min(tensor.element_size(), cells.get(place, 16))
@@ -124,7 +168,7 @@ class _Launch:
         good = mask & (region.inside(addresses) if region else False)
         if (mask & ~good).any():
             self._out_of_bounds(region, addresses[mask & ~good], kind, (x, y, z))
-        if not good.any():
+        if region is None or not good.any():
             return good
         size = region.itemsize
         for tally in self.tallies:
@@ -175,10 +219,25 @@ def _interpreter():
 
 @contextlib.contextmanager
 def watch(**names: torch.Tensor):
-    """Account for every kernel that is launched inside the block; yields a `Watch`.
+    """Account for every kernel that is launched inside the block.
 
-    Tensors go by the names of the kernel's arguments; `watch(modes=z)` lets z be called "modes". They must lie on the CPU.
-    Raises RuntimeError unless `MODE` is "interpret", and if Triton's interpreter is not the one that this file knows.
+    Tensors go by the names of the kernel's arguments.
+
+    Parameters
+    ----------
+    **names : tensor
+        Other names: `watch(modes=z)` lets z be called "modes". They must lie on the CPU.
+
+    Yields
+    ------
+    Watch
+        Filled while the block runs.
+
+    Raises
+    ------
+    RuntimeError
+        Unless `MODE` is "interpret", and if Triton's interpreter is not the one that this file
+        knows.
     """
     interpreter = _interpreter()
     builder, executor = interpreter.InterpreterBuilder, interpreter.GridExecutor
