@@ -79,8 +79,16 @@ def read_runs(path: Path) -> list[dict]:
     return [{name: _value(text) for name, text in row.items()} for row in csv.DictReader(lines)]
 
 
-def verified(rows: Sequence[dict], run: Callable[..., Iterable[Mapping]], /, *, seed: int, first: int | None = None,
-             tolerance: float = 1e-4, **settings) -> list[dict]:
+def verified(
+    rows: Sequence[dict],
+    run: Callable[..., Iterable[Mapping]],
+    /,
+    *,
+    seed: int,
+    first: int | None = None,
+    tolerance: float = 1e-4,
+    **settings,
+) -> list[dict]:
     """The stored rows, after one run of them was made again and compared with what is stored.
 
     The run is ``run(**settings, seed=seed)``. A column in which the two differ comes back as nan in
@@ -122,8 +130,9 @@ def verified(rows: Sequence[dict], run: Callable[..., Iterable[Mapping]], /, *, 
         raise ValueError(f"verified: no row is stored for {told}; give the settings and the seed of one that is")
     made = list(itertools.islice(run(**settings), first))
     if len(made) == len(stored):
-        wrong = {name for new, old in zip(made, stored, strict=True) for name in new
-                 if not _agree(new[name], old.get(name), tolerance)}
+        wrong = {
+            name for new, old in zip(made, stored, strict=True) for name in new if not _agree(new[name], old.get(name), tolerance)
+        }
     else:
         wrong = set(rows[0]) - set(settings)
     if not wrong:

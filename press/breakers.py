@@ -27,7 +27,7 @@ from press.dependencies import HOMES, source_of
 from press.notebooks import all_notebooks, code_cells, read
 from press.syntax import replace_once
 
-LIMIT = 300     # seconds a job may take: for hangs
+LIMIT = 300  # seconds a job may take: for hangs
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,16 @@ def _names(source: str) -> tuple[set[str], set[str]]:
             tables += table.get_children()
         loops = [node.target for node in ast.walk(statement) if isinstance(node, ast.For)]
         looped = {node.id for target in loops for node in ast.walk(target) if isinstance(node, ast.Name)}
-        needed |= {symbol.get_name() for table in tables for symbol in table.get_symbols()
-                   if symbol.is_referenced() and symbol.is_global()} - sure - looped
+        needed |= (
+            {
+                symbol.get_name()
+                for table in tables
+                for symbol in table.get_symbols()
+                if symbol.is_referenced() and symbol.is_global()
+            }
+            - sure
+            - looped
+        )
         made = {symbol.get_name() for symbol in tables[0].get_symbols() if symbol.is_assigned() or symbol.is_imported()}
         bound |= made
         sure |= set() if isinstance(statement, ast.If | ast.Try | ast.While) else made
@@ -148,12 +156,18 @@ class Runner:
             self.tree = Path(self.folder.name).resolve()
             for home in HOMES.values():
                 shutil.copytree(self.root / home, self.tree / home, ignore=shutil.ignore_patterns("__pycache__"))
-            compileall.compile_dir(self.tree, quiet=2)      # once, not in each job
+            compileall.compile_dir(self.tree, quiet=2)  # once, not in each job
             paths = [str(self.tree / Path(home).parent) for home in HOMES.values()]
             command = [sys.executable, str(Path(__file__).with_name("breaker_child.py")), str(self.limit), str(self.tree), *paths]
-            self.process = subprocess.Popen(command, cwd=tempfile.gettempdir(), start_new_session=True, text=True,
-                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            assert self.process.stdin       # pipes were asked for
+            self.process = subprocess.Popen(
+                command,
+                cwd=tempfile.gettempdir(),
+                start_new_session=True,
+                text=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+            assert self.process.stdin  # pipes were asked for
             assert self.process.stdout
             self.jobs, self.answers = self.process.stdin, self.process.stdout
         except BaseException:
@@ -163,7 +177,7 @@ class Runner:
 
     def __exit__(self, *exception):
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)     # nothing is under way that is worth waiting for
+            os.killpg(self.process.pid, signal.SIGKILL)  # nothing is under way that is worth waiting for
         self.jobs.close()
         self.answers.close()
         self.process.wait()
@@ -209,7 +223,7 @@ class Runner:
         copy = self.tree / path.relative_to(self.root)
         kept = copy.read_bytes()
         compiled = Path(importlib.util.cache_from_source(str(copy)))
-        compiled.unlink(missing_ok=True)    # it is told by time and size only, which may agree by chance
+        compiled.unlink(missing_ok=True)  # it is told by time and size only, which may agree by chance
         copy.write_text(source, encoding="utf-8")
         try:
             return self._answer(sources, ids)

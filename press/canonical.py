@@ -121,8 +121,10 @@ def _copy_alt(cell: NotebookNode, number: int) -> None:
     """Copy the alt text to ``metadata.mystnb.image.alt``, the only place where myst-nb reads it; drop it with its figure."""
     alts = alt_texts(cell)
     if len(set(alts)) > 1:
-        raise RefusedError(f"{describe(number, cell)} shows {len(alts)} figures with different alt texts; "
-                      "the page has room for one a cell: use a cell for each figure")
+        raise RefusedError(
+            f"{describe(number, cell)} shows {len(alts)} figures with different alt texts; "
+            "the page has room for one a cell: use a cell for each figure"
+        )
     if alts:
         cell.metadata.setdefault("mystnb", from_dict({})).setdefault("image", from_dict({}))["alt"] = alts[0]
     else:

@@ -10,7 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-MATERIAL = "press/material"     # a file a chapter: demo, lessons, questions, tasks; readers get none of it
+MATERIAL = "press/material"  # a file a chapter: demo, lessons, questions, tasks; readers get none of it
 
 
 @dataclass(frozen=True)

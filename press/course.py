@@ -50,7 +50,7 @@ def course_form(nb: NotebookNode, form: str) -> NotebookNode:
 
 def answer_source(exercise: Exercise, form: str) -> str:
     """The source of the answer cell: a stub for students, the solution between its marks for all others."""
-    indent = exercise.body[:len(exercise.body) - len(exercise.body.lstrip())]
+    indent = exercise.body[: len(exercise.body) - len(exercise.body.lstrip())]
     middle = STUB.splitlines() if form == STUDENTS else [BEGIN, *exercise.body.splitlines(), END]
     return "\n".join([exercise.before, *(line if line.startswith(indent) else indent + line for line in middle)])
 
@@ -77,6 +77,13 @@ def manual_cell(source: str, grade_id: str, points: int) -> NotebookNode:
 
 def marks(cell_type: str, grade_id: str, **more) -> NotebookNode:
     """nbgrader's metadata of one cell, in its schema 3."""
-    plain = {"schema_version": 3, "cell_type": cell_type, "grade_id": grade_id,
-             "grade": False, "locked": False, "solution": False, "task": False}
+    plain = {
+        "schema_version": 3,
+        "cell_type": cell_type,
+        "grade_id": grade_id,
+        "grade": False,
+        "locked": False,
+        "solution": False,
+        "task": False,
+    }
     return nbformat.from_dict(plain | more)

@@ -9,7 +9,7 @@ import ast
 import functools
 from pathlib import Path
 
-HOMES = {"dynlib": "dynlib", "dynlib_kernels": "kernels/dynlib_kernels"}      # the packages of the book, and where they lie
+HOMES = {"dynlib": "dynlib", "dynlib_kernels": "kernels/dynlib_kernels"}  # the packages of the book, and where they lie
 
 
 def source_of(root: Path, module: str) -> Path | None:
@@ -94,7 +94,7 @@ def _absolute(root: Path, path: Path, node: ast.ImportFrom) -> str:
     if not node.level:
         return node.module or ""
     home = next((root / home for home in HOMES.values() if path.is_relative_to(root / home)), path.parent)
-    parts = path.relative_to(home.parent).parts[:-node.level]
+    parts = path.relative_to(home.parent).parts[: -node.level]
     return ".".join([*parts, *([node.module] if node.module else [])])
 
 
@@ -127,7 +127,7 @@ def _exported(root: Path, package: str, name: str) -> set[str]:
         return {package}
     if source_of(root, f"{package}.{name}"):
         return {package, f"{package}.{name}"}
-    if name in _bound(source):        # the package's own, or imported by it, which following the package finds
+    if name in _bound(source):  # the package's own, or imported by it, which following the package finds
         return {package}
     modules = _modules(root, source)
     return {package, *([module for module, path in modules.items() if name in _bound(path)] or modules)}

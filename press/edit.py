@@ -103,7 +103,9 @@ def _check_round_trip(nb: NotebookNode, text: str) -> None:
     want = [(c.cell_type, c.source.strip()) for c in nb.cells if c.source.strip()]
     got = [(c.cell_type, c.source.strip()) for c in from_myst(text).cells if c.source.strip()]
     for k in range(max(len(want), len(got))):
-        if want[k:k + 1] != got[k:k + 1]:
+        if want[k : k + 1] != got[k : k + 1]:
             lost = (want[k] if k < len(want) else got[k])[1].splitlines()[0]
-            raise ValueError(f"cell {k + 1} (`{lost[:60]}`) does not survive as MyST text: "
-                             "a line `+++` or an unclosed fence in it splits the cell; change it in Jupyter first")
+            raise ValueError(
+                f"cell {k + 1} (`{lost[:60]}`) does not survive as MyST text: "
+                "a line `+++` or an unclosed fence in it splits the cell; change it in Jupyter first"
+            )

@@ -74,14 +74,15 @@ def room_of_pool(pool: Pool) -> Room:
 def _room(page: Exercises, found: dict[str, ModuleType], set_tasks: Callable[[Student | None], list[Task]]) -> Room:
     known = {name: exercise for name, exercise in graded(page.cells).items() if name in found}
     setup = next(cell.source for cell in page.cells if cell.cell_type == "code")
-    with contextlib.redirect_stdout(None):      # a solution cell prints what its check says
+    with contextlib.redirect_stdout(None):  # a solution cell prints what its check says
         solutions = {name: page.solution(name) for name in known}
     checks = {name: getattr(found[name], f"check_{name}") for name in known}
     return Room(page.room, known, checks, solutions, draws(found, page.room), setup, set_tasks)
 
 
-def mark(handed: list[Handed], rooms: list[Room], allowed: Limits, log_path: Path, salt: str | None = None,
-         jobs: int | None = None) -> list[dict]:
+def mark(
+    handed: list[Handed], rooms: list[Room], allowed: Limits, log_path: Path, salt: str | None = None, jobs: int | None = None
+) -> list[dict]:
     """Mark what is not marked yet, several at a time; returns the record of every student, in the order of ``handed``."""
     log = Log(log_path, _key(rooms, allowed, salt))
     todo = [work for work in handed if (work.student, work.sha) not in log.done]

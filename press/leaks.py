@@ -22,7 +22,7 @@ SHORTEST = 12  # characters; below, a line such as `return g` says nothing
 MARKS = ("{solution", ".. solution::", BEGIN)  # no text for students holds one of these, whatever a parser made of it
 COURSE = "dynlib/teaching/"  # where the library speaks of exercises; all else in it is taught
 
-_BULLETS = re.compile(r"^(?:[>\s]|[-+*]\s|\d+[.)]\s)+", re.M)   # a line is the same in another list or quotation
+_BULLETS = re.compile(r"^(?:[>\s]|[-+*]\s|\d+[.)]\s)+", re.M)  # a line is the same in another list or quotation
 
 
 @dataclass
@@ -63,14 +63,17 @@ def _secret(chapter: Chapter, citations: dict[str, str]) -> set[str]:
     secret: set[str] = set()
     public: set[str] = set()
     for cells in (page.nb.cells for page in chapter.pages.values() if page.is_written):
-        said = [NotebookNode(cell_type=cell.cell_type, source=part.text)
-                for cell, parts in zip(cells, solution_parts(cells), strict=True) for part in parts]
+        said = [
+            NotebookNode(cell_type=cell.cell_type, source=part.text)
+            for cell, parts in zip(cells, solution_parts(cells), strict=True)
+            for part in parts
+        ]
         if not said:
             continue
         for into, texts in ((secret, said), (public, without_solutions(cells))):
             shown = [NotebookNode(cell_type=cell.cell_type, source=cell.source) for cell in [*texts, *cells]]
-            plain_cells(shown, citations)       # all cells together: one is called by its title in another
-            for cell in [*texts, *shown[:len(texts)]]:
+            plain_cells(shown, citations)  # all cells together: one is called by its title in another
+            for cell in [*texts, *shown[: len(texts)]]:
                 into.update(_lines(cell.source if cell.cell_type == "code" else _BULLETS.sub("", cell.source)))
     calls = re.compile(r"print\(check_\w+\(\w+\)\)")
     return {line for line in secret - public - {BEGIN, END} if len(line) >= SHORTEST and not calls.fullmatch(line)}
@@ -96,7 +99,7 @@ def find_leaks(root: Path, folder: Path) -> Leaks:
     """
     secret = sorted(set().union(*solution_lines(root).values()))
     result = Leaks(lines=len(secret))
-    payloads: dict[str, str] = {}       # the notebook in which each was met first
+    payloads: dict[str, str] = {}  # the notebook in which each was met first
     carried: dict[tuple[str, bytes], str] = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name, raw = path.relative_to(folder).as_posix(), path.read_text(encoding="utf-8", errors="replace")

@@ -27,8 +27,18 @@ from mdit_py_plugins.myst_role.index import myst_role
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 # Directives whose inside is no MyST.
-VERBATIM = {"math", "code", "code-block", "code-cell", "sourcecode", "eval-rst", "raw", "bibliography", "toctree",
-            "tableofcontents"}
+VERBATIM = {
+    "math",
+    "code",
+    "code-block",
+    "code-cell",
+    "sourcecode",
+    "eval-rst",
+    "raw",
+    "bibliography",
+    "toctree",
+    "tableofcontents",
+}
 _BULLETS = re.compile(r"^(?:[\s>]|[-+*:~](?=\s)|\d{1,9}[.)](?=\s))+")
 
 
@@ -55,7 +65,7 @@ class Node:
     options: dict[str, str] = field(default_factory=dict)
     is_directive: bool = False
     children: list["Node"] = field(default_factory=list)
-    inline: list[Token] = field(default_factory=list)   # a paragraph's, heading's or table cell's words, formulas and roles
+    inline: list[Token] = field(default_factory=list)  # a paragraph's, heading's or table cell's words, formulas and roles
 
     @property
     def text(self) -> str:
@@ -84,7 +94,7 @@ class Node:
         """
         out = self.text
         for start, end, text in sorted(changes, reverse=True):
-            below = re.sub(r"[^>\s]", " ", out[out.rfind("\n", 0, start) + 1:start])
+            below = re.sub(r"[^>\s]", " ", out[out.rfind("\n", 0, start) + 1 : start])
             first, *more = text.split("\n")
             new = "\n".join([first, *((below + line).rstrip() for line in more)])
             out = (out[:start] + new if new else out[:start].rstrip(" ")) + out[end:]
@@ -92,8 +102,8 @@ class Node:
 
     def place(self, start: int, end: int) -> tuple[int, int]:
         """Where in :attr:`text` the lines [start, end) of the whole text stand, behind the bullets and ``>`` of the first one."""
-        before = sum(len(line) + 1 for line in self.lines[:start - self.first])
-        whole = "\n".join(self.lines[start - self.first:end - self.first])
+        before = sum(len(line) + 1 for line in self.lines[: start - self.first])
+        whole = "\n".join(self.lines[start - self.first : end - self.first])
         return before + _head(whole.partition("\n")[0]), before + len(whole)
 
     def role_places(self) -> Iterator[tuple[Token, int, int]]:
@@ -107,14 +117,14 @@ class Node:
 
     def _column(self, number: int, line: str, used: dict[int, int]) -> tuple[int, int]:
         """Where a paragraph's or cell's line stands in line ``number``: (its offset in the text, 1 where pipes are escaped)."""
-        source, words = self.lines[number - self.first], line.lstrip()      # a tab before it may have become spaces
+        source, words = self.lines[number - self.first], line.lstrip()  # a tab before it may have become spaces
         column, escaped = source.find(words, used.get(number, 0)), 0
-        if column < 0:      # a table's cell is not what stands in the source
+        if column < 0:  # a table's cell is not what stands in the source
             words, escaped = words.replace("|", "\\|"), 1
             column = source.index(words, used.get(number, 0))
         used[number] = column + len(words)
         indent = len(line) - len(line.lstrip())
-        return sum(len(other) + 1 for other in self.lines[:number - self.first]) + column - indent, escaped
+        return sum(len(other) + 1 for other in self.lines[: number - self.first]) + column - indent, escaped
 
     @staticmethod
     def _offset(at: list[tuple[int, int]], leaf: "Node", where: int) -> int:

@@ -68,8 +68,10 @@ def select(root: Path, names: list[str]) -> list[Path]:
             matches = [path]
         if not matches:
             pages = [p.stem for p in known if p.parent == root / "book"]
-            raise ValueError(f"{name!r} is no room, page or notebook; rooms: {', '.join(rooms(root)) or 'none'}; "
-                             f"pages: {', '.join(pages) or 'none'}")
+            raise ValueError(
+                f"{name!r} is no room, page or notebook; rooms: {', '.join(rooms(root)) or 'none'}; "
+                f"pages: {', '.join(pages) or 'none'}"
+            )
         found += [p for p in matches if p not in found]
     return found
 

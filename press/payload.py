@@ -97,10 +97,17 @@ def carried(files: dict[str, bytes], chapter: str, pages: Iterable[NotebookNode]
     while new := {_package(f"{module.replace('.', '/')}/__init__.py", files) for module in asked} - needed - {""}:
         new |= {"/".join(parts[:k]) for parts in (package.split("/") for package in new) for k in range(1, len(parts))} - needed
         needed |= new
-        asked = {module for name, package in package_of.items() if package in new and name.endswith(".py")
-                 for module in imports(files[name].decode())}
-    return {name: data for name, data in sorted(files.items())
-            if package_of[name] in needed and re.search(rf"/claims/(?!{chapter}(_\w+)?\.toml).*\.toml$", name) is None}
+        asked = {
+            module
+            for name, package in package_of.items()
+            if package in new and name.endswith(".py")
+            for module in imports(files[name].decode())
+        }
+    return {
+        name: data
+        for name, data in sorted(files.items())
+        if package_of[name] in needed and re.search(rf"/claims/(?!{chapter}(_\w+)?\.toml).*\.toml$", name) is None
+    }
 
 
 def _package(name: str, files: dict[str, bytes]) -> str:
@@ -143,7 +150,7 @@ def _wrapped(text: str) -> str:
     lines = []
     while text:
         end = WIDTH
-        while re.match(r"\?|.[%!?]", text[end - 1:end + 1]):
+        while re.match(r"\?|.[%!?]", text[end - 1 : end + 1]):
             end += 1
         lines.append(text[:end])
         text = text[end:]

@@ -70,7 +70,7 @@ class Pool:
         full = f"pool_{self.room}_{name}"
         if full not in sys.modules:
             spec = importlib.util.spec_from_file_location(full, self.path / f"{name}.py")
-            assert spec     # a name that ends in .py has spec and loader
+            assert spec  # a name that ends in .py has spec and loader
             assert spec.loader
             module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from press.notebooks import write_atomic
 
-SHARE = 0.03      # of the proofs that are kept, at least so many are proven again
+SHARE = 0.03  # of the proofs that are kept, at least so many are proven again
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,16 @@ def read(root: Path, room: str) -> dict[str, Proof]:
         return {}
     try:
         table, *lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-        found = [Proof(line["key"], line["hash"], line["seen"], tuple(table["files"][k] for k in _numbers(line["files"])),
-                       table["versions"][line["with"]]) for line in lines]
+        found = [
+            Proof(
+                line["key"],
+                line["hash"],
+                line["seen"],
+                tuple(table["files"][k] for k in _numbers(line["files"])),
+                table["versions"][line["with"]],
+            )
+            for line in lines
+        ]
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise ValueError(f"{path} is no file of proofs ({error!r}); remove it, and run: python -m press prove {room}") from None
     return {proof.key: proof for proof in found}
@@ -123,8 +131,9 @@ def write(root: Path, room: str, proofs: Iterable[Proof]) -> None:
     lines: list[dict] = [{"versions": made, "files": files}]
     for proof in proofs:
         numbers = _ranges(sorted(files.index(name) for name in proof.files))
-        lines.append({"key": proof.key, "hash": proof.hash, "with": made.index(proof.versions), "files": numbers,
-                      "seen": proof.seen})
+        lines.append(
+            {"key": proof.key, "hash": proof.hash, "with": made.index(proof.versions), "files": numbers, "seen": proof.seen}
+        )
     write_atomic(file_of(root, room), "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
 

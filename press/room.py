@@ -26,7 +26,7 @@ CODE = {
     "dynlib/teaching/exercises/@NAME@/first.py": "first.txt",
     "tests/@NAME@/test_halving.py": "test_halving.txt",
 }
-LIGHT = "tests/hygiene/without_torch.txt"    # the modules that need no torch
+LIGHT = "tests/hygiene/without_torch.txt"  # the modules that need no torch
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,8 +63,11 @@ def lay_down(root: Path, name: str, title: str | None = None) -> list[str]:
         raise ValueError(f"name = {name!r}: {there[0]} exists already")
     toc, project, light = root / "book/_toc.yml", root / "pyproject.toml", root / LIGHT
     old = {path: path.read_text(encoding="utf-8") for path in (toc, project, light)}
-    changed = {toc: _with_toc_entry(old[toc], rooms(root), name), project: _with_layer(old[project], rooms(root), name),
-               light: _with_modules(old[light], name)}
+    changed = {
+        toc: _with_toc_entry(old[toc], rooms(root), name),
+        project: _with_layer(old[project], rooms(root), name),
+        light: _with_modules(old[light], name),
+    }
     try:
         for file, text in new.items():
             write_atomic(root / file, text)
@@ -85,6 +88,7 @@ def lay_down(root: Path, name: str, title: str | None = None) -> list[str]:
 
 def _files(name: str, title: str) -> dict[str, str]:
     """Return the new files' texts by their path."""
+
     def fill(template: str) -> str:
         return template.replace("@TITLE@", title).replace("@NAME@", name).replace("@LABEL@", name.replace("_", "-"))
 
@@ -106,23 +110,34 @@ def _files(name: str, title: str) -> dict[str, str]:
 def _with_toc_entry(text: str, existing: list[str], name: str) -> str:
     """Return _toc.yml with the chapter after the last one, or first under the first ``chapters:`` where there is none."""
     lines = text.splitlines()
-    at = max((k for k, line in enumerate(lines) for room in existing if re.fullmatch(rf"\s*- file: {room}/index\s*", line)),
-             default=None)
+    at = max(
+        (k for k, line in enumerate(lines) for room in existing if re.fullmatch(rf"\s*- file: {room}/index\s*", line)),
+        default=None,
+    )
     if at is not None:
         indent = len(lines[at]) - len(lines[at].lstrip())
-        end = next((k for k in range(at + 1, len(lines))
-                    if lines[k].strip() and len(lines[k]) - len(lines[k].lstrip()) <= indent), len(lines))
+        end = next(
+            (k for k in range(at + 1, len(lines)) if lines[k].strip() and len(lines[k]) - len(lines[k].lstrip()) <= indent),
+            len(lines),
+        )
     else:
         at = next((k for k, line in enumerate(lines) if re.fullmatch(r"\s*(- )?chapters:\s*", line)), None)
         if at is None:
             raise ValueError("book/_toc.yml has no `chapters:` and no chapter; add one by hand first")
         indent, end = len(lines[at]) - len(lines[at].lstrip()) + 2, at + 1
     pad = " " * indent
-    entry = [f"{pad}- file: {name}/index", f"{pad}  sections:",
-             *(f"{pad}    - file: {name}/{page}" for page in room_templates.PAGES if page != "index")]
+    entry = [
+        f"{pad}- file: {name}/index",
+        f"{pad}  sections:",
+        *(f"{pad}    - file: {name}/{page}" for page in room_templates.PAGES if page != "index"),
+    ]
     changed = "\n".join([*lines[:end], *entry, *lines[end:]]) + "\n"
-    _only_added(_entries(yaml.safe_load(text)), _entries(yaml.safe_load(changed)),
-                [f"{name}/{page}" for page in room_templates.PAGES], "book/_toc.yml")
+    _only_added(
+        _entries(yaml.safe_load(text)),
+        _entries(yaml.safe_load(changed)),
+        [f"{name}/{page}" for page in room_templates.PAGES],
+        "book/_toc.yml",
+    )
     return changed
 
 
@@ -138,14 +153,20 @@ def _entries(node: object) -> list[str]:
 
 def _with_layer(text: str, existing: list[str], name: str) -> str:
     """Return pyproject.toml with the package on the rooms' own layer: rooms do not import each other."""
-    layer = next((m for m in re.finditer(r'^(    ")(dynlib\.[^"\n]+)(",)$', text, re.MULTILINE)
-                  if m.start() > text.find("layers = [") >= 0
-                  and any(part.strip().removeprefix("dynlib.") in existing for part in m[2].split("|"))), None)
+    layer = next(
+        (
+            m
+            for m in re.finditer(r'^(    ")(dynlib\.[^"\n]+)(",)$', text, re.MULTILINE)
+            if m.start() > text.find("layers = [") >= 0
+            and any(part.strip().removeprefix("dynlib.") in existing for part in m[2].split("|"))
+        ),
+        None,
+    )
     if layer:
-        changed = text[:layer.end(2)] + f" | dynlib.{name}" + text[layer.end(2):]
-    elif '    "dynlib.teaching",\n' in (tail := text[text.find("layers = ["):]):
+        changed = text[: layer.end(2)] + f" | dynlib.{name}" + text[layer.end(2) :]
+    elif '    "dynlib.teaching",\n' in (tail := text[text.find("layers = [") :]):
         row = f'    "dynlib.{name}",\n'
-        changed = text[:-len(tail)] + tail.replace('    "dynlib.teaching",\n', f'    "dynlib.teaching",\n{row}', 1)
+        changed = text[: -len(tail)] + tail.replace('    "dynlib.teaching",\n', f'    "dynlib.teaching",\n{row}', 1)
     else:
         raise ValueError("pyproject.toml has no import-linter layer of rooms, nor one of dynlib.teaching to put it below")
     before, after = tomllib.loads(text), tomllib.loads(changed)

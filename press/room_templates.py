@@ -39,7 +39,7 @@ def setup_cell(page: str) -> str:
 
 
 # page -> cells, a text for Markdown, (source, tags) for code; the setup cell comes after the first.
-PAGES = {
+PAGES: dict[str, list[str | tuple[str, list[str]]]] = {
     "index": [
         "# @TITLE@",
         f"{MARK} the question, in plain words and without a formula.",

@@ -80,6 +80,7 @@ def ignored_outputs(page: Page) -> Found:
 
 def definitions_used(page: Page) -> Found:
     """Every function and class at the top of a cell is used somewhere outside its own body."""
+
     def loads(node: ast.AST) -> list[str]:
         return [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
 

@@ -27,8 +27,11 @@ def exercise_statements(page: Page) -> Found:
         if not (exercise.difficulty and exercise.minutes):
             yield exercise.cell, f"holds the exercise {exercise.label!r}, which needs {LEVELS}"
         if exercise.is_open == exercise.is_graded:
-            fault = "is `:open:` and has a stub and a solution" if exercise.is_open else \
-                "is not `:open:` and lacks a stub or a solution, in cells tagged `exercise` and `solution`"
+            fault = (
+                "is `:open:` and has a stub and a solution"
+                if exercise.is_open
+                else "is not `:open:` and lacks a stub or a solution, in cells tagged `exercise` and `solution`"
+            )
             yield exercise.cell, f"holds the exercise {exercise.label!r}, which {fault}"
 
 

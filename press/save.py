@@ -86,8 +86,10 @@ def changed_text(root: Path, notebook: Path) -> str | None:
     if sha(text) == note["text"]:
         return None
     if sha(to_myst(read(notebook))) != note["notebook"]:
-        raise ValueError(f"{label(root, notebook)} changed since edit wrote {label(root, path)}; "
-                         "move the text away, run edit again, and carry your changes over")
+        raise ValueError(
+            f"{label(root, notebook)} changed since edit wrote {label(root, path)}; "
+            "move the text away, run edit again, and carry your changes over"
+        )
     return text
 
 

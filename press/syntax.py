@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Sequence
 
 Node = ast.stmt | ast.expr
-Place = tuple[ast.AST, str, int | None]     # a node's owner, the field it stands in, its index where that is a list
+Place = tuple[ast.AST, str, int | None]  # a node's owner, the field it stands in, its index where that is a list
 
 
 def replace_once(source: str, old: str, new: str, where: str | None = None, occurrence: int | None = None) -> str:
@@ -96,7 +96,7 @@ def _places(owners: list[ast.AST], was: list[Node]) -> list[Place]:
         for field, value in ast.iter_fields(owner):
             if isinstance(value, list):
                 for index, node in enumerate(value):
-                    if isinstance(node, kind) and _same(value[index:index + size], was):
+                    if isinstance(node, kind) and _same(value[index : index + size], was):
                         found.append((owner, field, index))
             elif isinstance(value, kind) and _same([value], was):
                 found.append((owner, field, None))
@@ -106,7 +106,7 @@ def _places(owners: list[ast.AST], was: list[Node]) -> list[Place]:
 def _at(place: Place, size: int) -> list[Node]:
     owner, field, index = place
     value = getattr(owner, field)
-    return [value] if index is None else value[index:index + size]
+    return [value] if index is None else value[index : index + size]
 
 
 def _same(some: Sequence[ast.AST], others: Sequence[ast.AST]) -> bool:
@@ -118,7 +118,7 @@ def _span(nodes: list[Node]) -> tuple[tuple[int, int], tuple[int, int]]:
     decorators = getattr(nodes[0], "decorator_list", [])
     first = (decorators[0].lineno, nodes[0].col_offset) if decorators else (nodes[0].lineno, nodes[0].col_offset)
     line, byte = nodes[-1].end_lineno, nodes[-1].end_col_offset
-    assert line is not None     # the parser tells both
+    assert line is not None  # the parser tells both
     assert byte is not None
     return first, (line, byte)
 
@@ -129,14 +129,14 @@ def _spliced(source: str, nodes: list[Node], new: str) -> str:
     text = textwrap.dedent(new).strip()
     if isinstance(nodes[0], ast.stmt):
         text = textwrap.indent(text, " " * start).lstrip(" ")
-    before, after = b"".join(lines[:first - 1]) + lines[first - 1][:start], lines[last - 1][end:] + b"".join(lines[last:])
+    before, after = b"".join(lines[: first - 1]) + lines[first - 1][:start], lines[last - 1][end:] + b"".join(lines[last:])
     return (before + text.encode() + after).decode()
 
 
 def _meant(tree: ast.Module, owner: ast.AST, field: str, index: int | None, size: int, now: list[Node]) -> str:
     """The dump of the tree with ``now`` in its place; the tree itself is left as it was."""
     value = getattr(owner, field)
-    setattr(owner, field, now[0] if index is None else [*value[:index], *now, *value[index + size:]])
+    setattr(owner, field, now[0] if index is None else [*value[:index], *now, *value[index + size :]])
     dump = ast.dump(tree)
     setattr(owner, field, value)
     return dump

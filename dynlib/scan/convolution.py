@@ -91,5 +91,5 @@ def scan_convolution(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | N
     L = max(a.shape[-1], b.shape[-1])
     pulse = torch.zeros(L + 1, dtype=torch.complex128 if a.is_complex() else torch.float64, device=a.device)
     pulse[0] = 1
-    powers = scan_chunked(a[..., :1].to(pulse.dtype), pulse).to(a.dtype)              # 1, a, …, a^L
+    powers = scan_chunked(a[..., :1].to(pulse.dtype), pulse).to(a.dtype)  # 1, a, …, a^L
     return causal_convolution(b.expand(*b.shape[:-1], L), powers[..., :-1]) + initial[..., None] * powers[..., 1:]

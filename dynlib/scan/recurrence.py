@@ -192,7 +192,7 @@ class _Scan(torch.autograd.Function):
     @staticmethod
     def backward(ctx, g):
         a, initial, x = ctx.saved_tensors
-        a_next = torch.cat([a[..., 1:], torch.zeros_like(a[..., :1])], -1)     # a_{t+1}; the last one meets a zero state
+        a_next = torch.cat([a[..., 1:], torch.zeros_like(a[..., :1])], -1)  # a_{t+1}; the last one meets a zero state
         adjoint = _Scan.apply(ctx.form, a_next.conj().flip(-1), g.flip(-1), torch.zeros_like(initial)).flip(-1)
         x_before = torch.cat([initial[..., None], x[..., :-1]], -1)
         return None, adjoint * x_before.conj(), adjoint, a[..., 0].conj() * adjoint[..., 0]
@@ -220,12 +220,12 @@ def _chunked(a, b, initial, chunk):
     Q = min(chunk or math.isqrt(L - 1) + 1, L)
     P = -(-L // Q)
     a, b = (torch.nn.functional.pad(v, (0, P * Q - L)).unflatten(-1, (P, Q)) for v in (a, b))
-    local, decay = torch.empty_like(b), torch.empty_like(b)     # the chunk from a zero state, and a_t … a_start
+    local, decay = torch.empty_like(b), torch.empty_like(b)  # the chunk from a zero state, and a_t … a_start
     local[..., 0], decay[..., 0] = b[..., 0], a[..., 0]
     for j in range(1, Q):
         local[..., j] = a[..., j] * local[..., j - 1] + b[..., j]
         decay[..., j] = a[..., j] * decay[..., j - 1]
-    carried = torch.empty_like(local[..., 0])                   # the state in which each chunk starts
+    carried = torch.empty_like(local[..., 0])  # the state in which each chunk starts
     carried[..., 0] = initial
     for p in range(1, P):
         carried[..., p] = decay[..., p - 1, -1] * carried[..., p - 1] + local[..., p - 1, -1]

@@ -13,7 +13,7 @@ from IPython.display import display
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
-STYLE: dict[Any, Any] = {      # Any: matplotlib's stubs have a literal type of every name there is
+STYLE: dict[Any, Any] = {  # Any: matplotlib's stubs have a literal type of every name there is
     "figure.dpi": 160,
     "figure.facecolor": "white",
     "figure.constrained_layout.use": True,

@@ -1,4 +1,5 @@
 """What a kernel launch moves and computes, as a closed form: the type that every `cost(...)` in this package returns."""
+
 from dataclasses import dataclass, field
 
 

@@ -3,6 +3,7 @@
 Where there is no Triton a kernel file must still import, because its plain torch form and its closed-form cost live there too.
 Then the two names are stand-ins: enough to define a kernel, and nothing with which to launch one.
 """
+
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 

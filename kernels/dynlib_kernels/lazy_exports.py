@@ -63,6 +63,10 @@ def lazy(package: str) -> tuple[Callable[[str], object], Callable[[], list[str]]
 def _exports(source: str) -> dict[str, tuple[str, str]]:
     """{name: (module, name there)} of the imports under ``if TYPE_CHECKING:``."""
     blocks = [node for node in ast.parse(source).body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
-    return {alias.asname or alias.name: (node.module, alias.name)
-            for block in blocks for node in block.body if isinstance(node, ast.ImportFrom) and node.module
-            for alias in node.names}
+    return {
+        alias.asname or alias.name: (node.module, alias.name)
+        for block in blocks
+        for node in block.body
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }

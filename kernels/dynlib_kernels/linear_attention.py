@@ -31,6 +31,7 @@ dq, dk and dv, with d in place of n in the first two. Half precision rounds the 
 Katharopoulos, Vyas, Pappas, Fleuret, "Transformers are RNNs", 2020, arXiv:2006.16236; Dao, Gu, "Transformers are SSMs", 2024,
 arXiv:2405.21060; Sieber et al., "Understanding the differences in foundation models", 2024, arXiv:2405.15731.
 """
+
 import math
 
 from dynlib_kernels import linear_attention_backward as gradients
@@ -43,11 +44,12 @@ from dynlib_kernels.linear_attention_chunks import CHUNK, high
 
 __all__ = ["cost", "error_bound", "linear_attention", "linear_attention_ref"]
 
-WIDEST = 128              # the longest n or d; over 64 some registers spill, beyond 128 a state would not fit on a T4
+WIDEST = 128  # the longest n or d; over 64 some registers spill, beyond 128 a state would not fit on a T4
 
 
-def cost(B: int, H: int, L: int, n: int, d: int, dtype: torch.dtype = torch.float32, decay: bool = False,
-         normalise: bool = False) -> dict[str, Cost]:
+def cost(
+    B: int, H: int, L: int, n: int, d: int, dtype: torch.dtype = torch.float32, decay: bool = False, normalise: bool = False
+) -> dict[str, Cost]:
     """What one call moves and computes, in closed form; tensors go by the kernels' arguments.
 
     Parameters
@@ -70,11 +72,13 @@ def cost(B: int, H: int, L: int, n: int, d: int, dtype: torch.dtype = torch.floa
     """
     s, r, T = dtype.itemsize, high(dtype).itemsize, B * H * L
     decays, rho = {"log_decay": r} if decay else {}, {"rho": r} if normalise else {}
-    w, x = (r if normalise else s), (r if decay else s)       # bytes of w, which takes the place of g, and of dq and dk
+    w, x = (r if normalise else s), (r if decay else s)  # bytes of w, which takes the place of g, and of dq and dk
     forward = [chunks.launch_cost(B, H, L, n, d, {"q": s, "k": s}, {"v": s}, {"out": s}, decays)]
-    backward = [chunks.launch_cost(B, H, L, d, n, {"w": w, "v": s}, {"k": s}, {"dq": x}, decays | rho),
-                chunks.launch_cost(B, H, L, d, n, {"v": s, "w": w}, {"q": s}, {"dk": x}, decays | rho, reverse=True),
-                chunks.launch_cost(B, H, L, n, d, {"k": s, "q": s}, {"w": w}, {"dv": s}, decays, reverse=True)]
+    backward = [
+        chunks.launch_cost(B, H, L, d, n, {"w": w, "v": s}, {"k": s}, {"dq": x}, decays | rho),
+        chunks.launch_cost(B, H, L, d, n, {"v": s, "w": w}, {"q": s}, {"dk": x}, decays | rho, reverse=True),
+        chunks.launch_cost(B, H, L, n, d, {"k": s, "q": s}, {"w": w}, {"dv": s}, decays, reverse=True),
+    ]
     if normalise:
         forward.append(Cost(writes={"eta": T * r}))
         backward.append(Cost({"g": T * d * s, "out": T * d * s, "eta": T * r}, {"w": T * d * r, "rho": T * r}))
@@ -85,18 +89,25 @@ def cost(B: int, H: int, L: int, n: int, d: int, dtype: torch.dtype = torch.floa
 
 
 def _total(costs):
-    reads, writes, calls = ({name: sum(part.get(name, 0) for part in parts) for part in parts for name in part}
-                            for parts in zip(*((each.reads, each.writes, each.calls) for each in costs), strict=True))
+    reads, writes, calls = (
+        {name: sum(part.get(name, 0) for part in parts) for part in parts for name in part}
+        for parts in zip(*((each.reads, each.writes, each.calls) for each in costs), strict=True)
+    )
     return Cost(reads, writes, sum(each.dot_flops for each in costs), calls)
 
 
 def _plain_cost(T, L, n, d, s, r, decay, normalise):
     table, mask = s * T * L, L * L
-    reads = {"q": T * n * s, "k": T * n * s, "v": T * d * s, "mask": (2 + 2 * decay) * mask,
-             "scores": (2 + 2 * decay + normalise) * table}
+    reads = {
+        "q": T * n * s,
+        "k": T * n * s,
+        "v": T * d * s,
+        "mask": (2 + 2 * decay) * mask,
+        "scores": (2 + 2 * decay + normalise) * table,
+    }
     writes = {"scores": (2 + decay) * table, "mask": (2 + decay) * mask, "out": T * d * s}
     if decay:
-        steps, rounded = r * T * L, s < r         # in half precision the exponentials are rounded once more
+        steps, rounded = r * T * L, s < r  # in half precision the exponentials are rounded once more
         reads |= {"log_decay": T * r, "steps": (2 + rounded) * steps}
         writes |= {"steps": 3 * steps + rounded * table}
     if normalise:
@@ -128,8 +139,9 @@ def error_bound(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_decay: to
     return (q.shape[3] + 2 * CHUNK + 6 * math.ceil(q.shape[2] / CHUNK) + 14) * u * size
 
 
-def linear_attention_ref(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_decay: torch.Tensor | None = None,
-                         normalise: bool = False) -> torch.Tensor:
+def linear_attention_ref(
+    q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_decay: torch.Tensor | None = None, normalise: bool = False
+) -> torch.Tensor:
     """The plain form, by way of the table of scores (B, H, L, L).
 
     Parameters
@@ -149,10 +161,10 @@ def linear_attention_ref(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_
         out, in the precision of the input.
     """
     causal = torch.ones(q.shape[2], q.shape[2], dtype=torch.bool, device=q.device).tril()
-    scores = torch.einsum("bhin,bhjn->bhij", q, k).where(causal, 0)                   # (B, H, L, L)
+    scores = torch.einsum("bhin,bhjn->bhij", q, k).where(causal, 0)  # (B, H, L, L)
     if log_decay is not None:
-        steps = log_decay.expand(q.shape[:3])[..., None].where(causal.tril(-1), 0)    # (B, H, L, L): a_r in row r where j < r
-        scores = scores * torch.exp(steps.cumsum(2)).to(q.dtype)                      # Σ over j < r ≤ i
+        steps = log_decay.expand(q.shape[:3])[..., None].where(causal.tril(-1), 0)  # (B, H, L, L): a_r in row r where j < r
+        scores = scores * torch.exp(steps.cumsum(2)).to(q.dtype)  # Σ over j < r ≤ i
     out = torch.einsum("bhij,bhjd->bhid", scores, v)
     return out / scores.sum(-1, keepdim=True) if normalise else out
 
@@ -213,7 +225,7 @@ def backward(g, q, k, v, log_decay, out, eta, decays=True):
     """
     w, rho = (g, None) if eta is None else gradients.normaliser_gradient(g, out, eta)
     decays = decays and log_decay is not None
-    dtype = high(q.dtype) if decays else q.dtype       # unrounded for the gradient of log_decay
+    dtype = high(q.dtype) if decays else q.dtype  # unrounded for the gradient of log_decay
     dq, dk, dv = torch.empty_like(q, dtype=dtype), torch.empty_like(k, dtype=dtype), torch.empty_like(v)
     chunks.launch(chunks.linear_attention_dq, q, v, "d", w=w, v=v, k=k, log_decay=log_decay, rho=rho, dq=dq)
     chunks.launch(chunks.linear_attention_dk, q, v, "d", v=v, w=w, q=q, log_decay=log_decay, rho=rho, dk=dk)
@@ -236,8 +248,9 @@ class _LinearAttention(torch.autograd.Function):
         return *backward(g.contiguous(), *ctx.saved_tensors, decays=ctx.needs_input_grad[3]), None
 
 
-def linear_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_decay: torch.Tensor | None = None,
-                     normalise: bool = False) -> torch.Tensor:
+def linear_attention(
+    q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_decay: torch.Tensor | None = None, normalise: bool = False
+) -> torch.Tensor:
     """Causal linear attention: out_i = Σ_{j≤i} exp(Σ_{j<r≤i} log_decay_r) (q_i·k_j) v_j.
 
     Or that divided by the sum of its weights. Differentiable once. Scores are q·k as they stand:
@@ -300,12 +313,15 @@ def _check(q, k, v, log_decay, normalise):
     if not isinstance(log_decay, torch.Tensor):
         raise ValueError(f"log_decay is a {type(log_decay).__name__}; give None or a tensor: torch.full((H, 1), {log_decay})")
     if log_decay.dtype != high(q.dtype) or log_decay.device != q.device:
-        raise ValueError(f"log_decay is {log_decay.dtype} on {log_decay.device}; with q in {q.dtype} on {q.device} it must be "
-                         f"log_decay.to(q.device, {high(q.dtype)})")
+        raise ValueError(
+            f"log_decay is {log_decay.dtype} on {log_decay.device}; with q in {q.dtype} on {q.device} it must be "
+            f"log_decay.to(q.device, {high(q.dtype)})"
+        )
     full = tuple(q.shape[:3])
     aligned = zip(reversed(log_decay.shape), reversed(full), strict=False)
     if log_decay.ndim > 3 or any(size not in (1, wanted) for size, wanted in aligned):
-        raise ValueError(f"log_decay has shape {tuple(log_decay.shape)}, which does not broadcast to (B, H, L) = {full}; "
-                         "one a head is (H, 1)")
+        raise ValueError(
+            f"log_decay has shape {tuple(log_decay.shape)}, which does not broadcast to (B, H, L) = {full}; one a head is (H, 1)"
+        )
     if not (log_decay <= 0).all().item():
         raise ValueError(f"log_decay holds {log_decay.max().item():.3g}; it must be ≤ 0, or weights grow: -log_decay.abs()")

@@ -29,6 +29,7 @@ and the zeros that fill a tile add nothing. So
 
 Lahoti, Karp, Winston, Singh, Li, "Role of locality and weight sharing in image-based tasks", 2024, arXiv:2403.15707.
 """
+
 import math
 from collections import namedtuple
 
@@ -43,18 +44,38 @@ from dynlib_kernels.local_conv_backward import BD, BO, BR, grad_w, grad_x, part_
 __all__ = ["cost", "local_conv", "local_conv_ref"]
 
 # what x and w are, by the number of their axes
-FORMS = {(3, 3): ("(B, C, L)", "(O, C, K)"), (3, 4): ("(B, C, L)", "(P, O, C, K)"),
-         (4, 4): ("(B, C, H, W)", "(O, C, K_h, K_w)"), (4, 6): ("(B, C, H, W)", "(P_h, P_w, O, C, K_h, K_w)")}
-LARGEST = 2**30             # what the kernels count in int32 ends here, which leaves room for the last tile
+FORMS = {
+    (3, 3): ("(B, C, L)", "(O, C, K)"),
+    (3, 4): ("(B, C, L)", "(P, O, C, K)"),
+    (4, 4): ("(B, C, H, W)", "(O, C, K_h, K_w)"),
+    (4, 6): ("(B, C, H, W)", "(P_h, P_w, O, C, K_h, K_w)"),
+}
+LARGEST = 2**30  # what the kernels count in int32 ends here, which leaves room for the last tile
 
-Layer = namedtuple("Layer", [
-    "shared", "B", "C", "H", "W", "O", "KH", "KW",
-    "SH", "SW",             # the stride; beyond the size of the input it makes no difference, so it ends there
-    "PH", "PW", "P",        # positions
-    "AH", "AW", "A",        # blocks of SH by SW cells, the last of them not always full
-    "JH", "JW",             # positions of an axis that reach one cell, at most
-    "D",                    # entries of a patch
-])
+Layer = namedtuple(
+    "Layer",
+    [
+        "shared",
+        "B",
+        "C",
+        "H",
+        "W",
+        "O",
+        "KH",
+        "KW",
+        "SH",
+        "SW",  # the stride; beyond the size of the input it makes no difference, so it ends there
+        "PH",
+        "PW",
+        "P",  # positions
+        "AH",
+        "AW",
+        "A",  # blocks of SH by SW cells, the last of them not always full
+        "JH",
+        "JW",  # positions of an axis that reach one cell, at most
+        "D",  # entries of a patch
+    ],
+)
 
 
 def layer(x_shape, w_shape, stride: int) -> Layer:
@@ -73,13 +94,32 @@ def layer(x_shape, w_shape, stride: int) -> Layer:
         The sizes.
     """
     B, C, *cells = x_shape
-    O, _, *kernel = w_shape[-len(x_shape):]
+    O, _, *kernel = w_shape[-len(x_shape) :]
     (H, W), (KH, KW) = (1, *cells)[-2:], (1, *kernel)[-2:]
     SH, SW = min(stride, H), min(stride, W)
     PH, PW = (H - KH) // SH + 1, (W - KW) // SW + 1
     AH, AW = math.ceil(H / SH), math.ceil(W / SW)
-    return Layer(len(x_shape) == len(w_shape), B, C, H, W, O, KH, KW, SH, SW, PH, PW, PH * PW, AH, AW, AH * AW,
-                 math.ceil(KH / SH), math.ceil(KW / SW), C * KH * KW)
+    return Layer(
+        len(x_shape) == len(w_shape),
+        B,
+        C,
+        H,
+        W,
+        O,
+        KH,
+        KW,
+        SH,
+        SW,
+        PH,
+        PW,
+        PH * PW,
+        AH,
+        AW,
+        AH * AW,
+        math.ceil(KH / SH),
+        math.ceil(KW / SW),
+        C * KH * KW,
+    )
 
 
 def cost(x_shape, w_shape, stride: int = 1, dtype: torch.dtype = torch.float32) -> dict[str, Cost]:
@@ -146,7 +186,7 @@ def local_conv_ref(x: torch.Tensor, w: torch.Tensor, stride: int = 1) -> torch.T
         For other numbers of axes, sizes that do not fit, and a stride that is no int ≥ 1.
     """
     n = _check_sizes(x, w, stride)
-    table = torch.nn.functional.unfold(x.reshape(n.B, n.C, n.H, n.W), (n.KH, n.KW), stride=(n.SH, n.SW))      # (B, D, P)
+    table = torch.nn.functional.unfold(x.reshape(n.B, n.C, n.H, n.W), (n.KH, n.KW), stride=(n.SH, n.SW))  # (B, D, P)
     if n.shared:
         y = torch.einsum("bod,bdp->bop", w.reshape(n.O, n.D).expand(n.B, -1, -1), table)
     else:
@@ -155,27 +195,47 @@ def local_conv_ref(x: torch.Tensor, w: torch.Tensor, stride: int = 1) -> torch.T
 
 
 @triton.jit
-def local_conv_forward(x, w, y, rows, row_tiles, out_tiles, Q, C, H, W, O, P, PW, KH: tl.constexpr, KW: tl.constexpr,
-                       SH: tl.constexpr, SW: tl.constexpr, BR: tl.constexpr, BO: tl.constexpr, BD: tl.constexpr):
+def local_conv_forward(
+    x,
+    w,
+    y,
+    rows,
+    row_tiles,
+    out_tiles,
+    Q,
+    C,
+    H,
+    W,
+    O,
+    P,
+    PW,
+    KH: tl.constexpr,
+    KW: tl.constexpr,
+    SH: tl.constexpr,
+    SW: tl.constexpr,
+    BR: tl.constexpr,
+    BO: tl.constexpr,
+    BD: tl.constexpr,
+):
     """One program: BR rows of one group, which has Q positions, by BO outputs. Grid (G·row_tiles·out_tiles,)."""
     i_o, i_r = tl.program_id(0) % out_tiles, tl.program_id(0) // out_tiles % row_tiles
     i_g = tl.program_id(0) // out_tiles // row_tiles
     D = C * KH * KW
-    o_r = i_r * BR + tl.arange(0, BR)                                 # (BR,) row: sample and position
-    o_b, o_p = (o_r // Q).to(tl.int64), i_g * Q + o_r % Q             # (BR,)
-    o_o = i_o * BO + tl.arange(0, BO)                                 # (BO,)
-    m_r, m_o = o_r < rows, o_o < O                                    # (BR,), (BO,)
-    o_x = o_b * (C * H * W) + patch_begin(o_p, W, PW, SH, SW)         # (BR,)
-    o_w = i_g.to(tl.int64) * O * D + o_o * D                          # (BO,)
-    b_y = tl.zeros([BR, BO], y.dtype.element_ty)                      # (BR, BO)
+    o_r = i_r * BR + tl.arange(0, BR)  # (BR,) row: sample and position
+    o_b, o_p = (o_r // Q).to(tl.int64), i_g * Q + o_r % Q  # (BR,)
+    o_o = i_o * BO + tl.arange(0, BO)  # (BO,)
+    m_r, m_o = o_r < rows, o_o < O  # (BR,), (BO,)
+    o_x = o_b * (C * H * W) + patch_begin(o_p, W, PW, SH, SW)  # (BR,)
+    o_w = i_g.to(tl.int64) * O * D + o_o * D  # (BO,)
+    b_y = tl.zeros([BR, BO], y.dtype.element_ty)  # (BR, BO)
     for d in range(0, D, BD):
-        o_d = d + tl.arange(0, BD)                                    # (BD,)
-        m_d = o_d < D                                                 # (BD,)
-        o_s = patch_entry(o_d, H, W, KH, KW)                          # (BD,)
-        b_x = tl.load(x + o_x[:, None] + o_s[None, :], mask=m_r[:, None] & m_d[None, :], other=0.0)      # (BR, BD)
-        b_w = tl.load(w + o_w[None, :] + o_d[:, None], mask=m_o[None, :] & m_d[:, None], other=0.0)      # (BD, BO)
-        b_y += tl.dot(b_x, b_w, input_precision="ieee")               # (BR, BO)
-    o_y = (o_b * (O * P) + o_p)[:, None] + (o_o * P)[None, :]         # (BR, BO)
+        o_d = d + tl.arange(0, BD)  # (BD,)
+        m_d = o_d < D  # (BD,)
+        o_s = patch_entry(o_d, H, W, KH, KW)  # (BD,)
+        b_x = tl.load(x + o_x[:, None] + o_s[None, :], mask=m_r[:, None] & m_d[None, :], other=0.0)  # (BR, BD)
+        b_w = tl.load(w + o_w[None, :] + o_d[:, None], mask=m_o[None, :] & m_d[:, None], other=0.0)  # (BD, BO)
+        b_y += tl.dot(b_x, b_w, input_precision="ieee")  # (BR, BO)
+    o_y = (o_b * (O * P) + o_p)[:, None] + (o_o * P)[None, :]  # (BR, BO)
     tl.store(y + o_y, b_y, mask=m_r[:, None] & m_o[None, :])
 
 
@@ -198,8 +258,9 @@ def forward(x: torch.Tensor, w: torch.Tensor, stride: int) -> torch.Tensor:
     y = torch.empty(_shape_of_y(x, n), dtype=x.dtype, device=x.device)
     G, Q = (1, n.P) if n.shared else (n.P, 1)
     row_tiles, out_tiles = math.ceil(n.B * Q / BR), math.ceil(n.O / BO)
-    local_conv_forward[(G * row_tiles * out_tiles,)](x, w, y, n.B * Q, row_tiles, out_tiles, Q, n.C, n.H, n.W, n.O, n.P, n.PW,
-                                                     n.KH, n.KW, n.SH, n.SW, BR, BO, BD)
+    local_conv_forward[(G * row_tiles * out_tiles,)](
+        x, w, y, n.B * Q, row_tiles, out_tiles, Q, n.C, n.H, n.W, n.O, n.P, n.PW, n.KH, n.KW, n.SH, n.SW, BR, BO, BD
+    )
     return y
 
 
@@ -279,8 +340,10 @@ def local_conv(x: torch.Tensor, w: torch.Tensor, stride: int = 1) -> torch.Tenso
         check_tensor(name, tensor, shape, REALS)
     check_one_dtype(x=x, w=w)
     if max(n.B * n.P, n.B * n.A, n.C * n.H * n.W, n.O * n.P, n.O * n.D) > LARGEST:
-        raise ValueError(f"x {tuple(x.shape)} with w {tuple(w.shape)} makes more than 2³⁰ patches, or one sample or filter bank "
-                         "has more than 2³⁰ entries; give the batch in parts")
+        raise ValueError(
+            f"x {tuple(x.shape)} with w {tuple(w.shape)} makes more than 2³⁰ patches, or one sample or filter bank "
+            "has more than 2³⁰ entries; give the batch in parts"
+        )
     warn_if_slow("local_conv", n.B * n.O * n.P)
     return local_conv_ref(x, w, stride) if MODE == "torch" else _LocalConv.apply(x, w, int(stride))
 

@@ -24,6 +24,7 @@ One limit: the product of up to T factors a stands by itself. Where it overflows
 
 Blelloch, "Prefix sums and their applications", 1990; within a neural network Martin and Cundy, 2018, arXiv:1709.04057.
 """
+
 import math
 import numbers
 
@@ -35,8 +36,8 @@ from dynlib_kernels.language import tl, triton
 
 __all__ = ["cost", "error_bound", "scan", "scan_ref"]
 
-TILE = {"BT": 128, "num_warps": 1}     # T of the docstring is BT; four steps to a thread, so that all joins stay in one warp
-LONGEST = 2**30 - TILE["BT"]           # offsets within a row, in reals, are int32
+TILE = {"BT": 128, "num_warps": 1}  # T of the docstring is BT; four steps to a thread, so that all joins stay in one warp
+LONGEST = 2**30 - TILE["BT"]  # offsets within a row, in reals, are int32
 
 
 def cost(R: int, L: int, dtype: torch.dtype = torch.float32) -> dict[str, Cost]:
@@ -58,10 +59,14 @@ def cost(R: int, L: int, dtype: torch.dtype = torch.float32) -> dict[str, Cost]:
     row, steps = dtype.itemsize * R, dtype.itemsize * R * L
     return {
         "forward": Cost(reads={"a": steps, "b": steps, "initial": row}, writes={"x": steps}),
-        "backward": Cost(reads={"a": steps, "initial": row, "g": steps} | ({"x": steps - row} if L > 1 else {}),
-                         writes={"grad_a": steps, "grad_b": steps, "grad_initial": row}),
-        "plain": Cost(reads={"a": steps, "before": steps, "product": steps, "b": steps, "states": steps},
-                      writes={"product": steps, "states": steps, "x": steps}),
+        "backward": Cost(
+            reads={"a": steps, "initial": row, "g": steps} | ({"x": steps - row} if L > 1 else {}),
+            writes={"grad_a": steps, "grad_b": steps, "grad_initial": row},
+        ),
+        "plain": Cost(
+            reads={"a": steps, "before": steps, "product": steps, "b": steps, "states": steps},
+            writes={"product": steps, "states": steps, "x": steps},
+        ),
     }
 
 
@@ -110,14 +115,14 @@ def scan_ref(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor) -> torch.T
 @triton.jit
 def _load(x, o, m, C: tl.constexpr):
     """A tile of numbers of C reals each, as all functions below take it: (re,) or (re, im). Zero where the mask m is false."""
-    b_x = tl.load(x + o, mask=m, other=0.0)                           # (BT·C,)
-    return (b_x,) if C == 1 else tl.split(tl.reshape(b_x, (b_x.shape[0] // 2, 2)))      # (BT,) each
+    b_x = tl.load(x + o, mask=m, other=0.0)  # (BT·C,)
+    return (b_x,) if C == 1 else tl.split(tl.reshape(b_x, (b_x.shape[0] // 2, 2)))  # (BT,) each
 
 
 @triton.jit
 def _store(x, o, b_x, m):
     """The reverse of _load."""
-    b_flat = b_x[0] if len(b_x) == 1 else tl.reshape(tl.join(b_x[0], b_x[1]), (2 * b_x[0].shape[0],))     # (BT·C,)
+    b_flat = b_x[0] if len(b_x) == 1 else tl.reshape(tl.join(b_x[0], b_x[1]), (2 * b_x[0].shape[0],))  # (BT·C,)
     tl.store(x + o, b_flat, mask=m)
 
 
@@ -144,8 +149,12 @@ def _join_real(a, b, c, d):
 @triton.jit
 def _join_complex(a_re, a_im, b_re, b_im, c_re, c_im, d_re, d_im):
     """The same for complex numbers."""
-    return (c_re * a_re - c_im * a_im, c_re * a_im + c_im * a_re,
-            c_re * b_re - c_im * b_im + d_re, c_re * b_im + c_im * b_re + d_im)
+    return (
+        c_re * a_re - c_im * a_im,
+        c_re * a_im + c_im * a_re,
+        c_re * b_re - c_im * b_im + d_re,
+        c_re * b_im + c_im * b_re + d_im,
+    )
 
 
 @triton.jit
@@ -153,9 +162,9 @@ def _solve(a, b, s, REVERSE: tl.constexpr):
     """The states of a tile that is entered in state s, and the one in which it is left: a, b tiles (BT,), s (1,)."""
     C: tl.constexpr = len(a)
     BT: tl.constexpr = a[0].shape[0]
-    b_ab = tl.associative_scan(a + b, 0, _join_real if C == 1 else _join_complex, reverse=REVERSE)        # (BT,)
-    b_x = _times_plus(b_ab[:C], s, b_ab[C:])                          # (BT,)
-    m_last = tl.arange(0, BT) == (0 if REVERSE else BT - 1)           # (BT,)
+    b_ab = tl.associative_scan(a + b, 0, _join_real if C == 1 else _join_complex, reverse=REVERSE)  # (BT,)
+    b_x = _times_plus(b_ab[:C], s, b_ab[C:])  # (BT,)
+    m_last = tl.arange(0, BT) == (0 if REVERSE else BT - 1)  # (BT,)
     b_last = ()
     for c in tl.static_range(C):
         b_last += (tl.sum(tl.where(m_last, b_x[c], 0.0), 0, keep_dims=True),)  # type: ignore[assignment]  # (1,), it grows
@@ -166,13 +175,13 @@ def _solve(a, b, s, REVERSE: tl.constexpr):
 def scan_forward(a, b, initial, x, L, BT: tl.constexpr, C: tl.constexpr):
     """One program: one row, from its first tile to its last. Grid (R,). No step before L meets what lies beyond."""
     i_r = tl.program_id(0).to(tl.int64)
-    o_1 = tl.arange(0, C)                                             # (C,) one number
-    b_s = _load(initial, i_r * C + o_1, o_1 < C, C)                   # (1,) the state before the tile
+    o_1 = tl.arange(0, C)  # (C,) one number
+    b_s = _load(initial, i_r * C + o_1, o_1 < C, C)  # (1,) the state before the tile
     for t in range(0, L, BT):
-        o_t = t * C + tl.arange(0, BT * C)                            # (BT·C,) reals within the row
-        m_t = o_t < L * C                                             # (BT·C,)
-        o_x = i_r * L * C + o_t                                       # (BT·C,)
-        b_x, b_s = _solve(_load(a, o_x, m_t, C), _load(b, o_x, m_t, C), b_s, False)     # (BT,), (1,)
+        o_t = t * C + tl.arange(0, BT * C)  # (BT·C,) reals within the row
+        m_t = o_t < L * C  # (BT·C,)
+        o_x = i_r * L * C + o_t  # (BT·C,)
+        b_x, b_s = _solve(_load(a, o_x, m_t, C), _load(b, o_x, m_t, C), b_s, False)  # (BT,), (1,)
         _store(x, o_x, b_x, m_t)
 
 
@@ -181,21 +190,21 @@ def scan_backward(a, x, g, initial, grad_a, grad_b, grad_initial, L, BT: tl.cons
     """One program: one row, from its last tile to its first. Grid (R,). Beyond the end a, g and λ are zero."""
     i_r = tl.program_id(0).to(tl.int64)
     P = tl.cdiv(L, BT)
-    b_s = (tl.zeros([1], g.dtype.element_ty),) * C                    # (1,) λ of the step after the tile
+    b_s = (tl.zeros([1], g.dtype.element_ty),) * C  # (1,) λ of the step after the tile
     for i_t in range(P):
-        o_t = (P - 1 - i_t) * BT * C + tl.arange(0, BT * C)           # (BT·C,) reals within the row
-        m_t = o_t < L * C                                             # (BT·C,)
-        m_before = m_t & (o_t >= C)                                   # (BT·C,) steps that have one before them
-        o_x = i_r * L * C + o_t                                       # (BT·C,)
-        b_a = _conj(_load(a, o_x + C, o_t < L * C - C, C))            # (BT,) conj(a_{t+1})
-        b_l, b_s = _solve(b_a, _load(g, o_x, m_t, C), b_s, True)      # (BT,) λ_t, (1,)
-        b_x = _conj(_load(x, o_x - C, m_before, C))                   # (BT,) conj(x_{t−1})
+        o_t = (P - 1 - i_t) * BT * C + tl.arange(0, BT * C)  # (BT·C,) reals within the row
+        m_t = o_t < L * C  # (BT·C,)
+        m_before = m_t & (o_t >= C)  # (BT·C,) steps that have one before them
+        o_x = i_r * L * C + o_t  # (BT·C,)
+        b_a = _conj(_load(a, o_x + C, o_t < L * C - C, C))  # (BT,) conj(a_{t+1})
+        b_l, b_s = _solve(b_a, _load(g, o_x, m_t, C), b_s, True)  # (BT,) λ_t, (1,)
+        b_x = _conj(_load(x, o_x - C, m_before, C))  # (BT,) conj(x_{t−1})
         _store(grad_a, o_x, _times_plus(b_l, b_x, (0.0, 0.0)), m_before)
         _store(grad_b, o_x, b_l, m_t)
-    o_1 = tl.arange(0, C)                                             # (C,) one number: the first step follows the initial state
-    m_1 = o_1 < C                                                     # (C,)
-    b_a = _conj(_load(a, i_r * L * C + o_1, m_1, C))                  # (1,) conj(a_0)
-    b_x = _conj(_load(initial, i_r * C + o_1, m_1, C))                # (1,) conj(x_{−1})
+    o_1 = tl.arange(0, C)  # (C,) one number: the first step follows the initial state
+    m_1 = o_1 < C  # (C,)
+    b_a = _conj(_load(a, i_r * L * C + o_1, m_1, C))  # (1,) conj(a_0)
+    b_x = _conj(_load(initial, i_r * C + o_1, m_1, C))  # (1,) conj(x_{−1})
     _store(grad_a, i_r * L * C + o_1, _times_plus(b_s, b_x, (0.0, 0.0)), m_1)
     _store(grad_initial, i_r * C + o_1, _times_plus(b_a, b_s, (0.0, 0.0)), m_1)
 
@@ -321,8 +330,10 @@ def _arguments(a, b, initial) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]
         *front, L = torch.broadcast_shapes(a.shape, b.shape)
         batch = torch.broadcast_shapes(front, initial.shape)
     except RuntimeError:
-        raise ValueError(f"a {tuple(a.shape)}, b {tuple(b.shape)} and initial {tuple(initial.shape)} do not broadcast; align a, "
-                         "b (..., L) and initial (...), which has no time, from the last axis; 1 where one repeats") from None
+        raise ValueError(
+            f"a {tuple(a.shape)}, b {tuple(b.shape)} and initial {tuple(initial.shape)} do not broadcast; align a, "
+            "b (..., L) and initial (...), which has no time, from the last axis; 1 where one repeats"
+        ) from None
     if L > LONGEST:
         raise ValueError(f"L is {L}; one call takes up to {LONGEST} steps: give its last state as `initial` of the next call")
     dtype = torch.promote_types(torch.promote_types(a.dtype, b.dtype), initial.dtype)

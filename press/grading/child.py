@@ -20,8 +20,8 @@ def import_first(sources: list[str]) -> None:
     """Import what the cells will import from installed packages, while this process can still read every file."""
     for name in dict.fromkeys(name for source in sources for name in imported(source)):
         try:
-            pkgutil.resolve_name(name)      # a package may import what it exports when it is asked for it
-        except BaseException:   # the cell itself will meet the same fault and say so
+            pkgutil.resolve_name(name)  # a package may import what it exports when it is asked for it
+        except BaseException:  # the cell itself will meet the same fault and say so
             continue
 
 

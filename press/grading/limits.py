@@ -17,7 +17,7 @@ FIRST_USER, USERS = 40_000, 20_000
 _libc: ctypes.CDLL | None
 try:
     _libc = ctypes.CDLL(None, use_errno=True)
-except OSError:         # no C library to load, as on a system without dlopen
+except OSError:  # no C library to load, as on a system without dlopen
     _libc = None
 
 
@@ -104,6 +104,6 @@ def _processes() -> int:
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             count += len(list((entry / "task").iterdir())) if entry.stat().st_uid == os.getuid() else 0
-        except OSError:     # it ended meanwhile
+        except OSError:  # it ended meanwhile
             continue
     return count

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from press.grading import child, limits, transport
 from press.grading.patience import SLACK, processor_seconds
@@ -28,14 +27,6 @@ class Limits:
     seconds: float = 2.0
     exercise_seconds: float = 10.0
     memory_bytes: int = 2048 * MEBIBYTE
-
-
-class Child(NamedTuple):
-    """A child: its number, its process's number, and the channel to it."""
-
-    number: int
-    pid: int
-    channel: socket.socket
 
 
 class ForkServer:
@@ -82,18 +73,18 @@ class ForkServer:
             self._control.close()
         if self._process:
             try:
-                self._process.wait(60)      # it first ends its children; a limit for hangs
+                self._process.wait(60)  # it first ends its children; a limit for hangs
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
         self._control = self._process = None
 
-    def start(self, order: dict) -> Child:
-        """A new child."""
+    def start(self, order: dict) -> tuple[int, int, socket.socket]:
+        """A new child: its number, its process's number, and the channel to it."""
         ours, theirs = socket.socketpair()
         with theirs:
             reply = self._ask({"start": order}, [theirs.fileno()])
-        return Child(reply["number"], reply["pid"], ours)
+        return reply["number"], reply["pid"], ours
 
     def stop(self, number: int) -> str:
         """End a child; returns how it had ended before."""
@@ -109,7 +100,7 @@ class ForkServer:
                         return json.loads(answer)
                 except OSError:
                     pass
-                self._close()   # a student's code that runs under our own user may have killed it
+                self._close()  # a student's code that runs under our own user may have killed it
                 self._start()
                 if "stop" in order:
                     return {}
@@ -124,7 +115,7 @@ class Session:
         self.how = [child.RUN] * len(cells)
         self.faults: dict[int, str] = {}
         self.names: set[str] = set()
-        self._child: Child | None = None
+        self._child: tuple[int, int, socket.socket] | None = None
 
     def __enter__(self):
         return self
@@ -136,26 +127,30 @@ class Session:
         """End the child, if there is one; returns how it had ended."""
         if self._child is None:
             return "ended"
-        self._child.channel.close()
-        how, self._child = self.server.stop(self._child.number), None
+        number, _, channel = self._child
+        channel.close()
+        how, self._child = self.server.stop(number), None
         return how
 
-    def start(self) -> Child:
-        """A child that has run all cells.
+    def start(self) -> tuple[int, socket.socket]:
+        """The process id of a child that has run all cells, and the channel to it.
 
         A cell that hangs or kills it is run for its definitions only, then not at all.
         """
         while self._child is None:
             cpu = 4 * self.allowed.exercise_seconds + self.allowed.seconds * len(self.cells)
-            order = {"cpu_seconds": cpu, "memory_bytes": self.allowed.memory_bytes,
-                     "imports": [source[:20_000] for source in self.cells][:200]}
-            born = self._child = self.server.start(order)
+            order = {
+                "cpu_seconds": cpu,
+                "memory_bytes": self.allowed.memory_bytes,
+                "imports": [source[:20_000] for source in self.cells][:200],
+            }
+            _, pid, channel = self._child = self.server.start(order)
             running = None
             try:
-                transport.send(born.channel, {"cells": self.cells, "how": self.how})
+                transport.send(channel, {"cells": self.cells, "how": self.how})
                 while True:
                     patience = self.allowed.seconds + (0 if running is not None else 10)
-                    said = transport.receive(born.channel, patience, born.pid)
+                    said = transport.receive(channel, patience, pid)
                     if not isinstance(said, dict) or "ready" in said:
                         break
                     running = int(said["cell"])
@@ -169,9 +164,9 @@ class Session:
                 killed = sum(how != child.RUN for how in self.how)
                 following = child.SKIP if self.how[running] == child.DEFINITIONS else child.DEFINITIONS
                 self.how[running] = following
-                if killed >= 5:         # a notebook full of endless cells: from here on, definitions only
+                if killed >= 5:  # a notebook full of endless cells: from here on, definitions only
                     self.how = [child.DEFINITIONS if how == child.RUN else how for how in self.how]
-        return self._child
+        return self._child[1:]
 
     def _say(self, error: Exception) -> str:
         """What happened to the child, which is gone afterwards."""
@@ -209,10 +204,10 @@ class Session:
         Stopped
             Where there was no answer.
         """
-        born = self.start()
+        pid, channel = self.start()
         try:
-            transport.send(born.channel, {"name": name} | ({} if arguments is None else {"arguments": list(arguments)}))
-            said = transport.receive(born.channel, self.allowed.seconds, born.pid)
+            transport.send(channel, {"name": name} | ({} if arguments is None else {"arguments": list(arguments)}))
+            said = transport.receive(channel, self.allowed.seconds, pid)
             if "result" in said:
                 return said["result"]
             kind, message = (str(part) for part in said["error"])
@@ -228,7 +223,7 @@ class Session:
 
         def answer(*arguments):
             nonlocal own, passed
-            pid = self.start().pid
+            pid, _ = self.start()
             begin, used, stopped = time.monotonic(), processor_seconds(pid), False
             try:
                 return self.ask(name, arguments)
@@ -249,9 +244,9 @@ class Session:
 def isolation(hello: dict) -> str:
     """What the fork server could take from its children, in words."""
     flags = hello["flags"]
-    walls = ["no network" if flags & limits.NEW_NET else "the network is within reach",
-             "processes of their own" if flags & limits.NEW_PID else "processes are shared",
-             "an unused user" if hello["root"] else f"your own user ({os.getuid()})"]
+    walls = [
+        "no network" if flags & limits.NEW_NET else "the network is within reach",
+        "processes of their own" if flags & limits.NEW_PID else "processes are shared",
+        "an unused user" if hello["root"] else f"your own user ({os.getuid()})",
+    ]
     return ", ".join(walls)
-
-

@@ -122,8 +122,13 @@ def _cell(cell: dict) -> dict:
     metadata = known if isinstance(known := cell.get("metadata"), dict) else {}
     own = known if isinstance(known := metadata.get("nbgrader"), dict) else {}
     tags = found if isinstance(found := metadata.get("tags"), list) else []
-    return {"kind": cell.get("cell_type"), "source": text, "tags": [str(tag) for tag in tags],
-            "id": str(own.get("grade_id", "")), "grade": own.get("grade") is True and own.get("solution") is not True}
+    return {
+        "kind": cell.get("cell_type"),
+        "source": text,
+        "tags": [str(tag) for tag in tags],
+        "id": str(own.get("grade_id", "")),
+        "grade": own.get("grade") is True and own.get("solution") is not True,
+    }
 
 
 def room_of(cells: list[dict], labels: dict[str, dict[str, str]]) -> str | None:
@@ -141,8 +146,14 @@ def room_of(cells: list[dict], labels: dict[str, dict[str, str]]) -> str | None:
 
 def to_run(cells: list[dict]) -> list[str]:
     """The code cells that belong to the answers: all but the one that installs the library, and those that call checks."""
-    return [cell["source"] for cell in cells if cell["kind"] == "code" and not cell["grade"]
-            and "check" not in cell["tags"] and not cell["source"].startswith("# @title Setup")]
+    return [
+        cell["source"]
+        for cell in cells
+        if cell["kind"] == "code"
+        and not cell["grade"]
+        and "check" not in cell["tags"]
+        and not cell["source"].startswith("# @title Setup")
+    ]
 
 
 def _looks_like_notebook(path: Path) -> bool:

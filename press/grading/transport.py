@@ -15,7 +15,7 @@ import numpy as np
 
 from press.grading.patience import Patience
 
-LARGEST = 64 * 2**20    # bytes of one message
+LARGEST = 64 * 2**20  # bytes of one message
 DEEPEST, TEXT = 16, 2000
 _LENGTH = struct.Struct(">I")
 
@@ -90,7 +90,7 @@ def _pack(value: Any, arrays: dict[str, np.ndarray], depth: int) -> object:
     if tensor or isinstance(value, np.ndarray | np.generic):
         try:
             array = np.asarray(value.detach().cpu().numpy() if tensor else value)
-        except (TypeError, RuntimeError):       # a type of numbers that numpy lacks, a sparse tensor
+        except (TypeError, RuntimeError):  # a type of numbers that numpy lacks, a sparse tensor
             return {"opaque": kind.__name__}
         if array.dtype.kind not in "biufcSU":
             return {"opaque": f"{kind.__name__} of {array.dtype}"}
@@ -163,7 +163,7 @@ def receive(channel: socket.socket, seconds: float | None = None, pid: int | Non
     seconds : float, optional
         How long it may take; any time without it.
     pid : int, optional
-        The process whose seconds they are, as :class:`Patience` counts them.
+        The process whose seconds they are.
 
     Returns
     -------

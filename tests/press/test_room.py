@@ -122,10 +122,13 @@ def test_a_failure_at_any_write_leaves_nothing(root, monkeypatch, after):
     assert not any((root / part / "gamma").exists() for part in ("book", "dynlib", "tests", "dynlib/teaching/exercises"))
 
 
-@pytest.mark.parametrize(("file", "old", "new", "says"), [
-    ("book/_toc.yml", "chapters:", "pages:", "_toc.yml has no `chapters:`"),
-    ("pyproject.toml", "layers = [", "layers=[", "no import-linter layer"),
-])
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("book/_toc.yml", "chapters:", "pages:", "_toc.yml has no `chapters:`"),
+        ("pyproject.toml", "layers = [", "layers=[", "no import-linter layer"),
+    ],
+)
 def test_files_without_a_place_for_it_are_refused_unchanged(root, file, old, new, says):
     (root / file).write_text((root / file).read_text().replace(old, new))
     before = snapshot(root)

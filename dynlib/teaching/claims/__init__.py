@@ -66,7 +66,7 @@ def claim(id: str, ours: float) -> None:
     if before and (before[0] != here[0] or before[1] == here[1]):
         raise ValueError(f"claim: id = {id!r} was claimed already, by {before[0]!r}; each row is claimed once")
     value = _number(ours)
-    assert row.value is not None        # a tested row has value and tolerance, or is not read
+    assert row.value is not None  # a tested row has value and tolerance, or is not read
     assert row.tolerance is not None
     if not abs(value - row.value) <= row.tolerance:  # `not <=` also refuses nan
         raise ClaimError(f"claim {id!r} fails: ours is {value:.6g}, expected {row.value:.6g}, tolerance {row.tolerance:.3g}")
@@ -96,5 +96,3 @@ def _show(row: Row, value: float) -> None:
 
     record = {"id": row.id, "value": row.value, "tolerance": row.tolerance, "verdict": verdict}
     display({"text/plain": line, MIME: record}, raw=True)
-
-

@@ -14,7 +14,7 @@ WHOSE = ("the paper's", "the paper's statement, our proof", "ours")
 KINDS = ("proved", "checked", "measured", "reported")
 STATUSES = ("tested", "not_run")
 EVIDENCE = ("live", "recomputed", "stored")
-CHEAP = 20      # seconds; a run that costs less is made again on the page
+CHEAP = 20  # seconds; a run that costs less is made again on the page
 ALWAYS = ("statement", "source", "whose", "kind", "status")
 TESTED = ("value", "tolerance", "reason", "misses", "breaker")
 
@@ -131,7 +131,7 @@ class Row:
             "no number in the paper", "reproduced", "not reproduced", or "direction only": the
             paper's number and ours lie on the same side of ``paper_baseline``.
         """
-        if self.paper_value is None or self.paper_tolerance is None:       # both, or neither
+        if self.paper_value is None or self.paper_tolerance is None:  # both, or neither
             return "no number in the paper"
         if abs(ours - self.paper_value) <= self.paper_tolerance:
             return "reproduced"
@@ -179,14 +179,16 @@ def _row(path: Path, text: str, id: str, table: dict) -> Row:
         refuse(f"has evidence = {table['evidence']!r}; it must be one of {', '.join(map(repr, EVIDENCE))}")
     if table.get("evidence") == "stored":
         if not (table.get("seconds") or 0) > CHEAP:
-            refuse(f"is stored and has seconds = {table.get('seconds')!r}; say what one row costs, and if that is {CHEAP} or "
-                   "less, make one again on the page (dynlib.sweep.verified) and write evidence = \"recomputed\"")
+            refuse(
+                f"is stored and has seconds = {table.get('seconds')!r}; say what one row costs, and if that is {CHEAP} or "
+                'less, make one again on the page (dynlib.sweep.verified) and write evidence = "recomputed"'
+            )
         if not table.get("command"):
             refuse("is stored and lacks 'command', which makes the file")
     elif "seconds" in table or "command" in table:
         refuse("has seconds or command, and is not stored; leave them out")
     if table["status"] == "not_run" and not table.get("needs"):
-        refuse("is not_run and does not say what it needs; add needs = \"…\"")
+        refuse('is not_run and does not say what it needs; add needs = "…"')
     if table["status"] == "tested":
         for name in TESTED:
             if table.get(name) in (None, ""):
@@ -203,7 +205,7 @@ def _row(path: Path, text: str, id: str, table: dict) -> Row:
         if len(inside) > 1:
             refuse(f"has a tolerance that reaches over two verdicts ({', '.join(sorted(inside))}); narrow it")
         if inside != {"reproduced"} and not row.why:
-            refuse(f"is {inside.pop()} and does not say why; add why = \"…\"")
+            refuse(f'is {inside.pop()} and does not say why; add why = "…"')
     return row
 
 

@@ -41,8 +41,11 @@ def arrows(points: np.ndarray, answer: list[int]) -> str:
         e, f = (u - x) / length, (v - y) / length
         d.append(_move("M", x + GAP * e, y + GAP * f) + _move("L", u - GAP * e, v - GAP * f))
         m, n = (x + u) / 2 + 60 * e, (y + v) / 2 + 60 * f  # the head's tip
-        d.append(_move("M", m - 120 * e + 60 * f, n - 120 * f - 60 * e) + _move("L", m, n)
-                 + _move("L", m - 120 * e - 60 * f, n - 120 * f + 60 * e))
+        d.append(
+            _move("M", m - 120 * e + 60 * f, n - 120 * f - 60 * e)
+            + _move("L", m, n)
+            + _move("L", m - 120 * e - 60 * f, n - 120 * f + 60 * e)
+        )
     return "".join(d)
 
 
@@ -74,8 +77,9 @@ def dots(points: np.ndarray, chosen: int) -> str:
     for j, point in enumerate(points, 1):
         x, y = at(point)
         look = ' class="chosen"' if j == chosen else ""
-        drawn.append(f'<circle{look} cx="{x}" cy="{y}" r="{75 if j == chosen else 50}"></circle>'
-                     f'<text x="{x + 80}" y="{y - 60}">{j}</text>')
+        drawn.append(
+            f'<circle{look} cx="{x}" cy="{y}" r="{75 if j == chosen else 50}"></circle><text x="{x + 80}" y="{y - 60}">{j}</text>'
+        )
     return "".join(drawn)
 
 
@@ -133,6 +137,7 @@ def _area(corners: np.ndarray) -> float:
 
 def _crosses(corners: np.ndarray) -> bool:
     """Whether two edges meet inside both; at a common corner they do not, one side is then exactly 0."""
+
     def side(a, b, c):
         return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 

@@ -68,16 +68,26 @@ class DragPoints:
         sentences that do not fit, a start that is not on offer, more than 200 KB.
     """
 
-    def __init__(self, *, title: str, weights: Mapping[str, np.ndarray], points: Sequence[np.ndarray], says: Sequence[str],
-                 start: int, chosen: int = 1):
+    def __init__(
+        self,
+        *,
+        title: str,
+        weights: Mapping[str, np.ndarray],
+        points: Sequence[np.ndarray],
+        says: Sequence[str],
+        start: int,
+        chosen: int = 1,
+    ):
         if not isinstance(title, str) or not title.strip():
             raise ValueError(f"title must be a line of text, got {title!r}")
         self.title, self.chosen, self.says = title, chosen, list(says)
         self.points = [_checked(np.asarray(p, dtype=float)) for p in points]
         sizes = [len(p) for p in self.points]
         if len(set(sizes)) < len(sizes) or start not in sizes or len(self.says) != len(sizes):
-            raise ValueError(f"points of sizes {sizes}, start={start} and {len(self.says)} sentences do not fit: give different "
-                             "sizes, start at one of them, and a sentence for each")
+            raise ValueError(
+                f"points of sizes {sizes}, start={start} and {len(self.says)} sentences do not fit: give different "
+                "sizes, start at one of them, and a sentence for each"
+            )
         self.start = sizes.index(start)
         if not 1 <= chosen <= start:
             raise ValueError(f"chosen={chosen} is none of the points 1..{start}")
@@ -85,8 +95,13 @@ class DragPoints:
         self.table = Table(rows=ROWS, cols=ROWS, limit=1.0, xlabel="point j", ylabel="step i", impulse=chosen)
         rows, self.answer = plain_answer(self.weights, self.points[self.start])
         self.levels = _levels(rows)
-        self.words = " ".join([draw_field.judge(self.points[self.start], self.answer), self.says[self.start],
-                               draw_table.answer(self.table, self.levels, chosen)])
+        self.words = " ".join(
+            [
+                draw_field.judge(self.points[self.start], self.answer),
+                self.says[self.start],
+                draw_table.answer(self.table, self.levels, chosen),
+            ]
+        )
         self.html = self._page(packed(weights))
         size = len(self.html.encode())
         if size > MOST_BYTES:
@@ -94,10 +109,12 @@ class DragPoints:
 
     def _page(self, weights: dict) -> str:
         here = self.points[self.start]
-        inputs = "".join([
-            range_input("size", 0, len(self.points) - 1, self.start, f"{len(here)} points", 'data-control="size"'),
-            range_input("point", 1, len(here), self.chosen, f"{self.chosen}", 'data-control="point"'),
-        ])
+        inputs = "".join(
+            [
+                range_input("size", 0, len(self.points) - 1, self.start, f"{len(here)} points", 'data-control="size"'),
+                range_input("point", 1, len(here), self.chosen, f"{self.chosen}", 'data-control="point"'),
+            ]
+        )
         data = {
             "weights": weights,
             "points": [p.tolist() for p in self.points],

@@ -87,7 +87,7 @@ def call(answer: Callable, *arguments, shape: tuple[int, ...], dtype: type = np.
     kind = type(got).__name__
     try:
         got = np.asarray(got)
-    except Exception as error:      # parts that do not stack, lists within lists, a tensor that waits for gradients
+    except Exception as error:  # parts that do not stack, lists within lists, a tensor that waits for gradients
         raise Refused(f"the result does not make an array of the shape {shape}: {error}") from None
     if got.dtype == object:
         raise Refused(f"the result is a {kind}, which makes no array of numbers")

@@ -180,8 +180,10 @@ def check_array(where: str, name: str, value, axes: str, **sizes: int) -> np.nda
         raise ValueError(f"{where}: {name} has shape {value.shape}; give it the axes ({', '.join(letters)})")
     for letter, size in zip(letters, value.shape, strict=True):
         if letter in sizes and size != sizes[letter]:
-            raise ValueError(f"{where}: {name} of shape {value.shape} has {letter} = {size}, expected {sizes[letter]}; "
-                             f"its axes are ({', '.join(letters)})")
+            raise ValueError(
+                f"{where}: {name} of shape {value.shape} has {letter} = {size}, expected {sizes[letter]}; "
+                f"its axes are ({', '.join(letters)})"
+            )
         if size == 0 and letter != "P":
             raise ValueError(f"{where}: {name} has shape {value.shape}; the axis {letter} needs at least one entry")
     if not np.isfinite(value).all():

@@ -13,7 +13,7 @@ __all__ = ["COMPLEX", "HALVES", "REALS", "check_finite", "check_size", "check_te
 REALS = (torch.float32, torch.float64)
 COMPLEX = (torch.complex64, torch.complex128)
 HALVES = (torch.float16, torch.bfloat16)
-SLOW = 100_000                            # numbers of a result; the interpreter needs about a millisecond for each
+SLOW = 100_000  # numbers of a result; the interpreter needs about a millisecond for each
 
 
 def check_tensor(name: str, x: torch.Tensor, shape: str, dtypes: Sequence[torch.dtype]) -> torch.Tensor:
@@ -115,5 +115,9 @@ def warn_if_slow(kernel: str, numbers: int) -> None:
         The numbers of its result.
     """
     if MODE == "interpret" and numbers > SLOW:
-        warnings.warn(f"{kernel} computes {numbers:,} numbers in Triton's interpreter, about a millisecond each, because there "
-                      f"is no GPU; {kernel}_ref is the plain form, and faster on a CPU", RuntimeWarning, stacklevel=3)
+        warnings.warn(
+            f"{kernel} computes {numbers:,} numbers in Triton's interpreter, about a millisecond each, because there "
+            f"is no GPU; {kernel}_ref is the plain form, and faster on a CPU",
+            RuntimeWarning,
+            stacklevel=3,
+        )

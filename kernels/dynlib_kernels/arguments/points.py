@@ -37,7 +37,7 @@ def check_points(where: str, P, *, least: int = 1, name: str = "P") -> np.ndarra
     P = P.astype(np.float64)
     if not np.isfinite(P).all():
         raise ValueError(f"{where}: {name} holds nan or inf; np.isfinite({name}) says where")
-    pairs = P.view(np.complex128)[..., 0]                                    # (…, n): a point as one number
+    pairs = P.view(np.complex128)[..., 0]  # (…, n): a point as one number
     order = np.argsort(pairs, axis=-1)
     ordered = np.take_along_axis(pairs, order, -1)
     same = np.argwhere(ordered[..., 1:] == ordered[..., :-1])
@@ -105,8 +105,10 @@ def check_indices(where: str, name: str, values, n: int) -> np.ndarray:
     if found.ndim != 1 or found.size == 0 or found.dtype.kind not in "iu":
         raise ValueError(f"{where}: {name} has shape {found.shape} and dtype {found.dtype}; give a row of whole numbers")
     if found.min() < 0 or found.max() >= n:
-        raise ValueError(f"{where}: {name} names point {found.min() if found.min() < 0 else found.max()}, but the points are "
-                         f"0 to {n - 1}; places of a network's answer begin with 1: subtract 1")
+        raise ValueError(
+            f"{where}: {name} names point {found.min() if found.min() < 0 else found.max()}, but the points are "
+            f"0 to {n - 1}; places of a network's answer begin with 1: subtract 1"
+        )
     if len(np.unique(found)) != len(found):
         twice = np.flatnonzero(np.bincount(found) > 1)[0]
         raise ValueError(f"{where}: {name} names point {twice} twice; a polygon or tour visits each point once")
@@ -137,9 +139,13 @@ def check_tours(where: str, P: np.ndarray, tour) -> np.ndarray:
     """
     tour = as_array(tour)
     if tour.shape != P.shape[:-1] or tour.dtype.kind not in "iu":
-        raise ValueError(f"{where}: tour has shape {tour.shape} and dtype {tour.dtype}; it needs whole numbers {P.shape[:-1]}, "
-                         "one for each point")
+        raise ValueError(
+            f"{where}: tour has shape {tour.shape} and dtype {tour.dtype}; it needs whole numbers {P.shape[:-1]}, "
+            "one for each point"
+        )
     if (np.sort(tour, -1) != np.arange(P.shape[-2])).any():
-        raise ValueError(f"{where}: tour is not a permutation of 0 to {P.shape[-2] - 1}; each city is visited once, and the way "
-                         "home is not written")
+        raise ValueError(
+            f"{where}: tour is not a permutation of 0 to {P.shape[-2] - 1}; each city is visited once, and the way "
+            "home is not written"
+        )
     return tour.astype(np.int64)

@@ -37,8 +37,9 @@ def check_samples(where: str, X, y, w0=None) -> tuple[np.ndarray, ...]:
     X, y = check_reals(where, "X", X, axes=2), check_reals(where, "y", y, axes=1)
     P, N = X.shape
     if len(y) == N != P:
-        raise ValueError(f"{where}: X has shape {X.shape} and y {len(y)} labels: samples stand in its columns; here they "
-                         "are rows, give X.T")
+        raise ValueError(
+            f"{where}: X has shape {X.shape} and y {len(y)} labels: samples stand in its columns; here they are rows, give X.T"
+        )
     if len(y) != P:
         raise ValueError(f"{where}: X has shape {X.shape}, so P = {P}, but y has {len(y)} labels")
     if w0 is None:

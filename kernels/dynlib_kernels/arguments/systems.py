@@ -58,8 +58,10 @@ def check_operators(where: str, M: torch.Tensor) -> torch.Tensor:
     """
     check_numbers(where, "M", M)
     if M.is_complex():
-        raise ValueError(f"{where}: M is {M.dtype}; the span is taken over the real numbers: give M.real, or the real operators "
-                         "that lag_operators makes of complex modes")
+        raise ValueError(
+            f"{where}: M is {M.dtype}; the span is taken over the real numbers: give M.real, or the real operators "
+            "that lag_operators makes of complex modes"
+        )
     if M.ndim not in (3, 4):
         raise ValueError(f"{where}: M has shape {tuple(M.shape)}; give lag operators (n, p, d) or a table of them (n, n, p, d)")
     return M.detach().to(torch.float64)

@@ -138,8 +138,10 @@ def check_shapes(where: str, *, real: bool = True, **arguments) -> dict[str, int
             raise ValueError(f"{where}: {name} has shape {tuple(x.shape)}; give it the axes ({', '.join(letters)})")
         for letter, size in zip(letters, x.shape, strict=True):
             if sizes.setdefault(letter, size) != size:
-                raise ValueError(f"{where}: {name} of shape {tuple(x.shape)} has {letter} = {size}, but {source[letter]} has "
-                                 f"{letter} = {sizes[letter]}; its axes are ({', '.join(letters)})")
+                raise ValueError(
+                    f"{where}: {name} of shape {tuple(x.shape)} has {letter} = {size}, but {source[letter]} has "
+                    f"{letter} = {sizes[letter]}; its axes are ({', '.join(letters)})"
+                )
             source.setdefault(letter, name)
     return sizes
 
@@ -212,5 +214,7 @@ def check_one_dtype(where: str = "", /, **tensors) -> None:
     (first, like), *others = tensors.items()
     for name, x in others:
         if x.dtype != like.dtype or x.device != like.device:
-            raise ValueError(f"{where}{name} is {x.dtype} on {x.device} but {first} is {like.dtype} on {like.device}; "
-                             f"give both the same dtype and device: {name}.to({first})")
+            raise ValueError(
+                f"{where}{name} is {x.dtype} on {x.device} but {first} is {like.dtype} on {like.device}; "
+                f"give both the same dtype and device: {name}.to({first})"
+            )

@@ -3,6 +3,7 @@
 Triton brings its own assemblers, so machine code can be made, and read, on any Linux machine. The kernels of this process are
 interpreted, though, and Triton cannot be both; so the compiling is done by `check.offline` in a process of its own.
 """
+
 import importlib.util
 import json
 import os
@@ -109,7 +110,9 @@ def _address(launch) -> tuple[str, str | None]:
     module = sys.modules.get(getattr(launch, "__module__", None) or "")
     file = getattr(module, "__file__", None)
     if module is None or file is None or "." in getattr(launch, "__qualname__", ".") or module.__name__ == "__main__":
-        raise ValueError(f"launch is {launch!r}; it must be a plain function at the top of an importable module, because another "
-                         "process imports it: write it to a file")
+        raise ValueError(
+            f"launch is {launch!r}; it must be a plain function at the top of an importable module, because another "
+            "process imports it: write it to a file"
+        )
     folder = None if "." in module.__name__ else str(Path(file).parent)
     return f"{module.__name__}:{launch.__name__}", folder

@@ -1,4 +1,5 @@
 """The memory of a watched launch: which bytes a pointer may touch, and which program touched them."""
+
 import numpy as np
 
 from dynlib_kernels.engine import torch

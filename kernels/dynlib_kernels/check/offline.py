@@ -4,6 +4,7 @@
 
 The driver below stands in for the class that Triton's launcher asks for device properties; tried with Triton 3.6.0 and 3.7.1.
 """
+
 import collections
 import importlib
 import json
@@ -40,16 +41,18 @@ class OfflineDriver:
         self.name = name
         self.target = GPUTarget("cuda", int(name[3:]), 32) if name.startswith("sm_") else GPUTarget("hip", name, 64)
         properties = {"max_shared_mem": MAX_SHARED[name], "multiprocessor_count": 40, "warpSize": self.target.warp_size}
-        self.utils = SimpleNamespace(get_device_properties=lambda device: properties,
-                                     load_binary=lambda name, binary, shared, device: (None, None, 0, 0, 1024),
-                                     unload_module=lambda module: None)
-        self.launcher_cls = lambda source, metadata: (lambda *args, **kwargs: None)
+        self.utils = SimpleNamespace(
+            get_device_properties=lambda device: properties,
+            load_binary=lambda name, binary, shared, device: (None, None, 0, 0, 1024),
+            unload_module=lambda module: None,
+        )
+        self.launcher_cls = lambda source, metadata: lambda *args, **kwargs: None
 
     def get_current_target(self):
         return self.target
 
     def get_current_device(self):
-        return self.name          # Triton keeps compiled kernels by device: one entry for each target
+        return self.name  # Triton keeps compiled kernels by device: one entry for each target
 
     def get_current_stream(self, device):
         return 0
@@ -79,7 +82,7 @@ def tool(name: str, *args: str) -> subprocess.CompletedProcess:
         If the tool fails.
     """
     path = Path(getattr(triton.knobs.nvidia, name).path)
-    env = {**os.environ, "PATH": f"{path.parent}{os.pathsep}{os.environ.get('PATH', '')}"}     # there cuobjdump finds nvdisasm
+    env = {**os.environ, "PATH": f"{path.parent}{os.pathsep}{os.environ.get('PATH', '')}"}  # there cuobjdump finds nvdisasm
     return subprocess.run([str(path), *args], capture_output=True, text=True, check=True, env=env)
 
 
@@ -140,8 +143,12 @@ def nvidia(files: dict[str, str], target: str) -> dict:
     opcodes = re.findall(r"/\*[0-9a-f]{4,}\*/\s+(?:@!?U?P\w+\s+)?([A-Z][A-Z0-9]*)", code)
     opcodes = [opcode for opcode in opcodes if opcode != "NOP"]
     counted = collections.Counter(opcodes)
-    return {"registers": number(r"REG:(\d+)", usage), "spills": number(r"(\d+) bytes spill stores", report),
-            "instructions": len(opcodes), "mix": {kind: counted[kind] for kind in NVIDIA_KINDS if counted[kind]}}
+    return {
+        "registers": number(r"REG:(\d+)", usage),
+        "spills": number(r"(\d+) bytes spill stores", report),
+        "instructions": len(opcodes),
+        "mix": {kind: counted[kind] for kind in NVIDIA_KINDS if counted[kind]},
+    }
 
 
 def amd(files: dict[str, str]) -> dict:
@@ -169,8 +176,12 @@ def amd(files: dict[str, str]) -> dict:
     mix = {kind: sum(opcode.startswith(f"{kind}_") for opcode in opcodes) for kind in AMD_KINDS}
     # an accumulation register (agpr) is a vector register too; a spilled register is 4 bytes of each thread
     spilled = number(r"\.vgpr_spill_count:\s*(\d+)", text) + number(r"\.sgpr_spill_count:\s*(\d+)", text)
-    return {"registers": number(r"\.vgpr_count:\s*(\d+)", text), "spills": 4 * spilled, "instructions": len(opcodes),
-            "mix": {kind: count for kind, count in mix.items() if count}}
+    return {
+        "registers": number(r"\.vgpr_count:\s*(\d+)", text),
+        "spills": 4 * spilled,
+        "instructions": len(opcodes),
+        "mix": {kind: count for kind, count in mix.items() if count},
+    }
 
 
 def main(launch: str, *targets: str) -> None:
@@ -195,8 +206,15 @@ def main(launch: str, *targets: str) -> None:
     def listen(*, src, metadata, metadata_group, times, cache_hit):
         files = {name.rsplit(".", 1)[-1]: path for name, path in metadata_group.items()}
         found = amd(files) if target.startswith("gfx") else nvidia(files, target)
-        rows.append({"kernel": metadata["name"], "target": target, "num_warps": metadata["num_warps"],
-                     "shared": metadata["shared"], **found})
+        rows.append(
+            {
+                "kernel": metadata["name"],
+                "target": target,
+                "num_warps": metadata["num_warps"],
+                "shared": metadata["shared"],
+                **found,
+            }
+        )
 
     triton.knobs.compilation.listener = listen
     for target in targets:

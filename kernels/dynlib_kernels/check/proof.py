@@ -1,10 +1,11 @@
 """What the tests of a kernel share: fresh memory that shows, costs that must hold, copies of a kernel file with one fault in it.
 
-    with empty_is_nan(), watch() as seen:
-        y = kernel(x)
-    assert_cost(seen, cost(...)["forward"])       no problem, and bytes, flops and calls exactly as promised
-    broken = altered(module, "o < n", "o <= n")   the same module with one fault: the tests must find it
+with empty_is_nan(), watch() as seen:
+    y = kernel(x)
+assert_cost(seen, cost(...)["forward"])       no problem, and bytes, flops and calls exactly as promised
+broken = altered(module, "o < n", "o <= n")   the same module with one fault: the tests must find it
 """
+
 import contextlib
 import importlib.util
 import tempfile
@@ -87,7 +88,7 @@ def altered(module: ModuleType, old: str, new: str) -> ModuleType:
         path = Path(folder, "altered.py")
         path.write_text(text.replace(old, new, 1))
         spec = importlib.util.spec_from_file_location("altered", path)
-        assert spec is not None     # a path that ends in .py has a loader
+        assert spec is not None  # a path that ends in .py has a loader
         assert spec.loader is not None
         copy = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(copy)

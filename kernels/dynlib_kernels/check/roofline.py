@@ -6,6 +6,7 @@ says what a kernel is bounded by, never how fast it is. Bytes are those that the
 
 Williams, Waterman and Patterson, "Roofline: an insightful visual performance model for multicore architectures", 2009.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -47,8 +48,12 @@ class GPU:
 
 
 # NVIDIA's data sheets: T4 (2019), L4 (2023), A100 40 GB (2020), H100 SXM (2023)
-GPUS = (GPU("T4", 8.1e12, 320e9, 64), GPU("L4", 30.3e12, 300e9, 128),
-        GPU("A100", 19.5e12, 1555e9, 64), GPU("H100", 67e12, 3350e9, 128))
+GPUS = (
+    GPU("T4", 8.1e12, 320e9, 64),
+    GPU("L4", 30.3e12, 300e9, 128),
+    GPU("A100", 19.5e12, 1555e9, 64),
+    GPU("H100", 67e12, 3350e9, 128),
+)
 
 
 @dataclass(frozen=True)
@@ -87,8 +92,11 @@ def roof(tally: Tally, gpu: GPU) -> Roof:
     ValueError
         For a tally that counts nothing.
     """
-    times = {"memory": tally.bytes / gpu.bandwidth, "arithmetic": tally.flops / gpu.flops,
-             "functions": sum(tally.calls.values()) / gpu.functions}
+    times = {
+        "memory": tally.bytes / gpu.bandwidth,
+        "arithmetic": tally.flops / gpu.flops,
+        "functions": sum(tally.calls.values()) / gpu.functions,
+    }
     limit = max(times, key=times.__getitem__)
     if times[limit] == 0:
         raise ValueError(f"tally is {tally!r}; it must count at least one byte, flop or call: watch() makes it")

@@ -3,6 +3,7 @@
 The table is stored beside this file, because compiling takes minutes; `python -m dynlib_kernels.check --json` makes it again, and
 tests compare the two, kernel by kernel, when a kernel's source changes.
 """
+
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -65,8 +66,15 @@ def make_table() -> dict:
     rows.sort(key=lambda row: (row["kernel"], TARGETS.index(row["target"])))
     tallies = {kernel: tally for sample in SAMPLES.values() for kernel, tally in counted(sample).items()}
     counts = {kernel: vars(tally) for kernel, tally in sorted(tallies.items())}
-    return json.loads(json.dumps({"versions": {"triton": version("triton"), "torch": torch.__version__.partition("+")[0]},
-                                  "counts": counts, "compiled": rows}))
+    return json.loads(
+        json.dumps(
+            {
+                "versions": {"triton": version("triton"), "torch": torch.__version__.partition("+")[0]},
+                "counts": counts,
+                "compiled": rows,
+            }
+        )
+    )
 
 
 def read_table() -> tuple[dict[str, str], dict[str, Tally], list[dict]]:

@@ -40,7 +40,7 @@ def check_fed(answer: Callable) -> str:
 def hidden(rng: Generator) -> tuple:
     """Points (L, 2), a few different places from 1 to L and the end, and the first input."""
     L = int(rng.integers(3, 8))
-    target = np.append(1 + rng.permutation(L)[:int(rng.integers(2, L + 1))], 0)
+    target = np.append(1 + rng.permutation(L)[: int(rng.integers(2, L + 1))], 0)
     return np.round(rng.random((L, 2)), 2), target, np.round(rng.random(2), 2)
 
 

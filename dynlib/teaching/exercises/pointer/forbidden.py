@@ -48,7 +48,7 @@ def check_forbidden(answer: Callable) -> str:
 def hidden(rng: Generator) -> tuple:
     """A few different places from 1 to L, then the end; and L."""
     L = int(rng.integers(3, 8))
-    return np.append(1 + rng.permutation(L)[:int(rng.integers(2, L + 1))], 0), L
+    return np.append(1 + rng.permutation(L)[: int(rng.integers(2, L + 1))], 0), L
 
 
 MISTAKES = {

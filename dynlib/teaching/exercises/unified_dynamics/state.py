@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from dynlib.teaching.exercises import call, compare
 
-SERIES = ((16, 4, 64), (4, 1, 1), (1, 2, 3), (2, 6, 5), (3, 0, 7))       # entries a key m, degree p, channels d
+SERIES = ((16, 4, 64), (4, 1, 1), (1, 2, 3), (2, 6, 5), (3, 0, 7))  # entries a key m, degree p, channels d
 
 HINTS = {
     "only_the_last_degree": "only the last term of the series is in it; two keys at right angles would score 0 and not 1",
