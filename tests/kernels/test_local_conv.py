@@ -147,7 +147,7 @@ FAULTS = {
     "cost forgets the tiles": (original, '"w": rows * w}', '"w": w}', check_memory, "63"),
     "cost forgets the parts": (original, '"grad_w": parts + w', '"grad_w": w', check_memory, "63"),
     "sign of an offset": (local_conv_backward, "o_ah[:, None] - o_jh", "o_ah[:, None] + o_jh", check_values, "picture"),
-    "no left edge": (local_conv_backward, "(o_pw >= 0) & (o_pw < PW)   #", "(o_pw < PW)   #", check_values, "129"),
+    "no left edge": (local_conv_backward, "(o_pw >= 0) & (o_pw < PW)  #", "(o_pw < PW)  #", check_values, "129"),
     "filters beyond their edge": (local_conv_backward, "(o_sh < KH) & (o_sw < KW)", "(o_sh < KH)", check_memory, "63, local"),
     "cells beyond the row": (local_conv_backward, "(o_h < H) & (o_v < W))", "(o_h < H))", check_memory, "100"),
     "last tile of columns not launched": (

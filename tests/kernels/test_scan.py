@@ -153,7 +153,7 @@ FAULTS = {
     "state carried from the wrong end": ("(0 if REVERSE else BT - 1)", "(BT - 1 if REVERSE else 0)", check_values),
     "state carried one step early": ("else BT - 1", "else BT - 2", check_values),
     "steps joined the wrong way round": ("return c * a, c * b + d", "return c * a, a * d + b", check_values),
-    "sign in the complex join": ("return (c_re * a_re - ", "return (c_re * a_re + ", check_values),
+    "sign in the complex join": ("c_re * a_re - c_im * a_im", "c_re * a_re + c_im * a_im", check_values),
     "adjoint forgets to conjugate": (
         "_conj(_load(a, o_x + C, o_t < L * C - C, C))",
         "_load(a, o_x + C, o_t < L * C - C, C)",

@@ -138,7 +138,7 @@ FAULTS = {
     "lse forgets the gauge": ("b_m + tl.log(b_z)", "tl.log(b_z)", check_values),
     "the gauge stands still": ("tl.maximum(b_m, tl.max(b_s, 1))", "tl.where(b_m > -1e30, b_m, tl.max(b_s, 1))", check_rounding),
     "weights in half precision": ("b_p.to(b_v.dtype)", "b_p.to(tl.float16).to(b_v.dtype)", check_rounding),
-    "scale in float32": (', scale: "fp64",', ", scale,", check_scale),
+    "scale in float32": ('    scale: "fp64",', "    scale,", check_scale),
 }
 BACKWARD_FAULTS = {
     "gradient without other": (
@@ -165,7 +165,7 @@ BACKWARD_FAULTS = {
         "tl.sum((b_g * b_out).to(tl.float16).to(b_lse.dtype), 1)",
         check_rounding,
     ),
-    "scale in float32": (', scale: "fp64",', ", scale,", check_scale),
+    "scale in float32": ('    scale: "fp64",', "    scale,", check_scale),
 }
 
 

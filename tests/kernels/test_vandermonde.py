@@ -84,7 +84,7 @@ def test_kernel(check):
 FAULTS = {
     "store one lag too many": ("2 * b_K, mask=o_l < L", "2 * b_K, mask=o_l <= L", check_memory),
     "store without a mask": ("2 * b_K, mask=o_l < L", "2 * b_K", check_memory),
-    "read one mode too many": ("m_n = o_n < N     ", "m_n = o_n <= N     ", check_memory),
+    "read one mode too many": ("m_n = o_n < N  #", "m_n = o_n <= N  #", check_memory),
     "modes without other": ("mask=m, other=0.0), tl.load", "mask=m), tl.load", check_memory),
     "gradient without other": ("mask=o_l < L, other=0.0)", "mask=o_l < L)", check_memory),
     "all programs take the first modes": ("o_n = i_n * BN + tl.arange(0, BN)", "o_n = tl.arange(0, BN)", check_memory),

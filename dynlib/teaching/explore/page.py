@@ -20,13 +20,37 @@ Impulses = Sequence[Any]  # of each panel: a table's column as an int, None wher
 
 
 def width_of(panels) -> int:
-    """How wide each drawing is: a single one is wide, unless it is square by nature."""
+    """How wide each drawing is: a single one is wide, unless it is square by nature.
+
+    Parameters
+    ----------
+    panels : sequence of Lines, Plane and Table
+        The widget's panels.
+
+    Returns
+    -------
+    int
+        In tenths of a pixel.
+    """
     square = isinstance(panels[0], Table) or panels[0].circle
     return WIDE if len(panels) == 1 and not square else NARROW
 
 
 def split(panels, slots: list[str]) -> list[list[str]]:
-    """The packed data of a frame, panel by panel."""
+    """The packed data of a frame, panel by panel.
+
+    Parameters
+    ----------
+    panels : sequence of Lines, Plane and Table
+        The widget's panels.
+    slots : list of str
+        The frame's data, one after the other.
+
+    Returns
+    -------
+    list of list of str
+        One list for each panel.
+    """
     parts, start = [], 0
     for panel in panels:
         count = 1 if isinstance(panel, Table) else 2 * len(panel.series)
@@ -36,7 +60,24 @@ def split(panels, slots: list[str]) -> list[list[str]]:
 
 
 def pictures(panels, slots: list[str], impulses: Impulses, name: str) -> str:
-    """The drawings of one frame, legends included."""
+    """The drawings of one frame as HTML, legends included.
+
+    Parameters
+    ----------
+    panels : sequence of Lines, Plane and Table
+        The widget's panels.
+    slots : list of str
+        The frame's packed data.
+    impulses : sequence
+        Of each panel: a table's column as an int, None where the panel is no table.
+    name : str
+        The widget's id on the page.
+
+    Returns
+    -------
+    str
+        One ``<div class="panels">``.
+    """
     width = width_of(panels)
     drawn = []
     for p, (panel, part) in enumerate(zip(panels, split(panels, slots), strict=True)):
@@ -52,7 +93,24 @@ def pictures(panels, slots: list[str], impulses: Impulses, name: str) -> str:
 
 
 def words(panels, slots: list[str], impulses: Impulses, sentence: str) -> str:
-    """The frame in words: the author's sentence and, for a table, what the impulse does."""
+    """The frame in words: the author's sentence and, for a table, what the impulse does.
+
+    Parameters
+    ----------
+    panels : sequence of Lines, Plane and Table
+        The widget's panels.
+    slots : list of str
+        The frame's packed data.
+    impulses : sequence
+        Of each panel: a table's column as an int, None where the panel is no table.
+    sentence : str
+        The author's.
+
+    Returns
+    -------
+    str
+        Sentences, with a space between them.
+    """
     said = [sentence]
     for panel, part, impulse in zip(panels, split(panels, slots), impulses, strict=True):
         if isinstance(panel, Table):
@@ -61,7 +119,24 @@ def words(panels, slots: list[str], impulses: Impulses, sentence: str) -> str:
 
 
 def range_input(label: str, first: int, last: int, at: int, text: str, data: str) -> str:
-    """A slider over whole numbers with its label, and its value in words behind it. ``data`` are attributes for the script."""
+    """A slider over whole numbers with its label, and its value in words behind it.
+
+    Parameters
+    ----------
+    label : str
+        What it is.
+    first, last, at : int
+        Its ends, and where it stands.
+    text : str
+        Its value in words.
+    data : str
+        Attributes for the script.
+
+    Returns
+    -------
+    str
+        The HTML.
+    """
     return (
         f'<div class="setting"><label><span>{escape(label)}</span>'
         f'<input type="range" min="{first}" max="{last}" step="1" value="{at}" {data} '
@@ -126,7 +201,18 @@ def _pooled(frames: list[tuple[str, list[str]]]) -> tuple[list[str], list[list[i
 
 @functools.cache
 def script(name: str) -> str:
-    """A script without its comments and indentation; ``// INCLUDE file`` stands for that file."""
+    """A script without its comments and indentation; ``// INCLUDE file`` stands for that file.
+
+    Parameters
+    ----------
+    name : str
+        The file below ``dynlib/teaching``; what it includes lies in ``explore``.
+
+    Returns
+    -------
+    str
+        One line a statement.
+    """
     lines = []
     for line in resources.files("dynlib.teaching").joinpath(name).read_text(encoding="utf-8").splitlines():
         line = line.strip()

@@ -14,8 +14,8 @@ HINTS = {
     "query_and_key_swapped": "what is kept is what was asked, and the question is what should have been kept",
     "nothing_fades": "nothing fades: what was said first is heard as well as what was said last",
     "running_mean": "every answer is too small by one factor 1 − γ; RetNet adds up and takes no mean",
-    "power_of_the_step": "what is kept falls faster at every step; it should depend on how long ago it was said, not on the time of "
-    "day",
+    "power_of_the_step": "what is kept falls faster at every step; it should depend on how long ago it was said, "
+    "not on the time of day",
 }
 
 
