@@ -11,12 +11,27 @@ from dynlib_kernels.arguments.scalars import check_count, whole
 
 
 def mixing_matrix(system: Callable[[np.ndarray], np.ndarray], L: int) -> np.ndarray:
-    """Put an impulse into one input at a time and write down every output: column j is the impulse response of input j.
+    """Put an impulse into one input at a time and write down every output.
 
-    Parameters: system, a linear map from (L,) inputs to outputs of any one length; L ≥ 1 inputs.
-    Returns: (outputs, L) float64; column j is the response to an impulse, a 1 at place j and zeros elsewhere.
-    Raises: ``ValueError`` when L < 1, and when the system is not linear (its output for a random input is not W times it):
-    then the response to an impulse is not the weight.
+    Column j is the impulse response of input j.
+
+    Parameters
+    ----------
+    system : callable
+        A linear map from (L,) inputs to outputs of any one length.
+    L : int
+        The number of inputs, at least 1.
+
+    Returns
+    -------
+    (outputs, L) float64 array
+        Column j is the response to an impulse, a 1 at place j and zeros elsewhere.
+
+    Raises
+    ------
+    ValueError
+        When L < 1, and when the system is not linear (its output for a random input is not W times
+        it): then the response to an impulse is not the weight.
     """
     L = check_count("mixing_matrix", "L", L)
     W = np.stack([np.asarray(system(impulse), dtype=np.float64) for impulse in np.eye(L)], axis=1)
@@ -28,13 +43,31 @@ def mixing_matrix(system: Callable[[np.ndarray], np.ndarray], L: int) -> np.ndar
 
 
 def memory_rank(W: np.ndarray, t: int, *, tolerance: float = 1e-9) -> int:
-    """The state size that the moment t asks for: the rank of the block of W that leads from inputs before t to outputs from t on.
+    """Count the state that the moment t asks for.
 
-    (In systems theory the rank of a Hankel block; in linear algebra W's semiseparable rank at t.) A causal system with a state
-    of N numbers has a block of rank at most N, since the block is (what is read) times (what was
-    written). Singular values below ``tolerance`` times the largest of W count as zero.
+    It is the rank of the block of W that leads from inputs before t to outputs from t on. (In
+    systems theory the rank of a Hankel block; in linear algebra W's semiseparable rank at t.) A
+    causal system with a state of N numbers has a block of rank at most N, since the block is (what
+    is read) times (what was written).
 
-    Parameters: W (outputs, inputs); 0 < t < number of outputs. Raises: ``ValueError`` for another shape or t.
+    Parameters
+    ----------
+    W : (outputs, inputs) array
+        The mixing matrix.
+    t : int
+        The moment, above 0 and below both sizes of W.
+    tolerance : float, default 1e-9
+        Singular values below ``tolerance`` times the largest of W count as zero.
+
+    Returns
+    -------
+    int
+        The rank.
+
+    Raises
+    ------
+    ValueError
+        For another shape or t.
     """
     W = np.asarray(W)
     if W.ndim != 2 or whole(t) is None or not 0 < t < min(W.shape):

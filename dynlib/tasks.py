@@ -11,20 +11,53 @@ IGNORE = -100  # the target where nothing is asked; the default ``ignore_index``
 def multi_query_recall(
     examples: int, *, L: int, pairs: int, vocab: int = 128, power: float = 0.01, generator: torch.Generator | None = None
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Multi-query associative recall: a list of facts, then each fact is asked for once.
+    """Draw multi-query associative recall: a list of facts, then each fact is asked for once.
 
-    Tokens 1 … vocab/2 − 1 are keys, vocab/2 … vocab − 1 are values, 0 is silence. An example begins with ``pairs`` facts
-    key, value, key, value, … (no key and no value twice). The rest is silence, except that each key comes back once, at the place
-    2·pairs + 2 g with a gap g of its own from 0 … (L − 2·pairs)//2 − 1. The gaps are drawn one after the other without
-    replacement, with probabilities ∝ (g + 1)^(power − 1): small powers ask soon, power 1 asks anywhere. At L = 4·pairs every gap
-    is taken, and only the order of the questions is left to chance.
+    Tokens 1 … vocab/2 − 1 are keys, vocab/2 … vocab − 1 are values, 0 is silence. An example begins
+    with ``pairs`` facts key, value, key, value, … (no key and no value twice). The rest is silence,
+    except that each key comes back once, at the place 2·pairs + 2 g with a gap g of its own from 0
+    … (L − 2·pairs)//2 − 1. The gaps are drawn one after the other without replacement, with
+    probabilities ∝ (g + 1)^(power − 1): small powers ask soon, power 1 asks anywhere. At L =
+    4·pairs every gap is taken, and only the order of the questions is left to chance.
 
-    Parameters: examples; L, their length; pairs, facts in each; vocab, all tokens; power > 0; generator, on the CPU, torch's own
-    if left out. The same generator gives the same examples on the same version of torch.
-    Returns: tokens and targets, both (examples, L) int64. The target is the value of the key at the place where that key is asked
-    for, and ``IGNORE`` everywhere else. Memory while drawing: 8 bytes · examples · vocab/2.
-    Raises: ``ValueError`` for a count below 1, odd vocab, pairs for which L or vocab has no room, a power that is not positive.
-    Source: Arora et al., "Zoology", 2024, arXiv:2312.04927, as used by Sieber et al., 2024, arXiv:2405.15731, section 4.
+    Parameters
+    ----------
+    examples : int
+        The number of examples.
+    L : int
+        Their length.
+    pairs : int
+        Facts in each.
+    vocab : int, default 128
+        All tokens; even.
+    power : float, default 0.01
+        Above 0.
+    generator : torch.Generator, optional
+        On the CPU, torch's own if left out. The same generator gives the same examples on the same
+        version of torch.
+
+    Returns
+    -------
+    tokens : (examples, L) int64 tensor
+        The sequences.
+    targets : (examples, L) int64 tensor
+        The value of the key at the place where that key is asked for, and ``IGNORE`` everywhere
+        else.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1, odd vocab, pairs for which L or vocab has no room, a power that is not
+        positive.
+
+    Notes
+    -----
+    Memory while drawing: 8 bytes · examples · vocab/2.
+
+    References
+    ----------
+    .. [1] Arora et al., "Zoology", 2024, arXiv:2312.04927.
+    .. [2] As used by Sieber et al., 2024, arXiv:2405.15731, section 4.
     """
     check_counts("multi_query_recall", examples=examples, L=L, pairs=pairs, vocab=vocab)
     half, gaps = vocab // 2, L // 2 - pairs

@@ -70,4 +70,3 @@ def read_book(root: Path) -> Book:
 def folded(cell: NotebookNode) -> bool:
     """Say whether the page hides the cell's code."""
     return bool(FOLDED & set(tags(cell)))
-

@@ -19,8 +19,8 @@ import traceback
 from pathlib import Path
 
 OWN = ("dynlib", "dynlib_kernels")
-LATE = ("triton",)      # settles at its first import how kernels run, so the library must come first
-ROWS = "dynlib/teaching/claims/"    # a claim's own row is hashed with it; the other rows are nothing to it
+LATE = ("triton",)  # settles at its first import how kernels run, so the library must come first
+ROWS = "dynlib/teaching/claims/"  # a claim's own row is hashed with it; the other rows are nothing to it
 
 
 def work(tree: Path, sources: list[str], ids: list[str]) -> dict:
@@ -47,8 +47,11 @@ def work(tree: Path, sources: list[str], ids: list[str]) -> dict:
                     scope["claim"] = probe
     except BaseException:
         reason = "stops: " + traceback.format_exc(limit=-1).strip().splitlines()[-1]
-    modules = {name: module.__file__ for name, module in list(sys.modules.items())
-               if name.partition(".")[0] in OWN and getattr(module, "__file__", None)}
+    modules = {
+        name: file
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] in OWN and (file := getattr(module, "__file__", None))
+    }
     elsewhere = [f"{name} from {file}" for name, file in modules.items() if not Path(file).is_relative_to(tree)]
     if elsewhere:
         seen, reason = {}, f"stops: it imported {', '.join(elsewhere)}, not from the copy {tree}"
@@ -66,12 +69,12 @@ def used(tree: Path, modules, opened) -> set[str]:
 
 def foundations(folder: Path) -> set[str]:
     """The foreign modules that the library's files import, wherever in the file."""
-    found = set()
+    found: set[str] = set()
     for path in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and not node.level:
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return {name for name in found if name.partition(".")[0] not in (*OWN, *LATE)}
 
@@ -81,7 +84,7 @@ def serve(limit: float, tree: Path) -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     for name in sorted(foundations(tree)):
-        with contextlib.suppress(ImportError):      # a name within a module, or what this machine does not have
+        with contextlib.suppress(ImportError):  # a name within a module, or what this machine does not have
             importlib.import_module(name)
     os.environ.pop("DYNAMICS_SEED", None)
     for line in sys.stdin:
@@ -100,7 +103,7 @@ def serve(limit: float, tree: Path) -> None:
             if not part:
                 break
             answer += part
-        os.kill(pid, signal.SIGKILL)    # it has answered, or never will
+        os.kill(pid, signal.SIGKILL)  # it has answered, or never will
         os.close(reader)
         os.waitpid(pid, 0)
         try:
@@ -114,5 +117,5 @@ def serve(limit: float, tree: Path) -> None:
 if __name__ == "__main__":
     seconds, copy, *folders = sys.argv[1:]
     sys.dont_write_bytecode = True
-    sys.path[:1] = folders       # in place of the script's own folder, whose module names could hide others
+    sys.path[:1] = folders  # in place of the script's own folder, whose module names could hide others
     serve(float(seconds), Path(copy))

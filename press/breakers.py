@@ -27,7 +27,7 @@ from press.dependencies import HOMES, source_of
 from press.notebooks import all_notebooks, code_cells, read
 from press.syntax import replace_once
 
-LIMIT = 300     # seconds a job may take: for hangs
+LIMIT = 300  # seconds a job may take: for hangs
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,23 @@ def _names(source: str) -> tuple[set[str], set[str]]:
     What functions and comprehensions bind for themselves is neither, nor is a name needed that a statement above it, or the loop
     around it, has bound.
     """
-    bound, sure, needed = set(), set(), set()
+    bound, sure, needed = set[str](), set[str](), set[str]()
     for statement in ast.parse(source).body:
         tables = [symtable.symtable(ast.unparse(statement), "<cell>", "exec")]
         for table in tables:
             tables += table.get_children()
         loops = [node.target for node in ast.walk(statement) if isinstance(node, ast.For)]
         looped = {node.id for target in loops for node in ast.walk(target) if isinstance(node, ast.Name)}
-        needed |= {symbol.get_name() for table in tables for symbol in table.get_symbols()
-                   if symbol.is_referenced() and symbol.is_global()} - sure - looped
+        needed |= (
+            {
+                symbol.get_name()
+                for table in tables
+                for symbol in table.get_symbols()
+                if symbol.is_referenced() and symbol.is_global()
+            }
+            - sure
+            - looped
+        )
         made = {symbol.get_name() for symbol in tables[0].get_symbols() if symbol.is_assigned() or symbol.is_imported()}
         bound |= made
         sure |= set() if isinstance(statement, ast.If | ast.Try | ast.While) else made
@@ -63,8 +71,9 @@ def _names(source: str) -> tuple[set[str], set[str]]:
 @functools.cache
 def claims_in(source: str) -> frozenset[str]:
     """The ids that a cell claims, as written."""
-    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
-    return frozenset(call.args[0].value for call in calls if call.func.id == "claim" and isinstance(call.args[0], ast.Constant))
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    first = (call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "claim")
+    return frozenset(id.value for id in first if isinstance(id, ast.Constant) and isinstance(id.value, str))
 
 
 def cells_for(sources: list[str], id: str) -> list[str]:
@@ -96,7 +105,27 @@ def own(sources: list[str], row: Row) -> list[str]:
 
 
 def broken(root: Path, breaker: Breaker) -> tuple[Path, str]:
-    """The file that a breaker changes in the repository ``root``, and its changed source. Raises ValueError where it cannot."""
+    """The file that a breaker changes, and its changed source.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    breaker : Breaker
+        The change.
+
+    Returns
+    -------
+    path : Path
+        The module's file.
+    source : str
+        What it is to hold.
+
+    Raises
+    ------
+    ValueError
+        Where there is no such module, or the change has no place in it.
+    """
     path = source_of(root, breaker.module)
     if path is None:
         raise ValueError(f"there is no module {breaker.module!r} of the book")
@@ -105,7 +134,17 @@ def broken(root: Path, breaker: Breaker) -> tuple[Path, str]:
 
 
 class Runner:
-    """A process that runs cells against a copy of the library of ``root``, changed for one job. Use it as a context manager."""
+    """A process that runs cells against a copy of the library, changed for one job.
+
+    Use it as a context manager.
+
+    Parameters
+    ----------
+    root : Path
+        The repository whose library is copied.
+    limit : float
+        Seconds a job may take: for hangs.
+    """
 
     def __init__(self, root: Path, limit: float = LIMIT):
         self.root, self.limit = root, limit
@@ -117,11 +156,20 @@ class Runner:
             self.tree = Path(self.folder.name).resolve()
             for home in HOMES.values():
                 shutil.copytree(self.root / home, self.tree / home, ignore=shutil.ignore_patterns("__pycache__"))
-            compileall.compile_dir(self.tree, quiet=2)      # once, not in each job
+            compileall.compile_dir(self.tree, quiet=2)  # once, not in each job
             paths = [str(self.tree / Path(home).parent) for home in HOMES.values()]
             command = [sys.executable, str(Path(__file__).with_name("breaker_child.py")), str(self.limit), str(self.tree), *paths]
-            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-            self.process = subprocess.Popen(command, cwd=tempfile.gettempdir(), start_new_session=True, **pipes)
+            self.process = subprocess.Popen(
+                command,
+                cwd=tempfile.gettempdir(),
+                start_new_session=True,
+                text=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+            assert self.process.stdin  # pipes were asked for
+            assert self.process.stdout
+            self.jobs, self.answers = self.process.stdin, self.process.stdout
         except BaseException:
             self.folder.cleanup()
             raise
@@ -129,16 +177,35 @@ class Runner:
 
     def __exit__(self, *exception):
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)     # nothing is under way that is worth waiting for
-        self.process.stdin.close()
-        self.process.stdout.close()
+            os.killpg(self.process.pid, signal.SIGKILL)  # nothing is under way that is worth waiting for
+        self.jobs.close()
+        self.answers.close()
         self.process.wait()
         self.folder.cleanup()
 
     def outcome(self, sources: Iterable[str], id: str, change: Breaker | None = None) -> Outcome:
-        """What becomes of claim ``id`` when one place of the library is changed; None changes nothing.
+        """What becomes of a claim when one place of the library is changed.
 
         Claims of one cell are looked at together, once for each change.
+
+        Parameters
+        ----------
+        sources : iterable of str
+            The cells to run, the claim's own last.
+        id : str
+            The claim.
+        change : Breaker, optional
+            None changes nothing.
+
+        Returns
+        -------
+        Outcome
+            A change that has no place gives an outcome that "stops".
+
+        Raises
+        ------
+        RuntimeError
+            If the process died.
         """
         key = tuple(sources), change
         if key not in self.seen:
@@ -156,7 +223,7 @@ class Runner:
         copy = self.tree / path.relative_to(self.root)
         kept = copy.read_bytes()
         compiled = Path(importlib.util.cache_from_source(str(copy)))
-        compiled.unlink(missing_ok=True)    # it is told by time and size only, which may agree by chance
+        compiled.unlink(missing_ok=True)  # it is told by time and size only, which may agree by chance
         copy.write_text(source, encoding="utf-8")
         try:
             return self._answer(sources, ids)
@@ -164,15 +231,30 @@ class Runner:
             copy.write_bytes(kept)
 
     def _answer(self, sources: tuple[str, ...], ids: list[str]) -> dict[str, Outcome]:
-        print(json.dumps({"sources": sources, "ids": ids}), file=self.process.stdin, flush=True)
-        line = self.process.stdout.readline()
+        print(json.dumps({"sources": sources, "ids": ids}), file=self.jobs, flush=True)
+        line = self.answers.readline()
         if not line:
             raise RuntimeError(f"the process that breaks the library ended with code {self.process.wait()}")
         answer = json.loads(line)
         return {id: Outcome(answer["seen"][id], frozenset(answer["files"])) for id in ids}
 
     def prove(self, sources: list[str], row: Row) -> tuple[str | None, Outcome]:
-        """(the problem in a line, None if the claim holds and fails under its breaker; how it failed, and all that took part)."""
+        """Whether a claim holds, and fails under its breaker.
+
+        Parameters
+        ----------
+        sources : list of str
+            The code cells of its page.
+        row : Row
+            The claim's row.
+
+        Returns
+        -------
+        problem : str or None
+            In a line; None if the claim holds and fails under its breaker.
+        outcome : Outcome
+            How it failed, with all that took part.
+        """
         cells = cells_for(sources, row.id)
         plain = self.outcome(cells, row.id)
         if plain.seen != "holds":

@@ -39,9 +39,23 @@ def _tidy(source: str) -> str:
 def canonical(nb: NotebookNode) -> NotebookNode:
     """Return a canonical copy; applied twice it changes nothing more.
 
-    Empty cells go (nbval and nbclient skip them, so they can never have a count). Execution counts become 1..n over the
-    cells that ran; a cell that did not run keeps none.
-    Raises RefusedError where a cell shows two figures with different alt texts, because a cell has room for one.
+    Empty cells go (nbval and nbclient skip them, so they can never have a count). Execution counts
+    become 1..n over the cells that ran; a cell that did not run keeps none.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        It stays as it is.
+
+    Returns
+    -------
+    NotebookNode
+        The copy.
+
+    Raises
+    ------
+    RefusedError
+        Where a cell shows two figures with different alt texts, because a cell has room for one.
     """
     nb = copy.deepcopy(nb)
     nb.cells = [c for c in nb.cells if c.source.strip()]
@@ -107,8 +121,10 @@ def _copy_alt(cell: NotebookNode, number: int) -> None:
     """Copy the alt text to ``metadata.mystnb.image.alt``, the only place where myst-nb reads it; drop it with its figure."""
     alts = alt_texts(cell)
     if len(set(alts)) > 1:
-        raise RefusedError(f"{describe(number, cell)} shows {len(alts)} figures with different alt texts; "
-                      "the page has room for one a cell: use a cell for each figure")
+        raise RefusedError(
+            f"{describe(number, cell)} shows {len(alts)} figures with different alt texts; "
+            "the page has room for one a cell: use a cell for each figure"
+        )
     if alts:
         cell.metadata.setdefault("mystnb", from_dict({})).setdefault("image", from_dict({}))["alt"] = alts[0]
     else:

@@ -32,6 +32,6 @@ def census(root: Path) -> list[Finding]:
     for page in book.pages:
         for rule in PAGE_RULES:
             findings += [Finding(page.name, cell, rule.__name__, message) for cell, message in rule(page)]
-    for rule in BOOK_RULES:
-        findings += [Finding(file, cell, rule.__name__, message) for file, cell, message in rule(book)]
+    for whole in BOOK_RULES:
+        findings += [Finding(file, cell, whole.__name__, message) for file, cell, message in whole(book)]
     return sorted(set(findings))

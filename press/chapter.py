@@ -128,7 +128,25 @@ class Chapter:
 
 
 def read_page(root: Path, path: Path) -> Page:
-    """Read one notebook of the book. Raises ValueError that names the file where it is none."""
+    """Read one notebook of the book.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    path : Path
+        The notebook.
+
+    Returns
+    -------
+    Page
+        The notebook, and where it belongs.
+
+    Raises
+    ------
+    ValueError
+        Where the file is no notebook; the message names it.
+    """
     return Page(label(root, path), path, None if path.parent == root / "book" else path.parent.name, read(path))
 
 

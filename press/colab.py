@@ -24,9 +24,27 @@ def run(args: argparse.Namespace) -> int:
 
 
 def colab(root: Path, names: list[str], out: Path) -> list[Path]:
-    """Write the reader's form of the notebooks that ``names`` mean into ``out``, laid out as in book/; returns the files.
+    """Write the reader's form of notebooks, laid out as in book/.
 
-    Raises ValueError for a notebook outside book/, and where a notebook's first code cell is not tagged ``setup``.
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    names : list of str
+        Rooms, pages or notebooks, as :func:`press.notebooks.select` takes them.
+    out : Path
+        The folder to write into.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    ValueError
+        For a notebook outside book/, and where a notebook's first code cell is not tagged
+        ``setup``.
     """
     notebooks = select(root, names)
     for path in notebooks:
@@ -48,9 +66,23 @@ def colab(root: Path, names: list[str], out: Path) -> list[Path]:
 
 
 def colab_form(nb: NotebookNode, setup: str, citations: dict[str, str] | None = None, outputs: bool = False) -> NotebookNode:
-    """Return a copy whose first code cell, above the page's own setup cell, is the folded ``setup``; its prose has no directive.
+    """Return a copy that begins with a folded setup cell and whose prose has no directive.
 
-    ``citations`` says how the keys of references read. Outputs are dropped unless ``outputs``.
+    Parameters
+    ----------
+    nb : NotebookNode
+        A page; it stays as it is.
+    setup : str
+        The source of the new first code cell, above the page's own setup cell.
+    citations : dict of str to str, optional
+        How the keys of references read.
+    outputs : bool
+        Whether outputs are kept.
+
+    Returns
+    -------
+    NotebookNode
+        The copy.
     """
     code = code_cells(nb)
     if not code or "setup" not in tags(code[0][1]):

@@ -10,7 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-MATERIAL = "press/material"     # a file a chapter: demo, lessons, questions, tasks; readers get none of it
+MATERIAL = "press/material"  # a file a chapter: demo, lessons, questions, tasks; readers get none of it
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,23 @@ class Question:
 
 
 def read_questions(path: Path) -> list[Question]:
-    """The questions of a file, in its order; none where it is missing. Raises ValueError for a question that lacks something."""
+    """The questions of a file, in its order.
+
+    Parameters
+    ----------
+    path : Path
+        A chapter's material.
+
+    Returns
+    -------
+    list of Question
+        Empty where the file is missing.
+
+    Raises
+    ------
+    ValueError
+        For a question that lacks something.
+    """
     found = []
     for slug, row in read_material(path).get("questions", {}).items():
         try:

@@ -5,7 +5,6 @@ calls the check. Both carry nbgrader's metadata, by which a submission's cells a
 """
 
 import copy
-import re
 
 import nbformat
 from nbformat import NotebookNode
@@ -21,10 +20,21 @@ STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
 
 
 def course_form(nb: NotebookNode, form: str) -> NotebookNode:
-    """Return a copy of a page of exercises for ``form``: STUDENTS, INSTRUCTORS or NBGRADER.
+    """Return a copy of a page of exercises for a course.
 
-    Only the instructors' copy keeps the prose of the solutions and the cells that belong to it. A page without marked
-    exercises comes back with its open ones.
+    Only the instructors' copy keeps the prose of the solutions and the cells that belong to it.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        The page; it stays as it is.
+    form : str
+        STUDENTS, INSTRUCTORS or NBGRADER.
+
+    Returns
+    -------
+    NotebookNode
+        The copy; a page without marked exercises comes back with its open ones.
     """
     nb = copy.deepcopy(nb)
     known, kept = graded(nb.cells), []
@@ -40,7 +50,7 @@ def course_form(nb: NotebookNode, form: str) -> NotebookNode:
 
 def answer_source(exercise: Exercise, form: str) -> str:
     """The source of the answer cell: a stub for students, the solution between its marks for all others."""
-    indent = re.match(r"\s*", exercise.body)[0]
+    indent = exercise.body[: len(exercise.body) - len(exercise.body.lstrip())]
     middle = STUB.splitlines() if form == STUDENTS else [BEGIN, *exercise.body.splitlines(), END]
     return "\n".join([exercise.before, *(line if line.startswith(indent) else indent + line for line in middle)])
 
@@ -67,6 +77,13 @@ def manual_cell(source: str, grade_id: str, points: int) -> NotebookNode:
 
 def marks(cell_type: str, grade_id: str, **more) -> NotebookNode:
     """nbgrader's metadata of one cell, in its schema 3."""
-    plain = {"schema_version": 3, "cell_type": cell_type, "grade_id": grade_id,
-             "grade": False, "locked": False, "solution": False, "task": False}
+    plain = {
+        "schema_version": 3,
+        "cell_type": cell_type,
+        "grade_id": grade_id,
+        "grade": False,
+        "locked": False,
+        "solution": False,
+        "task": False,
+    }
     return nbformat.from_dict(plain | more)

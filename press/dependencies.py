@@ -9,11 +9,24 @@ import ast
 import functools
 from pathlib import Path
 
-HOMES = {"dynlib": "dynlib", "dynlib_kernels": "kernels/dynlib_kernels"}      # the packages of the book, and where they lie
+HOMES = {"dynlib": "dynlib", "dynlib_kernels": "kernels/dynlib_kernels"}  # the packages of the book, and where they lie
 
 
 def source_of(root: Path, module: str) -> Path | None:
-    """The file of a module or package of the book in the repository ``root``, by its dotted name; None where there is none."""
+    """The file of a module or package of the book.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    module : str
+        Its dotted name.
+
+    Returns
+    -------
+    Path or None
+        None where there is none.
+    """
     top, *rest = module.split(".")
     if top not in HOMES:
         return None
@@ -22,9 +35,21 @@ def source_of(root: Path, module: str) -> Path | None:
 
 
 def closure(root: Path, start: Path) -> list[str]:
-    """``start``, every file of the book that it imports, however indirectly, and their packages' data, relative to ``root``.
+    """The files that a Python file hangs on, itself among them.
 
-    ``conftest.py`` files beside and above ``start`` count as imported: pytest runs them first.
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    start : Path
+        The file. ``conftest.py`` files beside and above it count as imported: pytest runs them
+        first.
+
+    Returns
+    -------
+    list of str
+        ``start``, every file of the book that it imports, however indirectly, and their packages'
+        data, relative to ``root`` and sorted.
     """
     above = [folder / "conftest.py" for folder in start.parents if folder.is_relative_to(root)]
     seen, todo = set(), [start, *(path for path in above if path.is_file())]
@@ -69,7 +94,7 @@ def _absolute(root: Path, path: Path, node: ast.ImportFrom) -> str:
     if not node.level:
         return node.module or ""
     home = next((root / home for home in HOMES.values() if path.is_relative_to(root / home)), path.parent)
-    parts = path.relative_to(home.parent).parts[:-node.level]
+    parts = path.relative_to(home.parent).parts[: -node.level]
     return ".".join([*parts, *([node.module] if node.module else [])])
 
 
@@ -88,8 +113,9 @@ def _dotted(node: ast.expr) -> str | None:
     """``a.b.c`` of an expression that is no more than that."""
     if isinstance(node, ast.Name):
         return node.id
-    before = _dotted(node.value) if isinstance(node, ast.Attribute) else None
-    return f"{before}.{node.attr}" if before else None
+    if isinstance(node, ast.Attribute) and (before := _dotted(node.value)):
+        return f"{before}.{node.attr}"
+    return None
 
 
 def _exported(root: Path, package: str, name: str) -> set[str]:
@@ -101,7 +127,7 @@ def _exported(root: Path, package: str, name: str) -> set[str]:
         return {package}
     if source_of(root, f"{package}.{name}"):
         return {package, f"{package}.{name}"}
-    if name in _bound(source):        # the package's own, or imported by it, which following the package finds
+    if name in _bound(source):  # the package's own, or imported by it, which following the package finds
         return {package}
     modules = _modules(root, source)
     return {package, *([module for module, path in modules.items() if name in _bound(path)] or modules)}
@@ -126,7 +152,8 @@ def _parsed_once(path: Path, *_version: int) -> ast.Module:
 
 def _bound(path: Path) -> set[str]:
     """The names that a module binds at its top level, within ``if`` and ``try`` too."""
-    found, todo = set(), list(_parsed(path).body)
+    found: set[str] = set()
+    todo: list[ast.AST] = list(_parsed(path).body)
     while todo:
         node = todo.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

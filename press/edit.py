@@ -22,9 +22,25 @@ def run(args: argparse.Namespace) -> int:
 
 
 def text_path(root: Path, notebook: Path) -> Path:
-    """Return ``edit/<room>/<page>.md``, where the engine never sees it; a page at the top level is its own room.
+    """Return where a notebook's text lies while it is edited.
 
-    Raises ValueError for a notebook outside book/.
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    notebook : Path
+        A page of the book.
+
+    Returns
+    -------
+    Path
+        ``edit/<room>/<page>.md``, where the engine never sees it; a page at the top level is its
+        own room.
+
+    Raises
+    ------
+    ValueError
+        For a notebook outside book/.
     """
     if not notebook.is_relative_to(root / "book"):
         raise ValueError(f"{notebook} lies outside {root / 'book'}; only the book's notebooks have a place under edit/")
@@ -34,9 +50,25 @@ def text_path(root: Path, notebook: Path) -> Path:
 
 
 def edit(root: Path, notebook: Path) -> Path:
-    """Write the notebook's text and a note of what it was made from; returns the text's path.
+    """Write a notebook's text and a note of what it was made from.
 
-    Raises ValueError where a text with unsaved edits lies there, or where a cell would not survive the round trip.
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    notebook : Path
+        A page of the book.
+
+    Returns
+    -------
+    Path
+        The text's path.
+
+    Raises
+    ------
+    ValueError
+        Where a text with unsaved edits lies there, or where a cell would not survive the round
+        trip.
     """
     path, nb = text_path(root, notebook), read(notebook)
     text = to_myst(nb)
@@ -71,7 +103,9 @@ def _check_round_trip(nb: NotebookNode, text: str) -> None:
     want = [(c.cell_type, c.source.strip()) for c in nb.cells if c.source.strip()]
     got = [(c.cell_type, c.source.strip()) for c in from_myst(text).cells if c.source.strip()]
     for k in range(max(len(want), len(got))):
-        if want[k:k + 1] != got[k:k + 1]:
+        if want[k : k + 1] != got[k : k + 1]:
             lost = (want[k] if k < len(want) else got[k])[1].splitlines()[0]
-            raise ValueError(f"cell {k + 1} (`{lost[:60]}`) does not survive as MyST text: "
-                             "a line `+++` or an unclosed fence in it splits the cell; change it in Jupyter first")
+            raise ValueError(
+                f"cell {k + 1} (`{lost[:60]}`) does not survive as MyST text: "
+                "a line `+++` or an unclosed fence in it splits the cell; change it in Jupyter first"
+            )

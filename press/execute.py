@@ -35,15 +35,34 @@ for _module, _name in {"IPython": "ipython", "ipywidgets": "ipywidgets", "matplo
 print(_json.dumps({"peak_mib": round(_peak), "versions": _versions}))
 """
 
-HANG = 600      # seconds a cell may take, a limit for hangs: the longest takes some twenty on a quiet machine
+HANG = 600  # seconds a cell may take, a limit for hangs: the longest takes some twenty on a quiet machine
 
 
 def execute(nb: NotebookNode, folder: Path, timeout: int = HANG, seed: int | None = None) -> NotebookNode:
-    """Run every code cell in a fresh ``python3`` kernel and return a copy with outputs, counts and ``metadata.dynamics``.
+    """Run every code cell in a fresh ``python3`` kernel.
 
-    ``folder`` is the kernel's working folder; ``timeout`` is seconds for each cell. DYNAMICS_SEED is ``seed``, or unset, so
-    that stored outputs are always those of the default seed. Raises RefusedError with the cell and the error where one fails,
-    takes too long or kills the kernel, or where a cell did not run.
+    Parameters
+    ----------
+    nb : NotebookNode
+        The notebook; it stays as it is.
+    folder : Path
+        The kernel's working folder.
+    timeout : int
+        Seconds for each cell.
+    seed : int, optional
+        DYNAMICS_SEED; unset without it, so that stored outputs are always those of the default
+        seed.
+
+    Returns
+    -------
+    NotebookNode
+        A copy with outputs, counts and ``metadata.dynamics``.
+
+    Raises
+    ------
+    RefusedError
+        With the cell and the error where one fails, takes too long or kills the kernel, or where a
+        cell did not run.
     """
     nb = copy.deepcopy(nb)
     nb.cells = [c for c in nb.cells if c.source.strip()]
@@ -56,16 +75,28 @@ def execute(nb: NotebookNode, folder: Path, timeout: int = HANG, seed: int | Non
     seconds = round(time.perf_counter() - start, 1)
     if failure := failed_cell(nb):
         raise RefusedError(failure)
-    nb.metadata["dynamics"] = nbformat.from_dict({
-        "source_sha": source_sha(nb), "seconds": seconds, "executed": datetime.date.today().isoformat(), **measured,
-    })
+    nb.metadata["dynamics"] = nbformat.from_dict(
+        {
+            "source_sha": source_sha(nb),
+            "seconds": seconds,
+            "executed": datetime.date.today().isoformat(),
+            **measured,
+        }
+    )
     return nb
 
 
 async def _run(nb: NotebookNode, folder: Path, timeout: int, seed: int | None) -> dict:
     """Run the cells in order, then the probe; returns the probe's answer."""
-    client = NotebookClient(nb, timeout=timeout, iopub_timeout=60, kernel_name="python3", record_timing=False,
-                            store_widget_state=False, resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(
+        nb,
+        timeout=timeout,
+        iopub_timeout=60,
+        kernel_name="python3",
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(folder)}},
+    )
     env = {name: value for name, value in os.environ.items() if name != "DYNAMICS_SEED"}
     if seed is not None:
         env["DYNAMICS_SEED"] = str(seed)

@@ -32,7 +32,25 @@ class Exercises:
         return "\n".join(cell.source for cell in self.cells if cell.cell_type == "markdown")
 
     def source(self, name: str, tag: str) -> str:
-        """The cell with the given tag, "exercise" or "solution", that defines ``name``. Raises ValueError unless there is one."""
+        """The cell that states or solves an exercise.
+
+        Parameters
+        ----------
+        name : str
+            The function that it defines.
+        tag : {"exercise", "solution"}
+            The cell's tag.
+
+        Returns
+        -------
+        str
+            The cell's source.
+
+        Raises
+        ------
+        ValueError
+            Unless there is exactly one.
+        """
         found = [cell.source for cell in self.cells if tag in cell.metadata.get("tags", []) and f"def {name}(" in cell.source]
         if len(found) != 1:
             raise ValueError(f"{self.room}: {len(found)} cells are tagged {tag!r} and define {name}; there must be one")
@@ -42,7 +60,7 @@ class Exercises:
         """What ``source`` defines as ``name``, run beside the page's plain imports; its check is silent."""
         scope = {f"check_{name}": lambda answer: ""}
         setup = next(cell.source for cell in self.cells if cell.cell_type == "code")
-        imports = [node for node in ast.parse(setup).body if isinstance(node, ast.Import)]
+        imports: list[ast.stmt] = [node for node in ast.parse(setup).body if isinstance(node, ast.Import)]
         exec(compile(ast.Module(imports, []), "<imports>", "exec"), scope)
         exec(source, scope)
         return scope[name]
@@ -52,7 +70,23 @@ class Exercises:
         return self.function(name, self.source(name, "solution"))
 
     def mistaken(self, name: str, mistake: str) -> Callable:
-        """The page's own answer with one of the known mistakes. Raises ValueError where that has no place in the solution."""
+        """The page's own answer with one of the known mistakes.
+
+        Parameters
+        ----------
+        name, mistake : str
+            The exercise and the mistake, as the exercise's module names it.
+
+        Returns
+        -------
+        callable
+            The answer.
+
+        Raises
+        ------
+        ValueError
+            Where the mistake has no place in the solution.
+        """
         change = self.mistakes[name][mistake]
         return self.function(name, replace_once(self.source(name, "solution"), change.old, change.new, name))
 
@@ -63,7 +97,23 @@ def exercises(root: Path, room: str) -> Exercises:
 
 
 def modules(room: str) -> dict[str, ModuleType]:
-    """The module of each exercise of a room, by name. Raises ValueError where the library is a reader's form."""
+    """The module of each exercise of a room, by name.
+
+    Parameters
+    ----------
+    room : str
+        The room.
+
+    Returns
+    -------
+    dict of str to module
+        By the exercises' names.
+
+    Raises
+    ------
+    ValueError
+        Where the library is a reader's form.
+    """
     checks = importlib.import_module(f"dynlib.teaching.exercises.{room}").__all__
     names = [name.removeprefix("check_") for name in checks]
     found = {name: importlib.import_module(f"dynlib.teaching.exercises.{room}.{name}") for name in names}
@@ -73,9 +123,19 @@ def modules(room: str) -> dict[str, ModuleType]:
 
 
 def generic_mistakes(solution: Callable) -> dict[str, Callable]:
-    """Mistakes that every check must refuse, made from a solution that returns one array or one number.
+    """Mistakes that every check must refuse, made from a solution.
 
     A number has nothing to transpose or to shift: its sign is flipped, and it is one too large.
+
+    Parameters
+    ----------
+    solution : callable
+        Returns one array or one number.
+
+    Returns
+    -------
+    dict of str to callable
+        The mistaken answers, by what is wrong with them.
     """
     first = []
 

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import functools
 import hashlib
+import inspect
 import os
 import re
 import secrets
@@ -22,7 +23,7 @@ from press.grading.marks import Log, table
 from press.grading.pages import feedback_page, marking_sheet
 from press.grading.session import MEBIBYTE, ForkServer, Limits, isolation
 from press.grading.submissions import Handed, collect
-from press.notebooks import code_cells, write_atomic
+from press.notebooks import write_atomic
 from press.personal import Student, draws
 from press.pool import Pool
 from press.release import chosen
@@ -72,15 +73,16 @@ def room_of_pool(pool: Pool) -> Room:
 
 def _room(page: Exercises, found: dict[str, ModuleType], set_tasks: Callable[[Student | None], list[Task]]) -> Room:
     known = {name: exercise for name, exercise in graded(page.cells).items() if name in found}
-    setup = next(cell.source for _, cell in code_cells(page))
-    with contextlib.redirect_stdout(None):      # a solution cell prints what its check says
+    setup = next(cell.source for cell in page.cells if cell.cell_type == "code")
+    with contextlib.redirect_stdout(None):  # a solution cell prints what its check says
         solutions = {name: page.solution(name) for name in known}
     checks = {name: getattr(found[name], f"check_{name}") for name in known}
     return Room(page.room, known, checks, solutions, draws(found, page.room), setup, set_tasks)
 
 
-def mark(handed: list[Handed], rooms: list[Room], allowed: Limits, log_path: Path, salt: str | None = None,
-         jobs: int | None = None) -> list[dict]:
+def mark(
+    handed: list[Handed], rooms: list[Room], allowed: Limits, log_path: Path, salt: str | None = None, jobs: int | None = None
+) -> list[dict]:
     """Mark what is not marked yet, several at a time; returns the record of every student, in the order of ``handed``."""
     log = Log(log_path, _key(rooms, allowed, salt))
     todo = [work for work in handed if (work.student, work.sha) not in log.done]
@@ -117,7 +119,7 @@ def _key(rooms: list[Room], allowed: Limits, salt: str | None) -> str:
     for room in rooms:
         for name, check in room.checks.items():
             digest.update(f"{room.labels[name]} {room.graded[name].points}".encode())
-            digest.update(Path(sys.modules[check.__module__].__file__).read_bytes())
+            digest.update(Path(inspect.getfile(sys.modules[check.__module__])).read_bytes())
     return digest.hexdigest()
 
 

@@ -64,9 +64,14 @@ def mark_scheme(root: Path, chapter: Chapter, set_tasks: list[Task]) -> str:
     set_here, mistakes = chapter.pages["exercises"].exercises, mistakes_of(root, chapter.room)
     known = {exercise.name: exercise for exercise in set_here if exercise.is_graded}
     total = sum(exercise.points for exercise in known.values())
-    lines = [f"# {chapter.room.replace('_', ' ')}: the mark scheme", "",
-             f"{len(known)} exercises are graded by a check, for {total} points; a point for each step of difficulty.", "",
-             "| exercise | label | points | minutes (an estimate) |", "|---|---|---:|---:|"]
+    lines = [
+        f"# {chapter.room.replace('_', ' ')}: the mark scheme",
+        "",
+        f"{len(known)} exercises are graded by a check, for {total} points; a point for each step of difficulty.",
+        "",
+        "| exercise | label | points | minutes (an estimate) |",
+        "|---|---|---:|---:|",
+    ]
     for exercise in set_here:
         points = exercise.points if exercise.is_graded else "open"
         lines.append(f"| {exercise.title} | `{exercise.label}` | {points} | {exercise.minutes or ''} |")
@@ -74,10 +79,12 @@ def mark_scheme(root: Path, chapter: Chapter, set_tasks: list[Task]) -> str:
         lines += ["", f"## {exercise.title}", "", "What the check says of the mistakes that it knows:", ""]
         lines += [f"- {slug.replace('_', ' ')}: *{mistake.hint}*" for slug, mistake in mistakes.get(name, {}).items()]
     if set_tasks:
-        lines += ["", "## Predict and explain", "",
-                  "The numbers are those of the public copy; a student's own stand in the marking sheet that `grade` writes."]
+        lines += [
+            "",
+            "## Predict and explain",
+            "",
+            "The numbers are those of the public copy; a student's own stand in the marking sheet that `grade` writes.",
+        ]
     for task in set_tasks:
         lines += ["", f"### {task.title}", "", task.prompt, "", *(f"- {points}: {what}" for points, what in task.rubric)]
     return "\n".join(lines) + "\n"
-
-

@@ -22,7 +22,7 @@ SHORTEST = 12  # characters; below, a line such as `return g` says nothing
 MARKS = ("{solution", ".. solution::", BEGIN)  # no text for students holds one of these, whatever a parser made of it
 COURSE = "dynlib/teaching/"  # where the library speaks of exercises; all else in it is taught
 
-_BULLETS = re.compile(r"^(?:[>\s]|[-+*]\s|\d+[.)]\s)+", re.M)   # a line is the same in another list or quotation
+_BULLETS = re.compile(r"^(?:[>\s]|[-+*]\s|\d+[.)]\s)+", re.M)  # a line is the same in another list or quotation
 
 
 @dataclass
@@ -39,38 +39,68 @@ class Leaks:
 
 
 def solution_lines(root: Path) -> dict[str, set[str]]:
-    """By room, every line that only a solution has: the code between marks, the code of other solution cells, and the prose,
-    as it stands in the book and as a released page would show it.
+    """By room, every line that only a solution has.
 
-    Left out are lines under ``SHORTEST`` characters and those that the page shows outside its solutions as well.
+    That is the code between marks, the code of other solution cells, and the prose, as it stands in
+    the book and as a released page would show it. Left out are lines under ``SHORTEST`` characters
+    and those that the page shows outside its solutions as well.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+
+    Returns
+    -------
+    dict of str to set of str
+        The lines.
     """
     citations = read_citations(root / "book/references.bib")
     return {room: _secret(read_chapter(root, room), citations) for room in rooms(root)}
 
 
 def _secret(chapter: Chapter, citations: dict[str, str]) -> set[str]:
-    secret, public = set(), set()
+    secret: set[str] = set()
+    public: set[str] = set()
     for cells in (page.nb.cells for page in chapter.pages.values() if page.is_written):
-        said = [NotebookNode(cell_type=cell.cell_type, source=part.text)
-                for cell, parts in zip(cells, solution_parts(cells), strict=True) for part in parts]
+        said = [
+            NotebookNode(cell_type=cell.cell_type, source=part.text)
+            for cell, parts in zip(cells, solution_parts(cells), strict=True)
+            for part in parts
+        ]
         if not said:
             continue
         for into, texts in ((secret, said), (public, without_solutions(cells))):
             shown = [NotebookNode(cell_type=cell.cell_type, source=cell.source) for cell in [*texts, *cells]]
-            plain_cells(shown, citations)       # all cells together: one is called by its title in another
-            for cell in [*texts, *shown[:len(texts)]]:
+            plain_cells(shown, citations)  # all cells together: one is called by its title in another
+            for cell in [*texts, *shown[: len(texts)]]:
                 into.update(_lines(cell.source if cell.cell_type == "code" else _BULLETS.sub("", cell.source)))
     calls = re.compile(r"print\(check_\w+\(\w+\)\)")
     return {line for line in secret - public - {BEGIN, END} if len(line) >= SHORTEST and not calls.fullmatch(line)}
 
 
 def find_leaks(root: Path, folder: Path) -> Leaks:
-    """Look for every line of every solution in every file under ``folder``.
+    """Look for every line of every solution in every file under a folder.
 
-    Notebooks are read as JSON, others as text; what a notebook carries is opened, each payload and each file in it once.
+    Notebooks are read as JSON, others as text; what a notebook carries is opened, each payload and
+    each file in it once.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    folder : Path
+        What is to be handed out.
+
+    Returns
+    -------
+    Leaks
+        What was looked for and found.
     """
     secret = sorted(set().union(*solution_lines(root).values()))
-    result, payloads, carried = Leaks(lines=len(secret)), {}, {}
+    result = Leaks(lines=len(secret))
+    payloads: dict[str, str] = {}  # the notebook in which each was met first
+    carried: dict[tuple[str, bytes], str] = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name, raw = path.relative_to(folder).as_posix(), path.read_text(encoding="utf-8", errors="replace")
         texts = list(_strings(json.loads(raw))) if path.suffix in (".ipynb", ".json") else [raw]

@@ -30,7 +30,23 @@ class Mistake:
 
 
 def read_mistakes(path: Path) -> dict[str, Mistake]:
-    """The mistakes of a module by name. Raises ValueError where MISTAKES or HINTS is not written out, or a hint is missing."""
+    """The mistakes of a module by name; the module is read, not imported.
+
+    Parameters
+    ----------
+    path : Path
+        The exercise's module.
+
+    Returns
+    -------
+    dict of str to Mistake
+        In the module's order.
+
+    Raises
+    ------
+    ValueError
+        Where MISTAKES or HINTS is not written out, or a hint is missing.
+    """
     hints, changes = (_literal(path, name) for name in ("HINTS", "MISTAKES"))
     if missing := sorted(set(changes) - set(hints)):
         raise ValueError(f"{path.name}: HINTS says nothing of the mistake {missing[0]!r}")

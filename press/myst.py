@@ -27,8 +27,19 @@ from mdit_py_plugins.myst_role.index import myst_role
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 # Directives whose inside is no MyST.
-VERBATIM = {"math", "code", "code-block", "code-cell", "sourcecode", "eval-rst", "raw", "bibliography", "toctree",
-            "tableofcontents"}
+VERBATIM = {
+    "math",
+    "code",
+    "code-block",
+    "code-cell",
+    "sourcecode",
+    "eval-rst",
+    "raw",
+    "bibliography",
+    "toctree",
+    "tableofcontents",
+}
+_BULLETS = re.compile(r"^(?:[\s>]|[-+*:~](?=\s)|\d{1,9}[.)](?=\s))+")
 
 
 @dataclass(eq=False)
@@ -54,7 +65,7 @@ class Node:
     options: dict[str, str] = field(default_factory=dict)
     is_directive: bool = False
     children: list["Node"] = field(default_factory=list)
-    inline: list[Token] = field(default_factory=list)   # a paragraph's, heading's or table cell's words, formulas and roles
+    inline: list[Token] = field(default_factory=list)  # a paragraph's, heading's or table cell's words, formulas and roles
 
     @property
     def text(self) -> str:
@@ -83,7 +94,7 @@ class Node:
         """
         out = self.text
         for start, end, text in sorted(changes, reverse=True):
-            below = re.sub(r"[^>\s]", " ", out[out.rfind("\n", 0, start) + 1:start])
+            below = re.sub(r"[^>\s]", " ", out[out.rfind("\n", 0, start) + 1 : start])
             first, *more = text.split("\n")
             new = "\n".join([first, *((below + line).rstrip() for line in more)])
             out = (out[:start] + new if new else out[:start].rstrip(" ")) + out[end:]
@@ -91,8 +102,8 @@ class Node:
 
     def place(self, start: int, end: int) -> tuple[int, int]:
         """Where in :attr:`text` the lines [start, end) of the whole text stand, behind the bullets and ``>`` of the first one."""
-        before = sum(len(line) + 1 for line in self.lines[:start - self.first])
-        whole = "\n".join(self.lines[start - self.first:end - self.first])
+        before = sum(len(line) + 1 for line in self.lines[: start - self.first])
+        whole = "\n".join(self.lines[start - self.first : end - self.first])
         return before + _head(whole.partition("\n")[0]), before + len(whole)
 
     def role_places(self) -> Iterator[tuple[Token, int, int]]:
@@ -106,14 +117,14 @@ class Node:
 
     def _column(self, number: int, line: str, used: dict[int, int]) -> tuple[int, int]:
         """Where a paragraph's or cell's line stands in line ``number``: (its offset in the text, 1 where pipes are escaped)."""
-        source, words = self.lines[number - self.first], line.lstrip()      # a tab before it may have become spaces
+        source, words = self.lines[number - self.first], line.lstrip()  # a tab before it may have become spaces
         column, escaped = source.find(words, used.get(number, 0)), 0
-        if column < 0:      # a table's cell is not what stands in the source
+        if column < 0:  # a table's cell is not what stands in the source
             words, escaped = words.replace("|", "\\|"), 1
             column = source.index(words, used.get(number, 0))
         used[number] = column + len(words)
         indent = len(line) - len(line.lstrip())
-        return sum(len(other) + 1 for other in self.lines[:number - self.first]) + column - indent, escaped
+        return sum(len(other) + 1 for other in self.lines[: number - self.first]) + column - indent, escaped
 
     @staticmethod
     def _offset(at: list[tuple[int, int]], leaf: "Node", where: int) -> int:
@@ -168,7 +179,7 @@ def _role(state, silent: bool) -> bool:
 
 def _blocks(lines: list[str], first: int) -> Iterator[Node]:
     """The blocks of a text whose first line is line ``first`` of the whole."""
-    opened = None
+    opened = Token("", "", 0)
     for token in _parser().parse("\n".join(lines) + "\n"):
         if token.nesting == 1:
             opened = token
@@ -229,4 +240,4 @@ def _values(block: list[str]) -> dict[str, str]:
 def _head(line: str) -> int:
     """How much of a line stands before its block: indents, ``>`` and the bullets of lists."""
     fence = re.search(r"`{3,}|~{3,}|:{3,}", line)
-    return fence.start() if fence else re.match(r"(?:[\s>]|[-+*:~](?=\s)|\d{1,9}[.)](?=\s))*", line).end()
+    return fence.start() if fence else len(line) - len(_BULLETS.sub("", line, count=1))

@@ -34,9 +34,20 @@ def run(args: argparse.Namespace) -> int:
 
 
 def stale(nb: NotebookNode) -> str | None:
-    """Return why the stored outputs cannot be trusted, or None.
+    """Return why the stored outputs cannot be trusted.
 
-    Counts other than 1..n mean that a person ran cells by hand, perhaps out of order, since the last run from the top.
+    Counts other than 1..n mean that a person ran cells by hand, perhaps out of order, since the
+    last run from the top.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        The notebook.
+
+    Returns
+    -------
+    str or None
+        The reason; None where they can be trusted.
     """
     if "dynamics" not in nb.metadata:
         return "was never executed by normalise"
@@ -49,10 +60,25 @@ def stale(nb: NotebookNode) -> str | None:
 
 
 def normalise(path: Path, force: bool = False) -> str:
-    """Bring one notebook into canonical form, executing it first where needed (or where ``force``).
+    """Bring one notebook into canonical form, executing it first where needed.
 
-    Returns what was done: "executed", "rewritten" or "unchanged". Raises RefusedError where a cell fails; then, as after a kill
-    at any moment, the file on disk is the old one, byte for byte.
+    Parameters
+    ----------
+    path : Path
+        The notebook, which is written.
+    force : bool
+        Execute it also where its outputs can be trusted.
+
+    Returns
+    -------
+    {"executed", "rewritten", "unchanged"}
+        What was done.
+
+    Raises
+    ------
+    RefusedError
+        Where a cell fails; then, as after a kill at any moment, the file on disk is the old one,
+        byte for byte.
     """
     nb = read(path)
     done = "rewritten"

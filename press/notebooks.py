@@ -34,10 +34,25 @@ def rooms(root: Path) -> list[str]:
 
 
 def select(root: Path, names: list[str]) -> list[Path]:
-    """Return the notebooks that ``names`` mean; all of the book's where ``names`` is empty.
+    """Return the notebooks that are meant.
 
-    A name is a room (``locality``), a page at the top level of book/ (``prologue``), or the path of a notebook or a folder.
-    Raises ValueError for a name that is none of these.
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    names : list of str
+        Each a room (``locality``), a page at the top level of book/ (``prologue``), or the path of
+        a notebook or a folder. All of the book's are meant where there is no name.
+
+    Returns
+    -------
+    list of Path
+        Each once.
+
+    Raises
+    ------
+    ValueError
+        For a name that is none of these.
     """
     if not names:
         return all_notebooks(root)
@@ -53,14 +68,32 @@ def select(root: Path, names: list[str]) -> list[Path]:
             matches = [path]
         if not matches:
             pages = [p.stem for p in known if p.parent == root / "book"]
-            raise ValueError(f"{name!r} is no room, page or notebook; rooms: {', '.join(rooms(root)) or 'none'}; "
-                             f"pages: {', '.join(pages) or 'none'}")
+            raise ValueError(
+                f"{name!r} is no room, page or notebook; rooms: {', '.join(rooms(root)) or 'none'}; "
+                f"pages: {', '.join(pages) or 'none'}"
+            )
         found += [p for p in matches if p not in found]
     return found
 
 
 def read(path: Path) -> NotebookNode:
-    """Read a notebook (format 4). Raises ValueError that names the file where it is not one."""
+    """Read a notebook (format 4).
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    NotebookNode
+        With cells and metadata.
+
+    Raises
+    ------
+    ValueError
+        Where the file is no such notebook; the message names it.
+    """
     try:
         nb = nbformat.v4.reads(path.read_text(encoding="utf-8"))
         if nb.nbformat != 4:
@@ -72,7 +105,23 @@ def read(path: Path) -> NotebookNode:
 
 
 def dumps(nb: NotebookNode) -> str:
-    """Return the notebook as JSON with sorted keys, indent 1 and a newline at the end; raises ValueError if it is invalid."""
+    """Return a notebook as JSON with sorted keys, indent 1 and a newline at the end.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        The notebook.
+
+    Returns
+    -------
+    str
+        The same text for the same notebook.
+
+    Raises
+    ------
+    ValueError
+        If it is invalid.
+    """
     try:
         nbformat.validate(nb)
     except nbformat.ValidationError as error:

@@ -26,9 +26,19 @@ TITLE = """\
 
 
 def setup_cells(root: Path) -> Callable[[NotebookNode, str], str]:
-    """Return what gives a notebook of a chapter the source of its setup cell, the same bytes on all pages of that chapter.
+    """Return what makes the setup cells of a book's notebooks.
 
-    A chapter is a folder of book/ or a page at its top level; for any other name the notebook stands for itself.
+    Parameters
+    ----------
+    root : Path
+        The repository.
+
+    Returns
+    -------
+    callable
+        Takes a notebook and its chapter and returns the source of its setup cell, the same bytes on
+        all pages of that chapter. A chapter is a folder of book/ or a page at its top level; for
+        any other name the notebook stands for itself.
     """
     files, known = reader_files(root), {}
 
@@ -63,10 +73,23 @@ def reader_files(root: Path) -> dict[str, bytes]:
 
 
 def carried(files: dict[str, bytes], chapter: str, pages: Iterable[NotebookNode]) -> dict[str, bytes]:
-    """The files that a chapter's pages need: each package that they import, whole, with what it imports itself.
+    """The files that a chapter's pages need.
 
-    ``dynlib`` and ``dynlib_kernels`` are there always, or a page could meet another copy's. Of the claims only those of the
-    chapter are: claims/CHAPTER.toml and claims/CHAPTER_*.toml.
+    Parameters
+    ----------
+    files : dict of str to bytes
+        All files that a reader may get, by name.
+    chapter : str
+        The chapter's name.
+    pages : iterable of NotebookNode
+        Its notebooks.
+
+    Returns
+    -------
+    dict of str to bytes
+        Each package that they import, whole, with what it imports itself. ``dynlib`` and
+        ``dynlib_kernels`` are there always, or a page could meet another copy's. Of the claims only
+        those of the chapter are: claims/CHAPTER.toml and claims/CHAPTER_*.toml.
     """
     package_of = {name: _package(name, files) for name in files}
     asked = {"dynlib", "dynlib_kernels"}.union(*(imports(cell.source) for page in pages for _, cell in code_cells(page)))
@@ -74,10 +97,17 @@ def carried(files: dict[str, bytes], chapter: str, pages: Iterable[NotebookNode]
     while new := {_package(f"{module.replace('.', '/')}/__init__.py", files) for module in asked} - needed - {""}:
         new |= {"/".join(parts[:k]) for parts in (package.split("/") for package in new) for k in range(1, len(parts))} - needed
         needed |= new
-        asked = {module for name, package in package_of.items() if package in new and name.endswith(".py")
-                 for module in imports(files[name].decode())}
-    return {name: data for name, data in sorted(files.items())
-            if package_of[name] in needed and re.search(rf"/claims/(?!{chapter}(_\w+)?\.toml).*\.toml$", name) is None}
+        asked = {
+            module
+            for name, package in package_of.items()
+            if package in new and name.endswith(".py")
+            for module in imports(files[name].decode())
+        }
+    return {
+        name: data
+        for name, data in sorted(files.items())
+        if package_of[name] in needed and re.search(rf"/claims/(?!{chapter}(_\w+)?\.toml).*\.toml$", name) is None
+    }
 
 
 def _package(name: str, files: dict[str, bytes]) -> str:
@@ -89,7 +119,7 @@ def _package(name: str, files: dict[str, bytes]) -> str:
 @functools.cache
 def imports(source: str) -> frozenset[str]:
     """The modules that a cell or a file names in its import statements, lazy exports too, with what it imports from them."""
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE))):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
@@ -120,7 +150,7 @@ def _wrapped(text: str) -> str:
     lines = []
     while text:
         end = WIDTH
-        while re.match(r"\?|.[%!?]", text[end - 1:end + 1]):
+        while re.match(r"\?|.[%!?]", text[end - 1 : end + 1]):
             end += 1
         lines.append(text[:end])
         text = text[end:]
@@ -132,5 +162,5 @@ def open_payload(source: str) -> dict[str, bytes]:
     if source.startswith(TITLE):
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == unpack.open_library.__name__:
-                return unpack.unpack(node.args[1].value)
+                return unpack.unpack(ast.literal_eval(node.args[1]))
     return {}

@@ -59,7 +59,7 @@ class Draw:
         """Refuse ``answer`` where it differs from ``solution`` on one of the cases; the message does not say by how much."""
         for arguments in cases:
             want = np.asarray(solution(*arguments))
-            whole = want.ndim == 0 and want.dtype.kind in "iu"      # a single whole number may be of any type
+            whole = want.ndim == 0 and want.dtype.kind in "iu"  # a single whole number may be of any type
             got = call(answer, *arguments, shape=want.shape, dtype=np.float64 if whole else want.dtype.type)
             got, want = (_numbers(self.seen(part, *arguments)) for part in (got, want))
             if want.size and not close(got, want):
@@ -85,8 +85,11 @@ def _numbers(value: object) -> np.ndarray:
 
 def draws(modules: dict[str, ModuleType], room: str) -> dict[str, Draw]:
     """The draw of each exercise whose module says how: ``hidden(rng)``, with ``seen`` where several results are right."""
-    return {name: Draw(room, name, module.hidden, getattr(module, "seen", lambda result, *_: result))
-            for name, module in modules.items() if hasattr(module, "hidden")}
+    return {
+        name: Draw(room, name, module.hidden, getattr(module, "seen", lambda result, *_: result))
+        for name, module in modules.items()
+        if hasattr(module, "hidden")
+    }
 
 
 def literal(value: object) -> str:

@@ -13,9 +13,20 @@ from nbformat import NotebookNode
 from press.myst import Node, parse
 from press.statements import spelled
 
-NAMES = {"prf:theorem": "Theorem", "prf:lemma": "Lemma", "prf:proposition": "Proposition", "prf:corollary": "Corollary",
-         "prf:definition": "Definition", "prf:proof": "Proof", "prf:remark": "Remark", "exercise": "Exercise",
-         "exercise-start": "Exercise", "solution": "Solution", "solution-start": "Solution", "dropdown": ""}
+NAMES = {
+    "prf:theorem": "Theorem",
+    "prf:lemma": "Lemma",
+    "prf:proposition": "Proposition",
+    "prf:corollary": "Corollary",
+    "prf:definition": "Definition",
+    "prf:proof": "Proof",
+    "prf:remark": "Remark",
+    "exercise": "Exercise",
+    "exercise-start": "Exercise",
+    "solution": "Solution",
+    "solution-start": "Solution",
+    "dropdown": "",
+}
 CODE = {"code", "code-block", "code-cell", "sourcecode"}
 NOT_SHOWN = {"myst_target", "myst_line_comment", "myst_block_break"}
 GATE_ENDS = {"exercise-end", "solution-end"}
@@ -68,7 +79,7 @@ def _inside(node: Node, names: Names) -> str:
             changes.append((start, end, ""))
         elif child.kind == "math_block_label":
             formula = node.text[start:end]
-            formula = formula[:formula.rindex("$$")].rstrip()
+            formula = formula[: formula.rindex("$$")].rstrip()
             changes.append((start + len(formula), end, f" \\tag{{{child.argument}}} $$"))
     return node.rewritten(changes)
 

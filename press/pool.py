@@ -22,7 +22,18 @@ from press.text import from_myst
 
 
 class Pool:
-    """The folder ``path``; its name is the room's. Raises ValueError where it lacks what every exercise needs."""
+    """An instructor's own folder of exercises, in the form of a room.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; its name is the room's.
+
+    Raises
+    ------
+    ValueError
+        Where it lacks what every exercise needs.
+    """
 
     def __init__(self, path: Path):
         self.path, self.room = path, path.resolve().name.replace("-", "_")
@@ -59,6 +70,8 @@ class Pool:
         full = f"pool_{self.room}_{name}"
         if full not in sys.modules:
             spec = importlib.util.spec_from_file_location(full, self.path / f"{name}.py")
+            assert spec  # a name that ends in .py has spec and loader
+            assert spec.loader
             module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
             sys.modules[full] = module

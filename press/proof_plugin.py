@@ -30,7 +30,7 @@ class Subject:
     room: str
     key: str
     own: list[str]
-    files: list[str] | None     # None: the run tells
+    files: list[str] | None  # None: the run tells
     sampled: bool = False
     seen: str | None = None
 
@@ -80,15 +80,15 @@ class Session:
     def __init__(self, config: pytest.Config):
         self.root, self.mode = config.rootpath, config.getoption("--prove")
         self.rooms = set(filter(None, config.getoption("--prove-rooms").split(",")))
-        self.asked: list[str] = []              # the rooms whose proofs were looked at
-        self.kept: list[list[str]] = []         # [room, key] of those that did not run
+        self.asked: list[str] = []  # the rooms whose proofs were looked at
+        self.kept: list[list[str]] = []  # [room, key] of those that did not run
         self.proofs: dict[str, dict[str, Proof]] = {}
         self.count: Counter[str] = Counter()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         kept: dict[str, pytest.Item] = {}
-        others: list[pytest.Item] = []          # of rooms that were not asked for
+        others: list[pytest.Item] = []  # of rooms that were not asked for
         records: dict[str, dict[str, Proof]] = {}
         names: set[str] = set()
         for item in items:
@@ -130,6 +130,7 @@ class Session:
         subject = pyfuncitem.stash.get(SUBJECT, None)
         if subject:
             assert subject.seen, f"{pyfuncitem.nodeid} passed and does not say what it saw; use the fixture red, or proof.saw"
+            assert subject.files is not None  # saw sets both
             now = digest(self.root, subject.own, subject.files)
             seen = Proof(subject.key, now, subject.seen, tuple(subject.files), versions())
             pyfuncitem.user_properties.append(("proof", asdict(seen) | {"room": subject.room, "sampled": subject.sampled}))
@@ -139,7 +140,7 @@ class Session:
         if report.when != "call" or not report.passed:
             return
         for name, value in report.user_properties:
-            if name == "proof":
+            if name == "proof" and isinstance(value, dict):
                 value = dict(value)
                 room, sampled = value.pop("room"), value.pop("sampled")
                 self.proofs.setdefault(room, {})[value["key"]] = Proof(**value | {"files": tuple(value["files"])})
@@ -148,7 +149,7 @@ class Session:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if hasattr(session.config, "workeroutput"):
             session.config.workeroutput["proofs"] = self.asked, self.kept
-        elif self.mode and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):      # not where it was interrupted
+        elif self.mode and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):  # not where it was interrupted
             for room in self.asked:
                 before = read(self.root, room) if self.mode == "changed" else {}
                 kept = {key: before[key] for at, key in self.kept if at == room}

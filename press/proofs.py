@@ -18,7 +18,7 @@ from pathlib import Path
 
 from press.notebooks import write_atomic
 
-SHARE = 0.03      # of the proofs that are kept, at least so many are proven again
+SHARE = 0.03  # of the proofs that are kept, at least so many are proven again
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,22 @@ class Proof:
 
 
 def digest(root: Path, own: Sequence[str], files: Iterable[str]) -> str:
-    """The hash over texts of its own and the names and bytes of files (sorted; one that is gone counts as such)."""
+    """The hash over everything that a proof hangs on.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    own : sequence of str
+        Texts of its own.
+    files : iterable of str
+        Relative to ``root``; names and bytes count, and one that is gone counts as such.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits; the order of the files does not matter.
+    """
     total = hashlib.sha256(json.dumps(list(own)).encode())
     for name in sorted(set(files)):
         total.update(f"\n{name} {_bytes(root / name)}".encode())
@@ -69,14 +84,40 @@ def file_of(root: Path, room: str) -> Path:
 
 
 def read(root: Path, room: str) -> dict[str, Proof]:
-    """The proofs that a room keeps, by key; none where it has no file. Raises ValueError for a file that it did not write."""
+    """The proofs that a room keeps, by key.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    room : str
+        The room.
+
+    Returns
+    -------
+    dict of str to Proof
+        Empty where the room has no file.
+
+    Raises
+    ------
+    ValueError
+        For a file that :func:`write` did not write.
+    """
     path = file_of(root, room)
     if not path.is_file():
         return {}
     try:
         table, *lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-        found = [Proof(line["key"], line["hash"], line["seen"], tuple(table["files"][k] for k in _numbers(line["files"])),
-                       table["versions"][line["with"]]) for line in lines]
+        found = [
+            Proof(
+                line["key"],
+                line["hash"],
+                line["seen"],
+                tuple(table["files"][k] for k in _numbers(line["files"])),
+                table["versions"][line["with"]],
+            )
+            for line in lines
+        ]
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise ValueError(f"{path} is no file of proofs ({error!r}); remove it, and run: python -m press prove {room}") from None
     return {proof.key: proof for proof in found}
@@ -90,8 +131,9 @@ def write(root: Path, room: str, proofs: Iterable[Proof]) -> None:
     lines: list[dict] = [{"versions": made, "files": files}]
     for proof in proofs:
         numbers = _ranges(sorted(files.index(name) for name in proof.files))
-        lines.append({"key": proof.key, "hash": proof.hash, "with": made.index(proof.versions), "files": numbers,
-                      "seen": proof.seen})
+        lines.append(
+            {"key": proof.key, "hash": proof.hash, "with": made.index(proof.versions), "files": numbers, "seen": proof.seen}
+        )
     write_atomic(file_of(root, room), "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
 

@@ -18,6 +18,6 @@ def run(args: argparse.Namespace) -> int:
     command = [sys.executable, "-m", "pytest", "-q", "-m", "proof", "-n", str(args.jobs), "--dist", "loadfile"]
     command += ["--prove", "changed" if args.changed else "all", "--prove-rooms", ",".join(args.rooms)]
     code = subprocess.run([*command, *folders], cwd=args.root).returncode
-    if code == 5 and not args.changed:      # pytest's word for: no test was left
+    if code == 5 and not args.changed:  # pytest's word for: no test was left
         raise ValueError(f"nothing is proven in {', '.join(args.rooms) or 'tests/'}; a room is a chapter, prologue or kernels")
     return 0 if code == 5 else code

@@ -2,6 +2,7 @@
 
 import argparse
 import copy
+import inspect
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -50,20 +51,43 @@ def run(args: argparse.Namespace) -> int:
         files = for_instructors(args.root, args.out, chapters, args.pool)
     else:
         copies, setup_cell = _students(args), setup_cells(args.root)
-        files = [path for folder, student in copies for path in
-                 for_students(args.root, folder, chapters, setup_cell, student, args.pool)]
+        files = [
+            path
+            for folder, student in copies
+            for path in for_students(args.root, folder, chapters, setup_cell, student, args.pool)
+        ]
         leaks = find_leaks(args.root, args.out)
         if leaks.found:
             shutil.rmtree(args.out)
             raise ValueError(f"{leaks.found[0][0]} would show a line of a solution: {leaks.found[0][1]!r}; nothing was released")
-        print(f"{leaks.lines} lines of solutions looked for in {leaks.texts} texts of the release: none found"
-              + (f", but for {len(leaks.lessons)} that a lesson or the library itself teaches" if leaks.lessons else ""))
+        print(
+            f"{leaks.lines} lines of solutions looked for in {leaks.texts} texts of the release: none found"
+            + (f", but for {len(leaks.lessons)} that a lesson or the library itself teaches" if leaks.lessons else "")
+        )
     print(f"{len(files)} files for {args.audience} in {args.out}")
     return 0
 
 
 def chosen(root: Path, names: list[str] | None) -> dict[str, Chapter]:
-    """The chapters that are meant, or all whose page of exercises is written. Raises ValueError for a name that is none."""
+    """The chapters that are meant.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    names : list of str or None
+        Chapters; without names all whose page of exercises is written.
+
+    Returns
+    -------
+    dict of str to Chapter
+        By name.
+
+    Raises
+    ------
+    ValueError
+        For a name that is none.
+    """
     written = {room: chapter for room in rooms(root) if (chapter := read_chapter(root, room)).has_exercises}
     if unknown := [name for name in names or () if name not in written]:
         raise ValueError(f"--chapter {unknown[0]}: no such chapter has exercises; there are {', '.join(written)}")
@@ -86,8 +110,14 @@ def _students(args: argparse.Namespace) -> list[tuple[Path, Student | None]]:
     return [(args.out / name, Student(name, args.salt)) for name in names]
 
 
-def for_students(root: Path, out: Path, chapters: dict[str, Chapter], setup_cell: Callable[[NotebookNode, str], str],
-                 student: Student | None = None, pool: Path | None = None) -> list[Path]:
+def for_students(
+    root: Path,
+    out: Path,
+    chapters: dict[str, Chapter],
+    setup_cell: Callable[[NotebookNode, str], str],
+    student: Student | None = None,
+    pool: Path | None = None,
+) -> list[Path]:
     """Write every page of the chapters, in Colab form with its pictures, and their exercises without solutions.
 
     ``setup_cell`` comes from :func:`press.payload.setup_cells`. For one ``student`` only the exercises are written, with
@@ -112,7 +142,7 @@ def for_students(root: Path, out: Path, chapters: dict[str, Chapter], setup_cell
         written.append(_write(out / mine.room / "exercises.ipynb", form))
         for name, module in mine.modules().items():
             written.append(out / mine.room / f"{name}.py")
-            write_atomic(written[-1], reader_form(Path(module.__file__).read_text(encoding="utf-8")))
+            write_atomic(written[-1], reader_form(Path(inspect.getfile(module)).read_text(encoding="utf-8")))
     return written
 
 
@@ -137,8 +167,10 @@ def exercises_for(nb: NotebookNode, room: str, drawn: dict, set_tasks: list[Task
 
 def _personal_cells(name: str, label: str, arguments: tuple) -> list[NotebookNode]:
     """What this student is asked beside the check: the answer to inputs that nobody else has."""
-    text = (f"**Your own numbers.** In place of `None`, write what `{name}` answers to them, or a call of your function. "
-            "It is marked when the work is handed in, and so is your function, on inputs that are printed nowhere. *1 point.*")
+    text = (
+        f"**Your own numbers.** In place of `None`, write what `{name}` answers to them, or a call of your function. "
+        "It is marked when the work is handed in, and so is your function, on inputs that are printed nowhere. *1 point.*"
+    )
     numbers = "\n".join(f"    {literal(value)}," for value in arguments)
     source = f"import numpy as np\n\n{name}_numbers = (\n{numbers}\n)\n{name}_mine = None"
     cell = new_code_cell(source, metadata={"tags": ["answer"], "nbgrader": marks("code", f"{label}-mine", solution=True)})
@@ -155,8 +187,11 @@ def for_instructors(root: Path, out: Path, chapters: dict[str, Chapter], pool: P
             written.append(_write(out / room / f"{stem}.ipynb", canonical(form)))
         set_tasks = tasks(root / MATERIAL / f"{room}.toml", room)
         written.append(_nbgrader(out, room, chapter.pages["exercises"].nb, set_tasks, citations))
-        for name, text in (("plan.md", handbook.plan(root, chapter)), ("slides.html", slides.slides(chapter)),
-                           ("mark_scheme.md", handbook.mark_scheme(root, chapter, set_tasks))):
+        for name, text in (
+            ("plan.md", handbook.plan(root, chapter)),
+            ("slides.html", slides.slides(chapter)),
+            ("mark_scheme.md", handbook.mark_scheme(root, chapter, set_tasks)),
+        ):
             write_atomic(out / room / name, text)
             written.append(out / room / name)
     if pool:

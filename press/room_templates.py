@@ -1,18 +1,45 @@
-"""What a new chapter is made of: the anatomy's headings, each with a line that says what belongs there.
+"""What a new chapter is made of: the anatomy's headings, each with a line that says what belongs there, and one of everything.
 
-``@NAME@`` and ``@TITLE@`` are filled in. A line that still begins with ``MARK`` keeps the chapter's first test red.
+``@NAME@``, ``@LABEL@`` and ``@TITLE@`` are filled in, here and in press/new_room. One module, one claim with its breaker,
+one exercise with its mistakes and one test stand and pass; they show the form, and are replaced one by one. While a line still
+begins with ``MARK``, no release hands the chapter out.
 """
 
 from press.chapter import TO_WRITE as MARK
 
-SETUP = """\
+_SETUP = """\
 # Setup: the book's library, one thread, a fixed seed.
-from dynlib.teaching import setup
-
+@IMPORTS@from dynlib.teaching import @TEACHING@setup
+@CHECKS@
 seed = setup()"""
+_CLAIM = """\
+half = halved(1.0, 10)
+claim("@LABEL@-halves", half[-1])"""
+_STUB = """\
+def first(start, steps):
+    \"\"\"The values 0 to steps: start, then half of the last one at each step; (steps + 1,) float64.\"\"\"
+"""
+_SOLUTION = """\
+    ### BEGIN SOLUTION
+    return start * 0.5 ** np.arange(steps + 1)
+    ### END SOLUTION
 
-# page -> markdown cells; the setup cell comes after the first.
-PAGES = {
+
+print(check_first(first))"""
+
+
+def setup_cell(page: str) -> str:
+    """The page's first code cell: the same everywhere, but for what it imports."""
+    imports, teaching, checks = "", "", ""
+    if page == "derive":
+        imports, teaching = "from dynlib.@NAME@ import halved\n", "claim, "
+    if page == "exercises":
+        imports, checks = "import numpy as np\n\n", "from dynlib.teaching.exercises.@NAME@ import check_first\n"
+    return _SETUP.replace("@IMPORTS@", imports).replace("@TEACHING@", teaching).replace("@CHECKS@", checks)
+
+
+# page -> cells, a text for Markdown, (source, tags) for code; the setup cell comes after the first.
+PAGES: dict[str, list[str | tuple[str, list[str]]]] = {
     "index": [
         "# @TITLE@",
         f"{MARK} the question, in plain words and without a formula.",
@@ -25,7 +52,8 @@ PAGES = {
     ],
     "derive": [
         "# @TITLE@: the derivation",
-        f"## The smallest case\n\n{MARK} the smallest case by hand.",
+        f"## The smallest case\n\n{MARK} the smallest case by hand. After ten steps a number that halves is this small:",
+        (_CLAIM, []),
         f"## Step by step\n\n{MARK} numbered steps, each checked by another route in a folded cell below it.",
         f"## The code\n\n{MARK} plain code of 5 to 15 lines, then the library's, and an assert that both agree.",
         f"## What to remember\n\n{MARK} five lines.",
@@ -45,44 +73,13 @@ PAGES = {
         f"## Open questions\n\n{MARK} what nobody knows, as far as we know.",
     ],
     "exercises": [
-        "# @TITLE@: exercises",
-        "````{exercise}\n:label: @NAME@-first\n:difficulty: 1\n:minutes: 15\n:open:\n\n"
-        f"{MARK} one exercise for each promised verb, impossible without the chapter's idea.\n````",
-        "````{solution} @NAME@-first\n:class: dropdown\n\n"
-        f"{MARK} the solution in prose; its code in a folded cell below.\n````",
+        "# Exercises",
+        f"{MARK} one exercise for each promised verb, impossible without the chapter's idea.\n\n"
+        "````{exercise} Half of what was\n:label: @LABEL@-first\n:difficulty: 1\n:minutes: 5\n\n"
+        "Write `first(start, steps)`: a number that keeps half of itself at each step, from step 0 on. "
+        "From 8, three steps give 8, 4, 2, 1.\n````",
+        (_STUB + "    raise NotImplementedError\n\n\n# check_first(first)", ["exercise"]),
+        "````{solution} @LABEL@-first\n:class: dropdown\n\nHalf, and half of that: a power of ½ for each step.\n````",
+        (_STUB + _SOLUTION, ["solution", "hide-cell"]),
     ],
 }
-
-LIBRARY = '''\
-"""@TITLE@: the science of this chapter, in modules named by concept."""
-'''
-
-CLAIMS = """\
-# The claims of @TITLE@. One table an id; each tested row is claimed exactly once in book/@NAME@.
-# What each field means stands in the module that reads this file.
-"""
-
-EXERCISES = '''\
-"""The exercises of @TITLE@, one module each."""
-
-from dynlib.teaching.exercises import found_in
-
-__all__, __getattr__ = found_in(__name__, __path__)
-'''
-
-TEST = '''\
-"""The first test of @TITLE@. It stays red until the chapter is written; then replace it by tests of dynlib.@NAME@."""
-
-import json
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def test_the_chapter_is_written():
-    left = []
-    for path in sorted((ROOT / "book" / "@NAME@").glob("*.ipynb")):
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            left += [f"{path.name}: {line.strip()}" for line in cell["source"] if line.startswith("@MARK@")]
-    assert not left, "make edit ROOM=@NAME@, and write:\\n" + "\\n".join(left)
-'''

@@ -16,8 +16,10 @@ Found = Iterator[tuple[str, int, str]]
 ROOM_SECONDS, ROOM_MIB, BOOK_SECONDS, DATA_BYTES = 120, 2048, 1200, 8_000_000
 SKIPPED = {"_build", "_vendor", "build", "dist", "edit", "node_modules", "__pycache__"}
 # Words of the workshop that readers must not meet. The brackets keep this line from being a finding.
-_WORKING_WORDS = re.compile(r"(?<![\w-])shared[/]\w*|(?<![\w./-])/work[/]\w+"
-                            r"|\b(?:DESIGN|STORY|VOICE|BRIEF)[.]md\b|\bprototypes[/]\w+")
+_WORKING_WORDS = re.compile(
+    r"(?<![\w-])shared[/]\w*|(?<![\w./-])/work[/]\w+"
+    r"|\b(?:DESIGN|STORY|VOICE|BRIEF)[.]md\b|\bprototypes[/]\w+"
+)
 
 
 def setup_cell(book: Book) -> Found:
@@ -41,13 +43,15 @@ def setup_cell(book: Book) -> Found:
 
 
 def _imports_setup(tree: ast.Module) -> bool:
-    return any(isinstance(node, ast.ImportFrom) and node.module == "dynlib.teaching" and "setup" in [a.name for a in node.names]
-               for node in tree.body)
+    return any(
+        isinstance(node, ast.ImportFrom) and node.module == "dynlib.teaching" and "setup" in [a.name for a in node.names]
+        for node in tree.body
+    )
 
 
 def _without_imports(source: str, tree: ast.Module) -> str:
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    gone = {k for node in imports for k in range(node.lineno, node.end_lineno + 1)}
+    gone = {k for node in imports for k in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
     kept = [line for k, line in enumerate(source.splitlines(), 1) if k not in gone and line.strip()]
     return "\n".join(kept)
 
@@ -93,9 +97,12 @@ def time_and_memory(book: Book) -> Found:
 def data_size(book: Book) -> Found:
     sizes = {path: path.stat().st_size for path in (book.root / "dynlib").glob("*/data/**/*") if path.is_file()}
     if sum(sizes.values()) > DATA_BYTES:
-        largest = max(sizes, key=sizes.get)
-        yield label(book.root, largest), 0, (f"is the largest of {sum(sizes.values()) / 1e6:.1f} MB of package data; "
-                                             f"at most {DATA_BYTES / 1e6:.0f} MB")
+        largest = max(sizes, key=lambda path: sizes[path])
+        yield (
+            label(book.root, largest),
+            0,
+            (f"is the largest of {sum(sizes.values()) / 1e6:.1f} MB of package data; at most {DATA_BYTES / 1e6:.0f} MB"),
+        )
 
 
 def claims(book: Book) -> Found:
@@ -133,8 +140,11 @@ def working_words(book: Book) -> Found:
 def text_files(root: Path) -> Iterator[Path]:
     """Yield the repository's own text files up to 4 MB: nothing built, vendored or hidden, except .ci and .github."""
     for folder, folders, names in os.walk(root):
-        folders[:] = sorted(d for d in folders if d not in SKIPPED and not d.endswith(".egg-info")
-                            and (not d.startswith(".") or d in (".ci", ".github")))
+        folders[:] = sorted(
+            d
+            for d in folders
+            if d not in SKIPPED and not d.endswith(".egg-info") and (not d.startswith(".") or d in (".ci", ".github"))
+        )
         for path in (Path(folder, name) for name in sorted(names)):
             if path.is_file() and path.stat().st_size <= 4_000_000 and _is_text(path):
                 yield path

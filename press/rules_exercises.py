@@ -17,7 +17,7 @@ LEVELS = "the options `:difficulty:` (1 to 3) and `:minutes:` (an estimate), suc
 
 def exercise_statements(page: Page) -> Found:
     """Each has the label ROOM-NAME, a difficulty and an estimate of the minutes, and is either marked by a check or open."""
-    if not _is_written(page):
+    if not page.room or not _is_written(page):
         return
     room = page.room.replace("_", "-")
     for exercise in page.exercises:
@@ -27,8 +27,11 @@ def exercise_statements(page: Page) -> Found:
         if not (exercise.difficulty and exercise.minutes):
             yield exercise.cell, f"holds the exercise {exercise.label!r}, which needs {LEVELS}"
         if exercise.is_open == exercise.is_graded:
-            fault = "is `:open:` and has a stub and a solution" if exercise.is_open else \
-                "is not `:open:` and lacks a stub or a solution, in cells tagged `exercise` and `solution`"
+            fault = (
+                "is `:open:` and has a stub and a solution"
+                if exercise.is_open
+                else "is not `:open:` and lacks a stub or a solution, in cells tagged `exercise` and `solution`"
+            )
             yield exercise.cell, f"holds the exercise {exercise.label!r}, which {fault}"
 
 

@@ -14,8 +14,10 @@ Found = Iterator[tuple[int, str]]
 WIDGETS, OUTPUT_LINES = 2, 40
 _WARNING = re.compile(r"\b\w*Warning\b\s*:|\bwarning:", re.IGNORECASE)
 # A folder of one machine, with something in it or alone; not the tail of an address, nor a closing tag.
-_LOCAL_PATH = re.compile(r"(?<![\w.<-])/(?:tmp|root|home|work|content|Users|usr|opt)/[\w.-]+"
-                         r"|(?<![\w.<-])/(?:tmp|root|home|work)\b(?![\w/<-])|\b[CD]:\\")
+_LOCAL_PATH = re.compile(
+    r"(?<![\w.<-])/(?:tmp|root|home|work|content|Users|usr|opt)/[\w.-]+"
+    r"|(?<![\w.<-])/(?:tmp|root|home|work)\b(?![\w/<-])|\b[CD]:\\"
+)
 
 
 def texts(out: NotebookNode) -> list[str]:

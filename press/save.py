@@ -27,7 +27,25 @@ def run(args: argparse.Namespace) -> int:
 
 
 def notebooks_of(root: Path, room: str) -> list[Path]:
-    """Return the room's notebooks, and the new pages for which a text lies under edit/. Raises ValueError for an unknown room."""
+    """Return a room's notebooks, and the new pages for which a text lies under edit/.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    room : str
+        The room.
+
+    Returns
+    -------
+    list of Path
+        Sorted; new pages do not exist yet.
+
+    Raises
+    ------
+    ValueError
+        For an unknown room.
+    """
     texts = root / "edit" / room
     found = {path for path in all_notebooks(root) if text_path(root, path).parent == texts}
     for text in texts.glob("*.md"):
@@ -38,9 +56,24 @@ def notebooks_of(root: Path, room: str) -> list[Path]:
 
 
 def changed_text(root: Path, notebook: Path) -> str | None:
-    """Return the text under edit/ if it was edited since ``edit`` or the last ``save``, else None.
+    """Return the text under edit/ if it was edited since ``edit`` or the last ``save``.
 
-    Raises ValueError where the notebook changed meanwhile too: one of the two would be lost.
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    notebook : Path
+        The page.
+
+    Returns
+    -------
+    str or None
+        None where it was not edited.
+
+    Raises
+    ------
+    ValueError
+        Where the notebook changed meanwhile too: one of the two would be lost.
     """
     path = text_path(root, notebook)
     if not path.exists():
@@ -53,15 +86,29 @@ def changed_text(root: Path, notebook: Path) -> str | None:
     if sha(text) == note["text"]:
         return None
     if sha(to_myst(read(notebook))) != note["notebook"]:
-        raise ValueError(f"{label(root, notebook)} changed since edit wrote {label(root, path)}; "
-                         "move the text away, run edit again, and carry your changes over")
+        raise ValueError(
+            f"{label(root, notebook)} changed since edit wrote {label(root, path)}; "
+            "move the text away, run edit again, and carry your changes over"
+        )
     return text
 
 
 def save(root: Path, notebook: Path) -> bool:
-    """Write the edited text into the notebook; returns whether there was anything to save.
+    """Write the edited text into the notebook.
 
     A changed or new code cell has no outputs and no count until ``normalise`` runs it.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    notebook : Path
+        The page.
+
+    Returns
+    -------
+    bool
+        Whether there was anything to save.
     """
     text = changed_text(root, notebook)
     if text is None:
@@ -74,10 +121,23 @@ def save(root: Path, notebook: Path) -> bool:
 
 
 def combine(new: NotebookNode, old: NotebookNode) -> NotebookNode:
-    """Return ``new``'s cells with ``old``'s notebook metadata, and outputs where type and source are exactly the same.
+    """Put an edited notebook's cells together with the stored outputs that are still theirs.
 
-    jupytext's own update also keeps outputs of cells that changed, by position or up to quotes and spaces: they would be
-    another program's outputs.
+    Parameters
+    ----------
+    new, old : NotebookNode
+        As edited, and as stored.
+
+    Returns
+    -------
+    NotebookNode
+        ``new``'s cells with ``old``'s notebook metadata, and outputs where type and source are
+        exactly the same.
+
+    Notes
+    -----
+    jupytext's own update also keeps outputs of cells that changed, by position or up to quotes and
+    spaces: they would be another program's outputs.
     """
     pool: dict[tuple[str, str], list[NotebookNode]] = defaultdict(list)
     for cell in old.cells:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from press.proofs import digest
 
-UNREAD = {"search.html", "genindex.html", "prf-prf.html"}       # Sphinx's own, in which nobody reads
+UNREAD = {"search.html", "genindex.html", "prf-prf.html"}  # Sphinx's own, in which nobody reads
 
 
 def pages(site: Path) -> list[str]:

@@ -45,8 +45,10 @@ show(0);
 def slides(chapter: Chapter) -> str:
     """A slide for each stored figure, with its description as text alternative, and for each live picture, in page order."""
     name, pages = chapter.title, chapter.pages
-    made = [f"<section><h1>{html.escape(name)}</h1><p>The figures of the chapter. Arrow keys move on and back; "
-            "a live picture takes them while one of its sliders has the focus.</p></section>"]
+    made = [
+        f"<section><h1>{html.escape(name)}</h1><p>The figures of the chapter. Arrow keys move on and back; "
+        "a live picture takes them while one of its sliders has the focus.</p></section>"
+    ]
     for stem in ("index", *(stem for stem in pages if stem != "index")):
         made += _of_page(stem, pages[stem], name)
     return PAGE.format(title=html.escape(name), slides="\n".join(made))

@@ -72,18 +72,35 @@ def unmatched_gates(cells: list[NotebookNode]) -> Iterator[tuple[int, str]]:
 
 
 def split_solution(source: str) -> tuple[str, str, str]:
-    """The cell's lines before, between and after the marks. Raises ValueError unless there is one pair of marks."""
+    """The cell's lines before, between and after the marks.
+
+    Parameters
+    ----------
+    source : str
+        A solution cell.
+
+    Returns
+    -------
+    tuple of three str
+        Before, between and after.
+
+    Raises
+    ------
+    ValueError
+        Unless there is one pair of marks.
+    """
     lines = source.splitlines()
     begin, end = ([k for k, line in enumerate(lines) if line.strip() == mark] for mark in (BEGIN, END))
     if len(begin) != 1 or len(end) != 1 or begin > end:
         raise ValueError(f"must have its body between one line `{BEGIN}` and one line `{END}`")
-    return tuple("\n".join(part) for part in (lines[:begin[0]], lines[begin[0] + 1:end[0]], lines[end[0] + 1:]))
+    before, body, after = lines[: begin[0]], lines[begin[0] + 1 : end[0]], lines[end[0] + 1 :]
+    return "\n".join(before), "\n".join(body), "\n".join(after)
 
 
 def _of_text(source: str, is_open: bool) -> tuple[list[Part], bool]:
     """The parts of a text that begins inside a gate or not, and whether it ends inside one."""
     tree = parse(source)
-    parts, start, first, last = [], 0 if is_open else None, 0, -1      # where a gate opened, its first line inside, lines done
+    parts, start, first, last = [], 0 if is_open else None, 0, -1  # where a gate opened, its first line inside, lines done
     for node in tree.of_kind("solution", "solution-start", "solution-end"):
         if node.start <= last:
             continue
@@ -92,7 +109,7 @@ def _of_text(source: str, is_open: bool) -> tuple[list[Part], bool]:
         elif start is None and node.kind == "solution-start":
             start, first = tree.place(node.start, node.end)[0], node.end
         elif start is not None and node.kind == "solution-end":
-            inside = "\n".join(tree.lines[first:node.start])
+            inside = "\n".join(tree.lines[first : node.start])
             parts.append(Part(start, tree.place(node.start, node.end)[1], inside))
             start = None
         else:
@@ -105,6 +122,6 @@ def _of_text(source: str, is_open: bool) -> tuple[list[Part], bool]:
 
 def _between(cells: list[NotebookNode], k: int) -> bool:
     """Say whether a text without an exercise or solution of its own stands between two solution cells: it belongs to them."""
-    around = [tags(c) for c in (cells[k - 1:k] + cells[k + 1:k + 2]) if c.cell_type == "code"]
+    around = [tags(c) for c in (cells[k - 1 : k] + cells[k + 1 : k + 2]) if c.cell_type == "code"]
     own = parse(cells[k].source).of_kind("exercise", "exercise-start", "solution", "solution-start", "solution-end")
     return len(around) == 2 and all("solution" in t for t in around) and not own

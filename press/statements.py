@@ -25,7 +25,7 @@ class Exercise:
     text: str
     difficulty: int
     minutes: int
-    is_open: bool       # judged by a person
+    is_open: bool  # judged by a person
     cell: int
     stub: NotebookNode | None = None
     solution: NotebookNode | None = None
@@ -48,12 +48,18 @@ class Exercise:
     @property
     def before(self) -> str:
         """What a student is given: the solution cell's lines above its marks. Raises ValueError unless there is one pair."""
-        return split_solution(self.solution.source)[0]
+        return self._parts[0]
 
     @property
     def body(self) -> str:
         """What a student writes: the solution cell's lines between its marks. Raises ValueError unless there is one pair."""
-        return split_solution(self.solution.source)[1]
+        return self._parts[1]
+
+    @property
+    def _parts(self) -> tuple[str, str, str]:
+        if self.solution is None:
+            raise ValueError(f"the exercise {self.label!r} has no solution cell; only a graded one has an answer")
+        return split_solution(self.solution.source)
 
 
 def spelled(body: str, options: dict[str, str]) -> str:
@@ -77,8 +83,18 @@ def exercises_of(cells: list[NotebookNode]) -> list[Exercise]:
             level, minutes = (_whole(node.options.get(name, "")) for name in ("difficulty", "minutes"))
             name = node.options.get("label", "")
             cells_of = (_defining(cells, tag, name.rpartition("-")[2]) for tag in ("exercise", "solution"))
-            found.append(Exercise(name, node.argument, text.strip(), level if level <= 3 else 0, minutes, "open" in node.options,
-                                  number, *cells_of))
+            found.append(
+                Exercise(
+                    name,
+                    node.argument,
+                    text.strip(),
+                    level if level <= 3 else 0,
+                    minutes,
+                    "open" in node.options,
+                    number,
+                    *cells_of,
+                )
+            )
     return found
 
 
@@ -104,11 +120,11 @@ def _defining(cells: list[NotebookNode], tag: str, name: str) -> NotebookNode | 
 def _gated(cells: list[NotebookNode], number: int, start: Node) -> str:
     """The prose between ``{exercise-start}`` and the next ``{exercise-end}``."""
     prose = [start.text]
-    for k, cell in enumerate(cells[number - 1:]):
+    for k, cell in enumerate(cells[number - 1 :]):
         if cell.cell_type == "markdown":
             tree, first = parse(cell.source), 0 if k else start.end
             end = next((node for node in tree.of_kind("exercise-end") if node.start >= first), None)
-            prose.append("\n".join(tree.lines[first:end.start if end else None]))
+            prose.append("\n".join(tree.lines[first : end.start if end else None]))
             if end:
                 break
     return "\n\n".join(prose)

@@ -14,10 +14,24 @@ SECRET = ("MISTAKES", "hidden")
 
 
 def reader_form(source: str) -> str:
-    """The module's source without ``MISTAKES`` and ``hidden``, and without imports and definitions that only they use.
+    """An exercise's module without what would give the answer away.
 
-    A source that has neither comes back as it is. Raises ValueError where one of the names is left: it must be a plain
-    assignment or definition at the module's own level, and nothing that a reader keeps may use it.
+    Parameters
+    ----------
+    source : str
+        The module's source.
+
+    Returns
+    -------
+    str
+        It without ``MISTAKES`` and ``hidden``, and without imports and definitions that only they
+        use; a source that has neither comes back as it is.
+
+    Raises
+    ------
+    ValueError
+        Where one of the names is left: it must be a plain assignment or definition at the module's
+        own level, and nothing that a reader keeps may use it.
     """
     body = ast.parse(source).body
     gone = [node for node in body if set(_bound(node)) & set(SECRET)]
@@ -29,14 +43,14 @@ def reader_form(source: str) -> str:
     lines = source.splitlines(keepends=True)
     for node in reversed(body):
         if node in gone:
-            del lines[_first(node, lines):node.end_lineno]
+            del lines[_first(node, lines) : node.end_lineno]
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names = [alias for alias in node.names if _name(alias) in _needed(kept) or not _only_secret(alias, gone)]
             if 0 < len(names) < len(node.names):
                 node.names = names
-                lines[node.lineno - 1:node.end_lineno] = [ast.unparse(node) + "\n"]
+                lines[node.lineno - 1 : node.end_lineno] = [ast.unparse(node) + "\n"]
             elif not names:
-                del lines[node.lineno - 1:node.end_lineno]
+                del lines[node.lineno - 1 : node.end_lineno]
     return "".join(lines).rstrip("\n") + "\n" if gone else source
 
 
@@ -51,8 +65,13 @@ def _take_along(body: list[ast.stmt], gone: list[ast.stmt]) -> None:
     while True:
         kept = [node for node in body if node not in gone]
         wanted = {name for node in gone for name in _used(node)}
-        found = [node for node in kept if not isinstance(node, ast.Import | ast.ImportFrom) and (names := set(_bound(node)))
-                 and names <= wanted - _needed([other for other in kept if other is not node])]
+        found = [
+            node
+            for node in kept
+            if not isinstance(node, ast.Import | ast.ImportFrom)
+            and (names := set(_bound(node)))
+            and names <= wanted - _needed([other for other in kept if other is not node])
+        ]
         if not found:
             return
         gone += found

@@ -6,19 +6,37 @@ several statements in a row; everything around it stays as it is, byte for byte.
 
 import ast
 import textwrap
+from collections.abc import Sequence
 
-Place = tuple[ast.AST, str, int | None]     # a node's owner, the field it stands in, its index where that is a list
+Node = ast.stmt | ast.expr
+Place = tuple[ast.AST, str, int | None]  # a node's owner, the field it stands in, its index where that is a list
 
 
 def replace_once(source: str, old: str, new: str, where: str | None = None, occurrence: int | None = None) -> str:
-    """``source`` with ``new`` in the one place whose syntax is that of ``old``.
+    """A source with one place changed that is named by its syntax.
 
-    ``old`` and ``new`` are both an expression, or both one or several statements; their indentation is theirs. ``where`` says
-    in what to look: a qualified name such as ``"S4D.forward"``, ``""`` for what stands in no function and no class, None for
-    everything. Without ``occurrence`` the place must be the only one; with it, it is the first (1), second, … of several.
+    Parameters
+    ----------
+    source : str
+        Python source.
+    old, new : str
+        Both an expression, or both one or several statements; their indentation is theirs.
+    where : str, optional
+        In what to look: a qualified name such as ``"S4D.forward"``, ``""`` for what stands in no
+        function and no class, None for everything.
+    occurrence : int, optional
+        Which of several places is meant, from 1; without it the place must be the only one.
 
-    Raises ValueError unless ``old`` occurs exactly so, where ``new`` is the same syntax, and where the result would not parse
-    to what was meant.
+    Returns
+    -------
+    str
+        ``source`` with ``new`` in the place of ``old``, and every other byte as it was.
+
+    Raises
+    ------
+    ValueError
+        Unless ``old`` occurs exactly so, where ``new`` is the same syntax, and where the result
+        would not parse to what was meant.
     """
     tree = ast.parse(source)
     was, now = _parsed(old, "old"), _parsed(new, "new")
@@ -33,20 +51,20 @@ def replace_once(source: str, old: str, new: str, where: str | None = None, occu
         raise ValueError(f"old = {old!r} occurs {len(found)} times in {inside}{asked}")
     owner, field, index = found[(occurrence or 1) - 1]
     for attempt in (new, f"({new.strip()})") if isinstance(now[0], ast.expr) else (new,):
-        changed = _spliced(source, _at(owner, field, index, len(was)), attempt)
+        changed = _spliced(source, _at((owner, field, index), len(was)), attempt)
         if _is(changed, _meant(tree, owner, field, index, len(was), now)):
             return changed
     raise ValueError(f"new = {new!r} cannot stand in the place of old = {old!r} as it is")
 
 
-def _parsed(text: str, name: str) -> list[ast.stmt]:
+def _parsed(text: str, name: str) -> list[Node]:
     try:
         body = ast.parse(textwrap.dedent(text).strip()).body
     except SyntaxError as error:
         raise ValueError(f"{name} = {text!r} is neither an expression nor whole statements: {error.msg}") from None
     if not body:
         raise ValueError(f"{name} is empty; write `pass` for nothing")
-    return body
+    return list(body)
 
 
 def _scope(tree: ast.Module, where: str | None) -> list[ast.AST]:
@@ -70,7 +88,7 @@ def _scope(tree: ast.Module, where: str | None) -> list[ast.AST]:
     return [tree, *(node for own in tree.body if not isinstance(own, definitions) for node in ast.walk(own))]
 
 
-def _places(owners: list[ast.AST], was: list[ast.AST]) -> list[Place]:
+def _places(owners: list[ast.AST], was: list[Node]) -> list[Place]:
     """Where nodes equal to ``was`` stand in fields of the owners, in the source's order."""
     found: list[Place] = []
     kind, size = type(was[0]), len(was)
@@ -78,43 +96,47 @@ def _places(owners: list[ast.AST], was: list[ast.AST]) -> list[Place]:
         for field, value in ast.iter_fields(owner):
             if isinstance(value, list):
                 for index, node in enumerate(value):
-                    if isinstance(node, kind) and _same(value[index:index + size], was):
+                    if isinstance(node, kind) and _same(value[index : index + size], was):
                         found.append((owner, field, index))
             elif isinstance(value, kind) and _same([value], was):
                 found.append((owner, field, None))
-    return sorted(found, key=lambda place: _span(_at(*place, size))[0])
+    return sorted(found, key=lambda place: _span(_at(place, size))[0])
 
 
-def _at(owner: ast.AST, field: str, index: int | None, size: int) -> list[ast.AST]:
+def _at(place: Place, size: int) -> list[Node]:
+    owner, field, index = place
     value = getattr(owner, field)
-    return [value] if index is None else value[index:index + size]
+    return [value] if index is None else value[index : index + size]
 
 
-def _same(some: list[ast.AST], others: list[ast.AST]) -> bool:
+def _same(some: Sequence[ast.AST], others: Sequence[ast.AST]) -> bool:
     return [ast.dump(node) for node in some] == [ast.dump(node) for node in others]
 
 
-def _span(nodes: list[ast.AST]) -> tuple[tuple[int, int], tuple[int, int]]:
+def _span(nodes: list[Node]) -> tuple[tuple[int, int], tuple[int, int]]:
     """Line and byte of the first and behind the last; a decorator belongs to what it decorates."""
     decorators = getattr(nodes[0], "decorator_list", [])
     first = (decorators[0].lineno, nodes[0].col_offset) if decorators else (nodes[0].lineno, nodes[0].col_offset)
-    return first, (nodes[-1].end_lineno, nodes[-1].end_col_offset)
+    line, byte = nodes[-1].end_lineno, nodes[-1].end_col_offset
+    assert line is not None  # the parser tells both
+    assert byte is not None
+    return first, (line, byte)
 
 
-def _spliced(source: str, nodes: list[ast.AST], new: str) -> str:
+def _spliced(source: str, nodes: list[Node], new: str) -> str:
     (first, start), (last, end) = _span(nodes)
     lines = source.encode().splitlines(keepends=True)
     text = textwrap.dedent(new).strip()
     if isinstance(nodes[0], ast.stmt):
         text = textwrap.indent(text, " " * start).lstrip(" ")
-    before, after = b"".join(lines[:first - 1]) + lines[first - 1][:start], lines[last - 1][end:] + b"".join(lines[last:])
+    before, after = b"".join(lines[: first - 1]) + lines[first - 1][:start], lines[last - 1][end:] + b"".join(lines[last:])
     return (before + text.encode() + after).decode()
 
 
-def _meant(tree: ast.Module, owner: ast.AST, field: str, index: int | None, size: int, now: list[ast.AST]) -> str:
+def _meant(tree: ast.Module, owner: ast.AST, field: str, index: int | None, size: int, now: list[Node]) -> str:
     """The dump of the tree with ``now`` in its place; the tree itself is left as it was."""
     value = getattr(owner, field)
-    setattr(owner, field, now[0] if index is None else [*value[:index], *now, *value[index + size:]])
+    setattr(owner, field, now[0] if index is None else [*value[:index], *now, *value[index + size :]])
     dump = ast.dump(tree)
     setattr(owner, field, value)
     return dump

@@ -33,9 +33,26 @@ class Task:
 
 
 def tasks(path: Path, room: str, student: Student | None = None) -> list[Task]:
-    """The tasks of a file of material, with this student's row of numbers, or the first one; none where there is no file.
+    """The tasks of a file of material, with a student's row of numbers.
 
-    Raises ValueError for a row without one of the numbers, or with a name that is too short.
+    Parameters
+    ----------
+    path : Path
+        The file.
+    room : str
+        The room.
+    student : Student, optional
+        Whose row it is; the first row without.
+
+    Returns
+    -------
+    list of Task
+        Empty where there is no file.
+
+    Raises
+    ------
+    ValueError
+        For a row without one of the numbers, or with a name that is too short.
     """
     found = []
     for slug, table in read_material(path).get("tasks", {}).items():

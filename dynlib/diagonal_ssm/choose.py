@@ -24,8 +24,23 @@ INITS = {
 def initial_modes(name: str, N: int, generator: torch.Generator | None = None) -> torch.Tensor:
     """The modes of the initialisation called ``name``, a key of ``INITS``.
 
-    Parameters: name; N, how many real numbers are kept; generator, for the random ones.
-    Returns: (N/2,) complex128, one of each conjugate pair, or (N,) float64 for the real ones.
-    Raises: ``ValueError`` for a name that is not in ``INITS``, and for odd N (N < 1 for the real ones).
+    Parameters
+    ----------
+    name : str
+        A key of ``INITS``.
+    N : int
+        How many real numbers are kept.
+    generator : torch.Generator, optional
+        For the random ones; torch's own if None.
+
+    Returns
+    -------
+    (N/2,) complex128 or (N,) float64 tensor
+        One of each conjugate pair, or the N modes of the real ones.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not in ``INITS``, and for odd N (N < 1 for the real ones).
     """
     return INITS[check_choice("initial_modes", "name", name, INITS)](N, generator)

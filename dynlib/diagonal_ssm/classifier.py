@@ -9,11 +9,28 @@ from dynlib_kernels.engine import nn, torch
 class SequenceClassifier(nn.Module):
     """x (batch, features, L) → class scores (batch, classes), for any L.
 
-    h = W x + bias; then ``layers`` times h ← h + S4D(LayerNorm(h)), each norm over the channels of one moment; then the mean over
-    time and a linear map.
+    h = W x + bias; then ``layers`` times h ← h + S4D(LayerNorm(h)), each norm over the channels of
+    one moment; then the mean over time and a linear map.
 
-    Arguments: features, classes, H channels, N numbers kept a channel, layers; all further ones go to each ``S4D``.
-    Raises: ``ValueError`` as ``S4D``, and for a count below 1.
+    Parameters
+    ----------
+    features : int
+        Numbers at each moment of the input.
+    classes : int
+        The number of scores.
+    H : int, default 32
+        Channels.
+    N : int, default 32
+        Numbers kept a channel.
+    layers : int, default 2
+        How many ``S4D`` layers.
+    **s4d
+        All further arguments go to each ``S4D``.
+
+    Raises
+    ------
+    ValueError
+        As ``S4D``, and for a count below 1.
     """
 
     def __init__(self, features: int, classes: int, *, H: int = 32, N: int = 32, layers: int = 2, **s4d):
@@ -25,7 +42,23 @@ class SequenceClassifier(nn.Module):
         self.readout = nn.Linear(H, classes)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Raises: ``ValueError`` for another shape than (batch, features, L), half precision, nan or inf."""
+        """Class scores of each sequence.
+
+        Parameters
+        ----------
+        x : (batch, features, L) real tensor
+            The input; time is the last axis.
+
+        Returns
+        -------
+        (batch, classes) tensor
+            The scores.
+
+        Raises
+        ------
+        ValueError
+            For another shape than (batch, features, L), half precision, nan or inf.
+        """
         if check_numbers("SequenceClassifier", "x", x).ndim != 3 or x.shape[1] != self.encoder.in_features:
             wanted = f"(batch, {self.encoder.in_features}, L)"
             raise ValueError(f"SequenceClassifier: x has shape {tuple(x.shape)}; it must be {wanted}, time last")
@@ -35,5 +68,23 @@ class SequenceClassifier(nn.Module):
         return self.readout(h.mean(1))
 
     def parameter_groups(self, lr: float, **options) -> list[dict]:
-        """As the function ``layer.parameter_groups``: the modes and step sizes of all layers apart from the rest."""
+        """The modes and step sizes of all layers apart from the rest, for an optimiser.
+
+        Parameters
+        ----------
+        lr : float
+            The rate of learning of everything else.
+        **options
+            As for the function ``layer.parameter_groups``.
+
+        Returns
+        -------
+        list of dict
+            Two groups.
+
+        Raises
+        ------
+        ValueError
+            As the function.
+        """
         return parameter_groups(self, lr, **options)

@@ -31,9 +31,16 @@ GRID = (
 
 @functools.cache
 def sequences() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """(training inputs, training labels, test inputs, test labels); inputs (digits, 1, 256) float32 in [0, 1].
+    """The digits as sequences, for training and for testing.
 
-    The order is shuffled once with seed 0, so that every run has the same 1,400 digits for training and 397 for testing.
+    The order is shuffled once with seed 0, so that every run has the same 1,400 digits for training
+    and 397 for testing.
+
+    Returns
+    -------
+    tuple of four tensors
+        Training inputs, training labels, test inputs, test labels; inputs (digits, 1, 256) float32
+        in [0, 1].
     """
     images, labels = (torch.from_numpy(part) for part in load_digits(return_X_y=True))
     doubled = images.view(-1, 8, 8).repeat_interleave(2, 1).repeat_interleave(2, 2)
@@ -44,7 +51,18 @@ def sequences() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 def accuracy(model: nn.Module) -> float:
-    """Share of the 397 test digits that the model gets right."""
+    """Share of the 397 test digits that the model gets right.
+
+    Parameters
+    ----------
+    model : nn.Module
+        From (digits, 1, 256) to scores (digits, 10); it is left in training mode.
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
+    """
     _, _, x, labels = sequences()
     model.eval()
     with torch.no_grad():
@@ -53,11 +71,26 @@ def accuracy(model: nn.Module) -> float:
     return right
 
 
-def train(*, seed: int, epochs: int = EPOCHS, model: nn.Module | None = None, **s4d) -> Iterator[dict]:
-    """Train a classifier (H = 32, N = 32, two layers) and yield {"epoch", "loss", "accuracy"} after each epoch.
+def train(*, seed: int, epochs: int = EPOCHS, model: SequenceClassifier | None = None, **s4d) -> Iterator[dict]:
+    """Train a classifier (H = 32, N = 32, two layers) on the digits.
 
-    AdamW, one cycle of learning rates up to 0.01 (0.001 for A and dt), batches of 50. ``s4d`` goes to each layer. ``model``
-    replaces the network that is made otherwise, and holds the result.
+    AdamW, one cycle of learning rates up to 0.01 (0.001 for A and dt), batches of 50.
+
+    Parameters
+    ----------
+    seed : int
+        Of torch: the first weights (unless a model is given) and the order of the batches.
+    epochs : int, default 20
+        Passes through the 1,400 training digits.
+    model : SequenceClassifier, optional
+        Replaces the network that is made otherwise, and holds the result.
+    **s4d
+        Goes to each layer.
+
+    Yields
+    ------
+    dict
+        {"epoch", "loss", "accuracy"} after each epoch.
     """
     torch.manual_seed(seed)
     model = model or digits_model(**s4d)
@@ -80,7 +113,18 @@ def train(*, seed: int, epochs: int = EPOCHS, model: nn.Module | None = None, **
 
 
 def digits_model(**s4d) -> SequenceClassifier:
-    """The network of all runs: 1 feature, 10 classes, H = 32, N = 32, two layers."""
+    """The network of all runs: 1 feature, 10 classes, H = 32, N = 32, two layers.
+
+    Parameters
+    ----------
+    **s4d
+        Goes to each layer.
+
+    Returns
+    -------
+    SequenceClassifier
+        Untrained.
+    """
     return SequenceClassifier(1, 10, H=32, N=32, layers=2, **s4d)
 
 

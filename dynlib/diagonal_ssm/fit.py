@@ -11,8 +11,16 @@ from dynlib_kernels.engine import torch
 class KernelFit:
     """A least-squares fit of a target kernel.
 
-    ``kernel`` (L,) float64; ``coefficients``, one a column of the normalised mode matrix; ``error``, the norm of what is
-    missed over the norm of the target; ``rank``, how many directions of the modes were used.
+    Attributes
+    ----------
+    kernel : (L,) float64 tensor
+        The fit.
+    coefficients : tensor
+        One a column of the normalised mode matrix.
+    error : float
+        The norm of what is missed over the norm of the target.
+    rank : int
+        How many directions of the modes were used.
     """
 
     kernel: torch.Tensor
@@ -22,13 +30,30 @@ class KernelFit:
 
 
 def mode_matrix(A: torch.Tensor, dt: float, L: int) -> torch.Tensor:
-    """The impulse responses of the single modes, one column a number that the state keeps, each column of norm 1.
+    """The impulse responses of the single modes, one column a number that the state keeps.
 
-    A real mode gives one column, a complex one two (real part, minus imaginary part), so that a kernel
-    K_l = 2 Re Σ_n c_n B_bar_n A_bar_n^l is a weighted sum of columns. A column that is zero throughout is left out.
+    Each column has norm 1. A real mode gives one column, a complex one two (real part, minus
+    imaginary part), so that a kernel K_l = 2 Re Σ_n c_n B_bar_n A_bar_n^l is a weighted sum of
+    columns. A column that is zero throughout is left out.
 
-    Parameters: A, (modes,) as ``discretize_zoh`` takes it; dt > 0; L ≥ 1 samples.
-    Returns: (L, numbers) float64. Raises: ``ValueError`` as ``discretize_zoh``, and for L < 1.
+    Parameters
+    ----------
+    A : (modes,) tensor
+        As ``discretize_zoh`` takes it.
+    dt : float
+        Step size, > 0.
+    L : int
+        Samples, at least 1.
+
+    Returns
+    -------
+    (L, numbers) float64 tensor
+        The columns.
+
+    Raises
+    ------
+    ValueError
+        As ``discretize_zoh``, and for L < 1.
     """
     check_count("mode_matrix", "L", L)
     A_bar, B_bar = discretize_zoh(A.to(torch.complex128 if A.is_complex() else torch.float64), dt)
@@ -40,20 +65,60 @@ def mode_matrix(A: torch.Tensor, dt: float, L: int) -> torch.Tensor:
 
 
 def bump(L: int, lag: float, width: float) -> torch.Tensor:
-    """A Gaussian bump e^{−(l−lag)²/(2 width²)}, l = 0..L−1: an echo after ``lag`` steps. Returns (L,) float64."""
+    """A Gaussian bump e^{−(l−lag)²/(2 width²)}, l = 0 … L−1: an echo after ``lag`` steps.
+
+    Parameters
+    ----------
+    L : int
+        Samples.
+    lag : float
+        The middle of the bump, in steps.
+    width : float
+        Its standard deviation, in steps, > 0.
+
+    Returns
+    -------
+    (L,) float64 tensor
+        The bump.
+
+    Raises
+    ------
+    ValueError
+        If width is not positive.
+    """
     if not width > 0:
         raise ValueError(f"bump: width = {width!r} must be positive")
     return torch.exp(-0.5 * ((torch.arange(L, dtype=torch.float64) - lag) / width) ** 2)
 
 
 def fit_kernel(target: torch.Tensor, A: torch.Tensor, dt: float, *, precision: float = 1e-7) -> KernelFit:
-    """The kernel nearest to ``target`` (least squares) among the weighted sums of the modes' answers to a pulse.
+    """The kernel nearest to ``target`` by least squares.
 
-    ``precision`` is the relative precision with which the state can be read. Directions of the modes whose singular value
-    is below ``precision`` times the largest are lost in the noise and are not used. The default 1e-7 is that of float32.
+    It is sought among the weighted sums of the modes' answers to a pulse. Directions of the modes
+    whose singular value is below ``precision`` times the largest are lost in the noise and are not
+    used.
 
-    Parameters: target, (L,) real and finite; A and dt as in ``mode_matrix``; precision in (0, 1).
-    Raises: ``ValueError`` for a target that is not a finite non-zero vector, and a precision outside (0, 1).
+    Parameters
+    ----------
+    target : (L,) real tensor
+        Finite, not zero throughout.
+    A : (modes,) tensor
+        As in ``mode_matrix``.
+    dt : float
+        As in ``mode_matrix``.
+    precision : float, default 1e-7
+        The relative precision with which the state can be read, in (0, 1). The default is that of
+        float32.
+
+    Returns
+    -------
+    KernelFit
+        The fit.
+
+    Raises
+    ------
+    ValueError
+        For a target that is not a finite non-zero vector, and a precision outside (0, 1).
     """
     if target.ndim != 1 or not torch.isfinite(target).all() or not target.any():
         raise ValueError(f"fit_kernel: target of shape {tuple(target.shape)} must be a finite vector that is not zero throughout")

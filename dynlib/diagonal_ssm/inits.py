@@ -30,7 +30,25 @@ SPEEDS = {
 
 
 def check_even(where: str, N: int) -> int:
-    """Return N, an even whole number of at least 2."""
+    """N, after it was found to be an even whole number of at least 2.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks; the error begins with it.
+    N : int
+        How many real numbers are kept.
+
+    Returns
+    -------
+    int
+        N.
+
+    Raises
+    ------
+    ValueError
+        Otherwise.
+    """
     count = whole(N)
     if count is None or count < 2 or count % 2:
         raise ValueError(f"{where}: N = {N!r} must be an even whole number of at least 2: complex modes come in conjugate pairs")
@@ -40,10 +58,24 @@ def check_even(where: str, N: int) -> int:
 def s4d_lin(N: int) -> torch.Tensor:
     """S4D-Lin: modes that leak alike and turn at evenly spaced speeds, A_n = −1/2 + iπn.
 
-    Parameters: N, the number of real numbers kept, even. A complex mode keeps two.
-    Returns: (N/2,) complex128. The other half of the spectrum is the conjugate and is not stored.
-    Raises: ``ValueError`` when N is odd or below 2.
-    Source: Gu, Gupta, Goel and Ré (2022), section 4.
+    Parameters
+    ----------
+    N : int
+        The number of real numbers kept, even. A complex mode keeps two.
+
+    Returns
+    -------
+    (N/2,) complex128 tensor
+        The other half of the spectrum is the conjugate and is not stored.
+
+    Raises
+    ------
+    ValueError
+        When N is odd or below 2.
+
+    References
+    ----------
+    .. [1] Gu, Gupta, Goel and Ré, 2022, section 4.
     """
     check_even("s4d_lin", N)
     return torch.complex(torch.full((N // 2,), -0.5, dtype=torch.float64), math.pi * torch.arange(N // 2, dtype=torch.float64))
@@ -52,48 +84,139 @@ def s4d_lin(N: int) -> torch.Tensor:
 def s4d_real(N: int) -> torch.Tensor:
     """S4D-Real: modes that leak at rates 1, 2, …, N and do not turn, A_n = −(n + 1).
 
-    Parameters: N, the number of real numbers kept. A real mode keeps one.
-    Returns: (N,) float64. Raises: ``ValueError`` when N is below 1.
-    Source: Gu, Gupta, Goel and Ré (2022), section 4; the eigenvalues of the HiPPO-LegS matrix.
+    Parameters
+    ----------
+    N : int
+        The number of real numbers kept. A real mode keeps one.
+
+    Returns
+    -------
+    (N,) float64 tensor
+        The modes, which are the eigenvalues of the HiPPO-LegS matrix.
+
+    Raises
+    ------
+    ValueError
+        When N is below 1.
+
+    References
+    ----------
+    .. [1] Gu, Gupta, Goel and Ré, 2022, section 4.
     """
     check_count("s4d_real", "N", N)
     return -torch.arange(1, N + 1, dtype=torch.float64)
 
 
 def s4d_inv(N: int) -> torch.Tensor:
-    """S4D-Inv: speeds that fall like 1/(2n+1), as those of S4D-LegS do for large N; N is the full number of real numbers.
+    """S4D-Inv: speeds that fall like 1/(2n+1), as those of S4D-LegS do for large N.
 
-    Parameters, returns, raises: as ``s4d_lin``.
+    Parameters
+    ----------
+    N : int
+        The full number of real numbers, as in ``s4d_lin``.
+
+    Returns
+    -------
+    (N/2,) complex128 tensor
+        As ``s4d_lin``.
+
+    Raises
+    ------
+    ValueError
+        As ``s4d_lin``.
     """
     return _turning("inv", check_even("s4d_inv", N))
 
 
 def s4d_inv2(N: int) -> torch.Tensor:
-    """S4D-Inv2: speeds that fall like 1/(n+1). Some texts print this law, with n = 1 … N, as S4D-Inv.
+    """S4D-Inv2: speeds that fall like 1/(n+1).
 
-    Parameters, returns, raises: as ``s4d_lin``.
+    Some texts print this law, with n = 1 … N, as S4D-Inv.
+
+    Parameters
+    ----------
+    N : int
+        As in ``s4d_lin``.
+
+    Returns
+    -------
+    (N/2,) complex128 tensor
+        As ``s4d_lin``.
+
+    Raises
+    ------
+    ValueError
+        As ``s4d_lin``.
     """
     return _turning("inv2", check_even("s4d_inv2", N))
 
 
 def s4d_quad(N: int) -> torch.Tensor:
-    """S4D-Quad: speeds that grow like (2n+1)². Parameters, returns, raises: as ``s4d_lin``."""
+    """S4D-Quad: speeds that grow like (2n+1)².
+
+    Parameters
+    ----------
+    N : int
+        As in ``s4d_lin``.
+
+    Returns
+    -------
+    (N/2,) complex128 tensor
+        As ``s4d_lin``.
+
+    Raises
+    ------
+    ValueError
+        As ``s4d_lin``.
+    """
     return _turning("quad", check_even("s4d_quad", N))
 
 
 def s4d_rand(N: int, generator: torch.Generator | None = None) -> torch.Tensor:
-    """S4D-Rand: log-normal speeds, e^ξ with ξ ~ N(0, 1), from the generator, torch's own if None.
+    """S4D-Rand: log-normal speeds, e^ξ with ξ ~ N(0, 1).
 
-    Parameters, returns, raises: as ``s4d_lin``.
+    Parameters
+    ----------
+    N : int
+        As in ``s4d_lin``.
+    generator : torch.Generator, optional
+        Of the draws; torch's own if None.
+
+    Returns
+    -------
+    (N/2,) complex128 tensor
+        As ``s4d_lin``, in no order.
+
+    Raises
+    ------
+    ValueError
+        As ``s4d_lin``.
     """
     xi = torch.randn(check_even("s4d_rand", N) // 2, dtype=torch.float64, generator=generator)
     return torch.complex(torch.full_like(xi, -0.5), xi.exp())
 
 
 def random_real(A: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
-    """The modes A with decays drawn anew: Re A ~ −U[0, 1] for complex modes, −(N/2) U[0, 1] for N real ones.
+    """The modes A with decays drawn anew.
 
-    Parameters: A, (modes,). Returns: the same shape and dtype. Raises: ``ValueError`` when A is not a vector.
+    Re A ~ −U[0, 1] for complex modes, −(N/2) U[0, 1] for N real ones.
+
+    Parameters
+    ----------
+    A : (modes,) tensor
+        Real or complex.
+    generator : torch.Generator, optional
+        Of the draws; torch's own if None.
+
+    Returns
+    -------
+    (modes,) tensor
+        The same shape and dtype.
+
+    Raises
+    ------
+    ValueError
+        When A is not a vector.
     """
     if A.ndim != 1:
         raise ValueError(f"random_real: A has shape {tuple(A.shape)}; give one vector of modes, A[0] for instance")
@@ -102,9 +225,26 @@ def random_real(A: torch.Tensor, generator: torch.Generator | None = None) -> to
 
 
 def random_imaginary(law: str, N: int, generator: torch.Generator | None = None) -> torch.Tensor:
-    """One of the laws "lin", "inv", "inv2", "quad" read at random places: n is replaced by (N/2) U[0, 1].
+    """A law of speeds read at random places: n is replaced by (N/2) U[0, 1].
 
-    Parameters: law; N as in ``s4d_lin``. Returns: (N/2,) complex128, in no order. Raises: ``ValueError`` for another law, odd N.
+    Parameters
+    ----------
+    law : str
+        "lin", "inv", "inv2" or "quad".
+    N : int
+        As in ``s4d_lin``.
+    generator : torch.Generator, optional
+        Of the draws; torch's own if None.
+
+    Returns
+    -------
+    (N/2,) complex128 tensor
+        The modes, in no order.
+
+    Raises
+    ------
+    ValueError
+        For another law, odd N.
     """
     check_choice("random_imaginary", "law", law, SPEEDS)
     n = check_even("random_imaginary", N) // 2 * torch.rand(N // 2, dtype=torch.float64, generator=generator)

@@ -15,13 +15,36 @@ from dynlib_kernels.engine import torch
 FORMS = {"two-level": vandermonde_two_level, "tables": vandermonde_tables, "materialised": vandermonde_materialised}
 
 
-def check_weights(where: str, A: torch.Tensor, C: torch.Tensor) -> torch.Size:
-    """The common shape of modes and weights, both real or both complex, and one weight a mode."""
+def check_weights(where: str, A: torch.Tensor, C: torch.Tensor) -> tuple[int, ...]:
+    """The common shape of modes and weights, both real or both complex, and one weight a mode.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks; errors begin with it.
+    A : (..., N) tensor
+        The modes.
+    C : (..., N) tensor
+        Their weights.
+
+    Returns
+    -------
+    tuple of int
+        The broadcast shape, its last entry N.
+
+    Raises
+    ------
+    ValueError
+        For weights that are not finite numbers, of another kind than A, or of a shape that does not
+        fit.
+    """
     check_numbers(where, "C", C)
     if C.is_complex() != A.is_complex():
         kinds = ["real", "complex"]
-        raise ValueError(f"{where}: A is {kinds[A.is_complex()]} but C is {kinds[C.is_complex()]}; a real mode takes a real "
-                         "weight, a complex one a complex weight")
+        raise ValueError(
+            f"{where}: A is {kinds[A.is_complex()]} but C is {kinds[C.is_complex()]}; a real mode takes a real "
+            "weight, a complex one a complex weight"
+        )
     if A.ndim < 1 or C.ndim < 1 or A.shape[-1] != C.shape[-1]:
         raise ValueError(f"{where}: A is {tuple(A.shape)} and C is {tuple(C.shape)}; both end in the modes: (..., N)")
     return check_broadcast(where, A=A.shape, C=C.shape)
@@ -30,35 +53,80 @@ def check_weights(where: str, A: torch.Tensor, C: torch.Tensor) -> torch.Size:
 def ssm_kernel(A: torch.Tensor, C: torch.Tensor, dt, L: int, *, method: str = "zoh", form: str = "two-level") -> torch.Tensor:
     """The first L entries of the kernel.
 
-    Parameters: A, modes (..., N) with Re A ≤ 0, and C, their weights, broadcast against A, both complex or both real; dt > 0,
-    broadcast against A: a number, or (..., 1) for one step size a row; method, "zoh", "bilinear" or "dss" (a softmax over these L
-    steps); form, "two-level", "tables" or "materialised": the same numbers at other costs, see ``vandermonde``.
-    Returns: (..., L), real, differentiable once in A, C and dt.
-    Raises: ``ValueError`` as ``discretize``; for weights of another kind or shape, and another method or form.
-    Source: Gu, Gupta, Goel and Ré (2022), section 3.
+    Parameters
+    ----------
+    A : (..., N) real or complex tensor
+        Modes with Re A ≤ 0.
+    C : (..., N) tensor
+        Their weights, broadcast against A; both complex or both real.
+    dt : float or real tensor
+        Step size > 0, broadcast against A: a number, or (..., 1) for one step size a row.
+    L : int
+        How many entries, at least 1.
+    method : str, default "zoh"
+        "zoh", "bilinear" or "dss" (a softmax over these L steps).
+    form : str, default "two-level"
+        "two-level", "tables" or "materialised": the same numbers at other costs, see
+        ``vandermonde``.
+
+    Returns
+    -------
+    (..., L) real tensor
+        Differentiable once in A, C and dt.
+
+    Raises
+    ------
+    ValueError
+        As ``discretize``; for weights of another kind or shape, and another method or form.
+
+    References
+    ----------
+    .. [1] Gu, Gupta, Goel and Ré, 2022, section 3.
     """
     check_choice("ssm_kernel", "form", form, FORMS)
     _, B_bar = discretize(A, dt, method, L)
     check_weights("ssm_kernel", A, C)
     z, c = step_exponent(A, dt, method), C * B_bar
-    if z.is_complex() and not c.is_complex():             # real modes that bilinear has turned: the conjugate is the mode itself
+    if z.is_complex() and not c.is_complex():  # real modes that bilinear has turned: the conjugate is the mode itself
         c = torch.complex(c / 2, torch.zeros_like(c))
     dtype = torch.promote_types(z.dtype, c.dtype)
     return FORMS[form](z.to(dtype), c.to(dtype), L)
 
 
 def dss_kernel(A: torch.Tensor, w: torch.Tensor, dt, L: int) -> torch.Tensor:
-    """The kernel of DSS as its authors write it, K = 2 Re Σ_n (w_n/A_n) softmax_l(l A_n dt), also for modes that grow.
+    """The kernel of DSS as its authors write it, also for modes that grow.
 
-    It equals ``ssm_kernel(A, w, dt, L, method="dss")`` where Re A ≤ 0. A growing mode is read from the end: the softmax divides
-    by its largest entry. Written as a materialised table, N L numbers.
+    K = 2 Re Σ_n (w_n/A_n) softmax_l(l A_n dt). It equals ``ssm_kernel(A, w, dt, L, method="dss")``
+    where Re A ≤ 0. A growing mode is read from the end: the softmax divides by its largest entry.
+    Written as a materialised table, N L numbers.
 
-    Parameters: A, (..., N) complex, not 0; w, its weights; dt > 0, broadcast against A; L ≥ 1. Returns: (..., L), real.
-    Raises: ``ValueError`` as ``ssm_kernel``, and at a pole, where the exponentials of the L steps sum to zero.
-    Source: Gupta, Gu and Berant (2022), "DSS", equation 8.
+    Parameters
+    ----------
+    A : (..., N) complex tensor
+        Modes, not 0.
+    w : (..., N) complex tensor
+        Their weights.
+    dt : float or real tensor
+        Step size > 0, broadcast against A.
+    L : int
+        At least 1.
+
+    Returns
+    -------
+    (..., L) real tensor
+        The kernel.
+
+    Raises
+    ------
+    ValueError
+        As ``ssm_kernel``, and at a pole, where the exponentials of the L steps sum to zero.
+
+    References
+    ----------
+    .. [1] Gupta, Gu and Berant, "DSS", 2022, equation 8.
     """
     mirrored = torch.complex(-A.real.abs(), A.imag) if isinstance(A, torch.Tensor) and A.is_complex() else A
-    discretize(mirrored, dt, "dss", L)                    # refuses bad A, dt, L and poles; Re A and −Re A have the same ones
+    discretize(mirrored, dt, "dss", L)  # refuses bad A, dt, L and poles; Re A and −Re A have the same ones
     check_weights("dss_kernel", A, w)
     if not A.is_complex():
         raise ValueError("dss_kernel: A is real; DSS is written for complex modes: A.to(torch.complex64)")

@@ -23,25 +23,74 @@ DECAYS = {
 class S4D(nn.Module):
     """y = GLU(W GELU(K * u + D u) + bias), with one kernel K = ssm_kernel(A, C, dt) a channel.
 
-    Parameters, all real, for optimisers and checkpoints that know no complex numbers:
-        log_dt (H,)              dt = e^log_dt, drawn log-uniformly from [dt_min, dt_max]; a channel remembers about 2/dt steps
-        decay (H, modes)         Re A = −e^decay ("exp"), −(max(decay, 0) + 1e-4) ("relu"), −decay ("none": may cross 0)
-        speed (H, modes)         Im A; absent with real modes
-        C (H, modes, 2)          real and imaginary part, E|C|² = 1; (H, modes) with real modes
-        D (H,), mix              the skip, N(0, 1), and the linear map from H to 2 H channels before the GLU
-    H channels with N numbers each have 2 H N + 2 H parameters before the mixing, with complex and with real modes alike.
+    H channels with N numbers each have 2 H N + 2 H parameters before the mixing, with complex and
+    with real modes alike. All are real, for optimisers and checkpoints that know no complex
+    numbers; they are listed under Attributes.
 
-    Arguments: H, channels; N, real numbers kept a channel, even; init, a name from ``INITS``, or modes (modes,) or (H, modes);
-    method, "zoh", "bilinear" or "dss"; decay, as above; dt_min, dt_max; dropout, on the output of the nonlinearity;
-    train_modes, False to freeze A; generator, for all that is drawn but the mixing, which takes torch's own.
-    Raises: ``ValueError`` for odd N, H < 1, modes that do not decay, dt_min outside (0, dt_max], and names that are not known.
-    Source: Gu, Gupta, Goel and Ré (2022); the minimal layer of state-spaces/s4, ``models/s4/s4d.py``. There S4D-Real keeps N/2
-    modes that training may set turning; here N real modes with real weights, as many parameters and as many numbers kept.
+    Parameters
+    ----------
+    H : int
+        Channels.
+    N : int, default 64
+        Real numbers kept a channel, even.
+    init : str or tensor, default "lin"
+        A name from ``INITS``, or modes (modes,) or (H, modes).
+    method : str, default "zoh"
+        "zoh", "bilinear" or "dss".
+    decay : str, default "exp"
+        "exp", "relu" or "none": what the parameter of that name means, see below.
+    dt_min, dt_max : float, default 1e-3 and 1e-1
+        Between which step sizes are drawn.
+    dropout : float, default 0
+        On the output of the nonlinearity.
+    train_modes : bool, default True
+        False to freeze A.
+    generator : torch.Generator, optional
+        For all that is drawn but the mixing, which takes torch's own.
+
+    Attributes
+    ----------
+    log_dt : (H,) parameter
+        dt = e^log_dt, drawn log-uniformly from [dt_min, dt_max]; a channel remembers about 2/dt
+        steps.
+    decay : (H, modes) parameter
+        Re A = −e^decay ("exp"), −(max(decay, 0) + 1e-4) ("relu"), −decay ("none": may cross 0).
+    speed : (H, modes) parameter or None
+        Im A; None with real modes.
+    C : (H, modes, 2) parameter
+        Real and imaginary part, E|C|² = 1; (H, modes) with real modes.
+    D : (H,) parameter
+        The skip, N(0, 1).
+    mix : nn.Linear
+        From H to 2 H channels, before the GLU.
+
+    Raises
+    ------
+    ValueError
+        For odd N, H < 1, modes that do not decay, dt_min outside (0, dt_max], and names that are
+        not known.
+
+    References
+    ----------
+    .. [1] Gu, Gupta, Goel and Ré, 2022; the minimal layer of state-spaces/s4, ``models/s4/s4d.py``.
+       There S4D-Real keeps N/2 modes that training may set turning; here N real modes with real
+       weights, as many parameters and as many numbers kept.
     """
 
-    def __init__(self, H: int, N: int = 64, *, init: str | torch.Tensor = "lin", method: str = "zoh", decay: str = "exp",
-                 dt_min: float = 1e-3, dt_max: float = 1e-1, dropout: float = 0.0, train_modes: bool = True,
-                 generator: torch.Generator | None = None):
+    def __init__(
+        self,
+        H: int,
+        N: int = 64,
+        *,
+        init: str | torch.Tensor = "lin",
+        method: str = "zoh",
+        decay: str = "exp",
+        dt_min: float = 1e-3,
+        dt_max: float = 1e-1,
+        dropout: float = 0.0,
+        train_modes: bool = True,
+        generator: torch.Generator | None = None,
+    ):
         super().__init__()
         check_count("S4D", "H", H)
         if not 0 < dt_min <= dt_max < math.inf:
@@ -70,9 +119,17 @@ class S4D(nn.Module):
         return -leak if self.speed is None else torch.complex(-leak, self.speed)
 
     def ssm(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """A (H, modes), C (H, modes) and dt (H, 1), as ``ssm_kernel``, ``run`` and ``run_in_chunks`` take them.
+        """A, C and dt, as ``ssm_kernel``, ``run`` and ``run_in_chunks`` take them.
 
-        Raises: ``ValueError`` for parameters in half precision or not finite.
+        Returns
+        -------
+        A, C, dt : (H, modes), (H, modes) and (H, 1) tensor
+            Modes, weights and step sizes.
+
+        Raises
+        ------
+        ValueError
+            For parameters in half precision or not finite.
         """
         for name in ("log_dt", "decay", "speed", "C", "D"):
             if getattr(self, name) is not None:
@@ -81,22 +138,75 @@ class S4D(nn.Module):
         return self.modes(), C, self.log_dt.exp()[:, None]
 
     def kernel(self, L: int) -> torch.Tensor:
-        """K, (H, L), without the skip D."""
+        """K, without the skip D.
+
+        Parameters
+        ----------
+        L : int
+            How many entries.
+
+        Returns
+        -------
+        (H, L) real tensor
+            One kernel a channel.
+        """
         return ssm_kernel(*self.ssm(), L, method=self.method)
 
     def forward(self, u: torch.Tensor) -> torch.Tensor:
-        """u (..., H, L) → (..., H, L). Raises: ``ValueError`` for another shape, half precision, nan or inf, and Re A > 0."""
+        """The layer's output for a whole sequence.
+
+        Parameters
+        ----------
+        u : (..., H, L) real tensor
+            The input: channels, then time.
+
+        Returns
+        -------
+        (..., H, L) tensor
+            The output.
+
+        Raises
+        ------
+        ValueError
+            For another shape, half precision, nan or inf, and Re A > 0.
+        """
         if check_numbers("S4D", "u", u).ndim < 2 or u.shape[-2] != len(self.D):
             raise ValueError(f"S4D: u has shape {tuple(u.shape)}; this layer takes (..., {len(self.D)}, L): channels, then time")
         return self._out(causal_convolution(u, self.kernel(u.shape[-1])) + self.D[:, None] * u)
 
     def initial_state(self, *batch: int) -> torch.Tensor:
-        """The state before the first ``step``: zeros (*batch, H, modes)."""
+        """The state before the first ``step``: zeros.
+
+        Parameters
+        ----------
+        *batch : int
+            The leading axes.
+
+        Returns
+        -------
+        (*batch, H, modes) tensor
+            In A's dtype.
+        """
         A, _, _ = self.ssm()
         return torch.zeros(*batch, *A.shape, dtype=A.dtype, device=A.device)
 
     def step(self, u: torch.Tensor, state: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """One moment of the input, u (..., H), and the state → the output (..., H) and the next state; not for "dss"."""
+        """One moment of the input and the state → the output and the next state; not for "dss".
+
+        Parameters
+        ----------
+        u : (..., H) real tensor
+            The input at this moment.
+        state : (..., H, modes) tensor
+            From ``initial_state`` or the step before.
+
+        Returns
+        -------
+        y : (..., H) tensor
+            The output.
+        state : (..., H, modes) tensor
+            The next state.
+        """
         A, C, dt = self.ssm()
         y, state = step(state, u, *discretize(A, dt, self.method), C)
         return self._out((y + self.D * u)[..., None])[..., 0], state
@@ -106,17 +216,54 @@ class S4D(nn.Module):
         return nn.functional.glu(self.mix(y.mT).mT, dim=-2)
 
     def parameter_groups(self, lr: float, **options) -> list[dict]:
-        """As the function ``parameter_groups``, for this layer alone."""
+        """Two groups for an optimiser, for this layer alone.
+
+        Parameters
+        ----------
+        lr : float
+            The rate of learning of all but dt and A.
+        **options
+            As for the function ``parameter_groups``.
+
+        Returns
+        -------
+        list of dict
+            Two groups.
+
+        Raises
+        ------
+        ValueError
+            As the function.
+        """
         return parameter_groups(self, lr, **options)
 
 
 def parameter_groups(model: nn.Module, lr: float, *, weight_decay: float = 0.01, ssm_lr: float | None = None) -> list[dict]:
-    """Two groups for an optimiser: dt and A of every S4D layer in the model, learnt slowly and not decayed; and everything else.
+    """Two groups for an optimiser: dt and A of every S4D layer, learnt slowly; and everything else.
 
-    Weight decay would pull log dt to 0, that is dt to 1, and the speeds to 0. Frozen parameters are left out.
+    dt and A are not decayed: weight decay would pull log dt to 0, that is dt to 1, and the speeds
+    to 0. Frozen parameters are left out.
 
-    Parameters: lr and weight_decay for everything else; ssm_lr, min(lr, 0.001) if left out.
-    Raises: ``ValueError`` when lr or ssm_lr is not positive.
+    Parameters
+    ----------
+    model : nn.Module
+        Of which every ``S4D`` inside is looked for.
+    lr : float
+        The rate of learning for everything else.
+    weight_decay : float, default 0.01
+        For everything else.
+    ssm_lr : float, optional
+        The rate of dt and A; min(lr, 0.001) if left out.
+
+    Returns
+    -------
+    list of dict
+        Everything else first, dt and A second, each with "params", "lr" and "weight_decay".
+
+    Raises
+    ------
+    ValueError
+        When lr or ssm_lr is not positive.
     """
     ssm_lr = min(lr, 1e-3) if ssm_lr is None else ssm_lr
     for name, value in (("lr", lr), ("ssm_lr", ssm_lr)):

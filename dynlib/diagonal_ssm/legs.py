@@ -17,7 +17,19 @@ from dynlib_kernels.engine import torch
 
 @dataclass(frozen=True)
 class LegS:
-    """The matrices of order N, float64: ``A`` (N, N), ``B`` (N,), ``P`` (N,), and ``A_normal`` = A + P Pᵀ (N, N)."""
+    """The matrices of order N, float64.
+
+    Attributes
+    ----------
+    A : (N, N) tensor
+        The state matrix.
+    B : (N,) tensor
+        The input vector.
+    P : (N,) tensor
+        The low-rank part.
+    A_normal : (N, N) tensor
+        A + P Pᵀ.
+    """
 
     A: torch.Tensor
     B: torch.Tensor
@@ -26,9 +38,25 @@ class LegS:
 
 
 def legs_matrices(N: int) -> LegS:
-    """A_nk = −√((2n+1)(2k+1)) below the diagonal, −(n+1) on it, 0 above; B_n = √(2n+1); P_n = √(n+1/2).
+    """The matrices of HiPPO-LegS and its low-rank part.
 
-    Raises: ``ValueError`` when N is not a whole number of at least 1.
+    A_nk = −√((2n+1)(2k+1)) below the diagonal, −(n+1) on it, 0 above; B_n = √(2n+1); P_n =
+    √(n+1/2).
+
+    Parameters
+    ----------
+    N : int
+        The order, at least 1.
+
+    Returns
+    -------
+    LegS
+        A, B, P and A_normal.
+
+    Raises
+    ------
+    ValueError
+        When N is not a whole number of at least 1.
     """
     n = torch.arange(check_count("legs_matrices", "N", N), dtype=torch.float64)
     B = torch.sqrt(2 * n + 1)
@@ -38,32 +66,79 @@ def legs_matrices(N: int) -> LegS:
 
 
 def s4d_legs(N: int) -> torch.Tensor:
-    """S4D-LegS: the eigenvalues of A_normal with positive imaginary part, fastest first, A_n = −1/2 + iω_n.
+    """S4D-LegS: the eigenvalues of A_normal with positive imaginary part, fastest first.
 
-    Parameters: N, how many real numbers are kept, even. Returns: (N/2,) complex128.
-    Raises: ``ValueError`` when N is odd or below 2.
+    A_n = −1/2 + iω_n.
+
+    Parameters
+    ----------
+    N : int
+        How many real numbers are kept, even.
+
+    Returns
+    -------
+    (N/2,) complex128 tensor
+        The modes.
+
+    Raises
+    ------
+    ValueError
+        When N is odd or below 2.
     """
     return legs_eigen(N)[0]
 
 
 def s4d_legs_input(N: int) -> torch.Tensor:
-    """The input weights |v_n* B|/2 that belong to ``s4d_legs``: real, because the phases of eigenvectors are a convention.
+    """The input weights |v_n* B|/2 that belong to ``s4d_legs``.
 
-    The official code takes V*B without the 1/2, with the phases that its eigen-solver happens to return (almost purely
-    imaginary), and clips the imaginary part to ±2: at N = 64 that changes 22 of the 64 modes, so its "S4D-LegS" is another model.
+    They are real, because the phases of eigenvectors are a convention. The official code takes V*B
+    without the 1/2, with the phases that its eigen-solver happens to return (almost purely
+    imaginary), and clips the imaginary part to ±2: at N = 64 that changes 22 of the 64 modes, so
+    its "S4D-LegS" is another model.
 
-    Parameters and raises: as ``s4d_legs``. Returns: (N/2,) float64.
+    Parameters
+    ----------
+    N : int
+        As in ``s4d_legs``.
+
+    Returns
+    -------
+    (N/2,) float64 tensor
+        The weights, fastest mode first.
+
+    Raises
+    ------
+    ValueError
+        As ``s4d_legs``.
     """
     return legs_eigen(N)[1]
 
 
 def legs_eigen(N: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Diagonalise A_normal: K_n(t) = 2 Re Σ_m V_nm e^{A_m t} B_m is the n-th kernel of the model (A_normal, B/2).
+    """Diagonalise A_normal.
 
-    −i (A_normal + I/2) is Hermitian, so ``eigh`` is exact to rounding. Each eigenvector is turned until B_m > 0: then V and
-    B do not depend on the machine.
+    K_n(t) = 2 Re Σ_m V_nm e^{A_m t} B_m is the n-th kernel of the model (A_normal, B/2). −i
+    (A_normal + I/2) is Hermitian, so ``eigh`` is exact to rounding. Each eigenvector is turned
+    until B_m > 0: then V and B do not depend on the machine.
 
-    Parameters and raises: as ``s4d_legs``. Returns: A (N/2,) complex128, B (N/2,) float64, V (N, N/2) complex128.
+    Parameters
+    ----------
+    N : int
+        As in ``s4d_legs``.
+
+    Returns
+    -------
+    A : (N/2,) complex128 tensor
+        The modes.
+    B : (N/2,) float64 tensor
+        Their input weights.
+    V : (N, N/2) complex128 tensor
+        The eigenvectors.
+
+    Raises
+    ------
+    ValueError
+        As ``s4d_legs``.
     """
     legs = legs_matrices(check_even("s4d_legs", N))
     omega, V = torch.linalg.eigh(-1j * (legs.A_normal + 0.5 * torch.eye(N, dtype=torch.float64)))

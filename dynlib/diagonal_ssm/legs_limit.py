@@ -28,13 +28,46 @@ from dynlib_kernels.engine import torch
 
 
 def check_index(where: str, n: int) -> int:
-    """n as an int, a whole number of at least 0."""
+    """n as an int, a whole number of at least 0.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks; the error begins with it.
+    n : int
+        The degree of a Legendre polynomial.
+
+    Returns
+    -------
+    int
+        n.
+
+    Raises
+    ------
+    ValueError
+        Otherwise.
+    """
     return check_count(where, "n", n, least=0, why=", the degree of a Legendre polynomial")
 
 
 def legendre(n: int, x: torch.Tensor) -> torch.Tensor:
-    """P_n(x) by Bonnet's recurrence (n+1) P_{n+1} = (2n+1) x P_n − n P_{n−1}, stable for |x| ≤ 1; P_{−1} = 1."""
-    before, now = x, torch.ones_like(x)           # P_{−1} is multiplied by 0
+    """P_n(x) by Bonnet's recurrence (n+1) P_{n+1} = (2n+1) x P_n − n P_{n−1}.
+
+    It is stable for |x| ≤ 1; P_{−1} = 1.
+
+    Parameters
+    ----------
+    n : int
+        The degree.
+    x : tensor
+        Any shape.
+
+    Returns
+    -------
+    tensor
+        The shape of x.
+    """
+    before, now = x, torch.ones_like(x)  # P_{−1} is multiplied by 0
     for k in range(n):
         before, now = now, ((2 * k + 1) * x * now - k * before) / (k + 1)
     return now
@@ -43,7 +76,22 @@ def legendre(n: int, x: torch.Tensor) -> torch.Tensor:
 def legs_basis(n: int, t: torch.Tensor) -> torch.Tensor:
     """K_n(t), the n-th kernel of HiPPO-LegS; K_n(0) = √(2n+1), and its squares integrate to 1/2.
 
-    Parameters: n ≥ 0; t ≥ 0, any shape. Returns: the shape of t. Raises: ``ValueError`` for n or t below 0.
+    Parameters
+    ----------
+    n : int
+        At least 0.
+    t : real tensor
+        Times ≥ 0, any shape.
+
+    Returns
+    -------
+    tensor
+        The shape of t.
+
+    Raises
+    ------
+    ValueError
+        For n or t below 0.
     """
     check_index("legs_basis", n)
     if (check_numbers("legs_basis", "t", t) < 0).any():
@@ -57,21 +105,55 @@ def legs_cell_averages(n: int, dt: float, L: int) -> torch.Tensor:
 
     Those of the diagonal model are ``ssm_kernel(*diagonal_model(N, n), dt, L) / dt``.
 
-    Returns: (L,) float64. Raises: ``ValueError`` for n < 0, dt ≤ 0 and L < 1.
+    Parameters
+    ----------
+    n : int
+        At least 0.
+    dt : float
+        The length of a cell, > 0.
+    L : int
+        The number of cells, at least 1.
+
+    Returns
+    -------
+    (L,) float64 tensor
+        The averages.
+
+    Raises
+    ------
+    ValueError
+        For n < 0, dt ≤ 0 and L < 1.
     """
     check_index("legs_cell_averages", n)
     if not 0 < dt < math.inf:
         raise ValueError(f"legs_cell_averages: dt = {dt!r} must be positive and finite, such as 0.01")
     s = torch.exp(-dt * torch.arange(check_count("legs_cell_averages", "L", L) + 1, dtype=torch.float64))
-    x = 2 * s - 1                                 # ∫ P_n = (P_{n+1} − P_{n−1})/(2n+1), and dx = 2 ds = −2 e^{−t} dt
+    x = 2 * s - 1  # ∫ P_n = (P_{n+1} − P_{n−1})/(2n+1), and dx = 2 ds = −2 e^{−t} dt
     antiderivative = (legendre(n + 1, x) - legendre(n - 1, x)) / (2 * n + 1) if n else x
     return math.sqrt(2 * n + 1) / 2 * (antiderivative[:-1] - antiderivative[1:]) / dt
 
 
 def remainder(N: int, z: torch.Tensor) -> torch.Tensor:
-    """R_N(z) = Π_{k<N} (z−k)/(z+k+1): 0 at z = 0 … N−1, of modulus 1 on Re z = −1/2, poles at −1 … −N.
+    """R_N(z) = Π_{k<N} (z−k)/(z+k+1): 0 at z = 0 … N−1, poles at −1 … −N.
 
-    Parameters: N ≥ 1; z, any shape, real or complex. Returns: (shape of z), complex128. Raises: ``ValueError`` for N < 1.
+    Its modulus is 1 on Re z = −1/2.
+
+    Parameters
+    ----------
+    N : int
+        At least 1.
+    z : tensor
+        Any shape, real or complex.
+
+    Returns
+    -------
+    complex128 tensor
+        The shape of z.
+
+    Raises
+    ------
+    ValueError
+        For N < 1.
     """
     k = torch.arange(check_count("remainder", "N", N), dtype=torch.float64)
     z = check_numbers("remainder", "z", z).to(torch.complex128)[..., None]
@@ -79,32 +161,104 @@ def remainder(N: int, z: torch.Tensor) -> torch.Tensor:
 
 
 def legs_transfer(n: int, z: torch.Tensor) -> torch.Tensor:
-    """K̂_n(z) = √(2n+1) R_n(z)/(z+n+1), the transform of ``legs_basis``. Parameters, returns, raises: as ``remainder``."""
+    """K̂_n(z) = √(2n+1) R_n(z)/(z+n+1), the transform of ``legs_basis``.
+
+    Parameters
+    ----------
+    n : int
+        At least 0.
+    z : tensor
+        Any shape, real or complex.
+
+    Returns
+    -------
+    complex128 tensor
+        The shape of z.
+
+    Raises
+    ------
+    ValueError
+        For n < 0.
+    """
     check_index("legs_transfer", n)
     z = check_numbers("legs_transfer", "z", z).to(torch.complex128)
     return math.sqrt(2 * n + 1) * (remainder(n, z) if n else 1) / (z + n + 1)
 
 
 def diagonal_transfer(N: int, n: int, z: torch.Tensor) -> torch.Tensor:
-    """D̂_n(z) = K̂_n(z)/(1 + R_N(z)), for n < N. Parameters, returns, raises: as ``remainder``."""
+    """D̂_n(z) = K̂_n(z)/(1 + R_N(z)), for n < N.
+
+    Parameters
+    ----------
+    N : int
+        The order of the model, at least 1.
+    n : int
+        Which kernel, 0 … N−1.
+    z : tensor
+        Any shape, real or complex.
+
+    Returns
+    -------
+    complex128 tensor
+        The shape of z.
+
+    Raises
+    ------
+    ValueError
+        For N < 1, and n outside 0 … N−1.
+    """
     return legs_transfer(_below("diagonal_transfer", n, N), z) / (1 + remainder(N, z))
 
 
 def relative_error(N: int, omega: torch.Tensor) -> torch.Tensor:
-    """|D̂_n/K̂_n − 1| = |R/(1+R)| at z = iω, the same for every n; at most r/(1−r) with r = |ω|/√(ω² + N²), about ω/N.
+    """|D̂_n/K̂_n − 1| = |R/(1+R)| at z = iω, the same for every n.
 
-    Parameters: N ≥ 1; omega, real, radians in a unit of time. Returns: the shape of omega, float64.
+    It is at most r/(1−r) with r = |ω|/√(ω² + N²), about ω/N.
+
+    Parameters
+    ----------
+    N : int
+        At least 1.
+    omega : real tensor
+        Radians in a unit of time, any shape.
+
+    Returns
+    -------
+    float64 tensor
+        The shape of omega.
+
+    Raises
+    ------
+    ValueError
+        For N < 1.
     """
     R = remainder(N, 1j * check_numbers("relative_error", "omega", omega).to(torch.complex128))
     return (R / (1 + R)).abs()
 
 
 def legs_spectrum(N: int) -> torch.Tensor:
-    """The speeds ω_m of S4D-LegS, largest first, from Σ_k arctan((k+½)/ω_m) = (2m+1)π/2 by bisection.
+    """The speeds ω_m of S4D-LegS, from Σ_k arctan((k+½)/ω_m) = (2m+1)π/2 by bisection.
 
-    They lie in (0, N²/((2m+1)π)), because arctan x < x. For fixed m and large N, ω_m = N²/((2m+1)π) − (2m+1)π/6 + O(1/N²).
+    They lie in (0, N²/((2m+1)π)), because arctan x < x. For fixed m and large N, ω_m = N²/((2m+1)π)
+    − (2m+1)π/6 + O(1/N²).
 
-    Parameters: N, even. Returns: (N/2,) float64. Raises: ``ValueError`` when N is odd or below 2.
+    Parameters
+    ----------
+    N : int
+        Even.
+
+    Returns
+    -------
+    (N/2,) float64 tensor
+        Largest first.
+
+    Raises
+    ------
+    ValueError
+        When N is odd or below 2.
+
+    Notes
+    -----
     Cost: N operations a speed and a bisection, about 60 of them.
     """
     check_even("legs_spectrum", N)
@@ -112,7 +266,7 @@ def legs_spectrum(N: int) -> torch.Tensor:
     low, high = torch.zeros_like(odd), N**2 / (odd * math.pi)
     while True:
         middle = (low + high) / 2
-        if ((middle <= low) | (middle >= high)).all():      # no number between them is left
+        if ((middle <= low) | (middle >= high)).all():  # no number between them is left
             return middle
         small = torch.arctan(k / middle[:, None]).sum(1) > odd * math.pi / 2
         low, high = torch.where(small, middle, low), torch.where(small, high, middle)
@@ -121,7 +275,20 @@ def legs_spectrum(N: int) -> torch.Tensor:
 def bulk_fraction(c: torch.Tensor) -> torch.Tensor:
     """The share of modes with ω > c N, for N → ∞: (2/π)(arctan(1/c) − (c/2) ln(1 + 1/c²)).
 
-    Parameters: c > 0, any shape. Returns: the shape of c. Raises: ``ValueError`` where c is not positive.
+    Parameters
+    ----------
+    c : real tensor
+        A speed over N, > 0, any shape.
+
+    Returns
+    -------
+    tensor
+        The shape of c.
+
+    Raises
+    ------
+    ValueError
+        Where c is not positive.
     """
     if not (check_numbers("bulk_fraction", "c", c) > 0).all():
         raise ValueError(f"bulk_fraction: c = {c.min().item():g} must be positive; it is a speed over N")
@@ -129,19 +296,50 @@ def bulk_fraction(c: torch.Tensor) -> torch.Tensor:
 
 
 def input_energy(N: int) -> torch.Tensor:
-    """|v_m* B|² = 4/Σ_k (2k+1)/((k+½)² + ω_m²), largest speed first: how strongly B drives mode m (B/2: a quarter of it).
+    """|v_m* B|² = 4/Σ_k (2k+1)/((k+½)² + ω_m²): how strongly B drives mode m.
 
-    Parameters, raises: as ``legs_spectrum``. Returns: (N/2,) float64. The largest is near (2N/π)².
+    (B/2: a quarter of it.) The largest is near (2N/π)².
+
+    Parameters
+    ----------
+    N : int
+        As in ``legs_spectrum``.
+
+    Returns
+    -------
+    (N/2,) float64 tensor
+        Largest speed first.
+
+    Raises
+    ------
+    ValueError
+        As ``legs_spectrum``.
     """
     k, omega = torch.arange(N, dtype=torch.float64) + 0.5, legs_spectrum(N)
     return 4 / (2 * k / (k**2 + omega[:, None] ** 2)).sum(1)
 
 
 def diagonal_model(N: int, n: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Modes λ and weights r of D_n(t) = 2 Re Σ_m r_m e^{λ_m t}: A and C for ``ssm_kernel``, ``run`` and ``l2_distance``.
+    """Modes λ and weights r of D_n(t) = 2 Re Σ_m r_m e^{λ_m t}.
 
-    Parameters: N even; n < N. Returns: (N/2,) each, complex128, largest speed first.
-    Raises: ``ValueError`` for odd N, and n outside 0 … N−1.
+    They are A and C for ``ssm_kernel``, ``run`` and ``l2_distance``.
+
+    Parameters
+    ----------
+    N : int
+        The order of the model, even.
+    n : int
+        Which kernel, n < N.
+
+    Returns
+    -------
+    λ, r : (N/2,) complex128 tensor
+        Each, largest speed first.
+
+    Raises
+    ------
+    ValueError
+        For odd N, and n outside 0 … N−1.
     """
     _below("diagonal_model", n, N)
     omega = legs_spectrum(N)
@@ -152,7 +350,24 @@ def diagonal_model(N: int, n: int) -> tuple[torch.Tensor, torch.Tensor]:
 def diagonal_basis(N: int, n: int, t: torch.Tensor) -> torch.Tensor:
     """D_n(t), the n-th kernel of S4D-LegS with N modes; D_n(0) = √(2n+1)/2, half of K_n(0).
 
-    Parameters: N and n as in ``diagonal_model``; t, any shape. Returns: the shape of t, float64. Raises: as ``diagonal_model``.
+    Parameters
+    ----------
+    N : int
+        As in ``diagonal_model``.
+    n : int
+        As in ``diagonal_model``.
+    t : tensor
+        Times, any shape.
+
+    Returns
+    -------
+    float64 tensor
+        The shape of t.
+
+    Raises
+    ------
+    ValueError
+        As ``diagonal_model``.
     """
     modes, weights = diagonal_model(N, n)
     return 2 * (torch.exp(check_numbers("diagonal_basis", "t", t)[..., None] * modes) @ weights).real
@@ -161,10 +376,27 @@ def diagonal_basis(N: int, n: int, t: torch.Tensor) -> torch.Tensor:
 def l2_distance(modes: torch.Tensor, weights: torch.Tensor, n: int) -> float:
     """‖D − K_n‖ in L2(0, ∞) for any model D(t) = 2 Re Σ_m r_m e^{λ_m t}, in closed form.
 
-    ‖D‖² = −Σ_ij r_i r_j/(λ_i + λ_j) over all modes and their conjugates, ⟨D, K_n⟩ = 2 Re Σ_m r_m K̂_n(−λ_m), ‖K_n‖² = 1/2.
+    ‖D‖² = −Σ_ij r_i r_j/(λ_i + λ_j) over all modes and their conjugates, ⟨D, K_n⟩ = 2 Re Σ_m r_m
+    K̂_n(−λ_m), ‖K_n‖² = 1/2.
 
-    Parameters: modes λ and weights r, (modes,) complex128, Re λ < 0; n ≥ 0.
-    Raises: ``ValueError`` when modes and weights are not vectors of one length, and for a mode that does not decay.
+    Parameters
+    ----------
+    modes : (modes,) complex128 tensor
+        λ, with Re λ < 0.
+    weights : (modes,) complex128 tensor
+        r.
+    n : int
+        At least 0.
+
+    Returns
+    -------
+    float
+        The distance.
+
+    Raises
+    ------
+    ValueError
+        When modes and weights are not vectors of one length, and for a mode that does not decay.
     """
     for name, x in (("modes", modes), ("weights", weights)):
         if check_numbers("l2_distance", name, x).shape != (len(modes),):
@@ -179,11 +411,29 @@ def l2_distance(modes: torch.Tensor, weights: torch.Tensor, n: int) -> float:
 
 
 def l2_distance_lyapunov(N: int) -> torch.Tensor:
-    """‖D_n − K_n‖ for all n < N at once, by another route: the Gramian of both models side by side, x' = M x + b u.
+    """‖D_n − K_n‖ for all n < N at once, by another route.
 
-    M G + G Mᵀ + b bᵀ = 0, and the squared distance is G_nn + G_{N+n,N+n} + 2 G_{n,N+n} with b = (B/2, −B). Cost: O(N³).
+    That is the Gramian of both models side by side, x' = M x + b u: M G + G Mᵀ + b bᵀ = 0, and the
+    squared distance is G_nn + G_{N+n,N+n} + 2 G_{n,N+n} with b = (B/2, −B).
 
-    Parameters: N, even. Returns: (N,) float64. Raises: ``ValueError`` when N is odd or below 2.
+    Parameters
+    ----------
+    N : int
+        Even.
+
+    Returns
+    -------
+    (N,) float64 tensor
+        The distances.
+
+    Raises
+    ------
+    ValueError
+        When N is odd or below 2.
+
+    Notes
+    -----
+    Cost: O(N³).
     """
     legs = legs_matrices(check_even("l2_distance_lyapunov", N))
     M = scipy.linalg.block_diag(legs.A_normal.numpy(), legs.A.numpy())

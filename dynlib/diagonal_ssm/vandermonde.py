@@ -36,8 +36,26 @@ from dynlib_kernels.vandermonde import vandermonde_ref
 def vandermonde_materialised(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
     """The plain form, by way of the table (..., N, L), checked, and for real modes too.
 
+    Parameters
+    ----------
+    z, c : (..., N) tensor
+        As in ``vandermonde_two_level``.
+    L : int
+        As in ``vandermonde_two_level``.
+
+    Returns
+    -------
+    (..., L) real tensor
+        As ``vandermonde_two_level``. Its float32 error grows: l |Im z| u on each term.
+
+    Raises
+    ------
+    ValueError
+        As ``vandermonde_two_level``.
+
+    Notes
+    -----
     Cost: N L exponentials. Memory: several tables of N L complex numbers.
-    Parameters, returns, raises: as ``vandermonde_two_level``. Its float32 error grows: l |Im z| u on each term.
     """
     z, c = _arguments("vandermonde_materialised", z, c, L)
     if z.is_complex():
@@ -48,25 +66,60 @@ def vandermonde_materialised(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.
 def vandermonde_tables(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
     """The two-level form as one writes it down: two tables, one matrix product, gradient by torch.
 
-    Parameters, returns, raises: as ``vandermonde_two_level``. Its float32 error grows: l |Im z| u on each term.
+    Parameters
+    ----------
+    z, c : (..., N) tensor
+        As in ``vandermonde_two_level``.
+    L : int
+        As in ``vandermonde_two_level``.
+
+    Returns
+    -------
+    (..., L) real tensor
+        As ``vandermonde_two_level``. Its float32 error grows: l |Im z| u on each term.
+
+    Raises
+    ------
+    ValueError
+        As ``vandermonde_two_level``.
     """
     z, c = _arguments("vandermonde_tables", z, c, L)
     B, A = block(L)
-    coarse = c[..., None] * torch.exp(z[..., None] * (B * torch.arange(A, device=z.device)))      # (..., N, A)
-    fine = torch.exp(z[..., None] * torch.arange(B, device=z.device))                             # (..., N, B)
+    coarse = c[..., None] * torch.exp(z[..., None] * (B * torch.arange(A, device=z.device)))  # (..., N, A)
+    fine = torch.exp(z[..., None] * torch.arange(B, device=z.device))  # (..., N, B)
     K = (coarse.mT @ fine).flatten(-2)[..., :L]
     return 2 * K.real if K.is_complex() else K
 
 
 def vandermonde_two_level(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
-    """K_l = 2 Re Σ_n c_n e^{l z_n} for l = 0 … L−1; for real modes K_l = Σ_n c_n e^{l z_n}. Differentiable once in z and c.
+    """K_l = 2 Re Σ_n c_n e^{l z_n} for l = 0 … L−1; for real modes K_l = Σ_n c_n e^{l z_n}.
 
-    Cost: N (L/B + B) exponentials and 4 N L flops of matrix product, twice that backwards. Memory: K, and N (L/B + B) complex
-    numbers a row; backwards four times those tables, N L/B being the largest.
+    Differentiable once in z and c. Growing modes are allowed as long as nothing overflows; the
+    bound in the module's text is for Re z ≤ 0.
 
-    Parameters: z, c, (..., N), both complex or both real, broadcast against each other; z = A dt per step; L ≥ 1.
-    Returns: (..., L), real. Growing modes are allowed as long as nothing overflows; the bound above is for Re z ≤ 0.
-    Raises: ``ValueError`` for half precision, nan or inf, real z with complex c or the reverse, shapes that do not fit, L < 1.
+    Parameters
+    ----------
+    z, c : (..., N) tensor
+        Both complex or both real, broadcast against each other; z = A dt per step.
+    L : int
+        At least 1.
+
+    Returns
+    -------
+    (..., L) real tensor
+        The kernel.
+
+    Raises
+    ------
+    ValueError
+        For half precision, nan or inf, real z with complex c or the reverse, shapes that do not
+        fit, L < 1.
+
+    Notes
+    -----
+    Cost: N (L/B + B) exponentials and 4 N L flops of matrix product, twice that backwards. Memory:
+    K, and N (L/B + B) complex numbers a row; backwards four times those tables, N L/B being the
+    largest.
     """
     z, c = _arguments("vandermonde_two_level", z, c, L)
     K = _TwoLevel.apply(z.reshape(-1, z.shape[-1]), c.reshape(-1, c.shape[-1]), L)
@@ -74,7 +127,18 @@ def vandermonde_two_level(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Ten
 
 
 def block(L: int) -> tuple[int, int]:
-    """B, the power of two next to √L, and A = ⌈L/B⌉, the number of blocks."""
+    """B, the power of two next to √L, and A = ⌈L/B⌉, the number of blocks.
+
+    Parameters
+    ----------
+    L : int
+        The length.
+
+    Returns
+    -------
+    B, A : int
+        Lags in a block, and blocks.
+    """
     B = 2 ** round(math.log2(L) / 2)
     return B, -(-L // B)
 
@@ -107,7 +171,7 @@ def _table(z, step, count):
     if not z.is_complex():
         return size[:, None]
     phase = ((z.imag.double() / (2 * math.pi))[..., None] * k).frac_().mul_(2 * math.pi).to(size.dtype)
-    table = size.new_empty(len(z), 2, *size.shape[1:])      # filled in place: fresh memory costs more than the arithmetic
+    table = size.new_empty(len(z), 2, *size.shape[1:])  # filled in place: fresh memory costs more than the arithmetic
     torch.cos(phase, out=table[:, 0])
     torch.sin(phase, out=table[:, 1])
     return table.mul_(size[:, None])
@@ -131,7 +195,7 @@ class _TwoLevel(torch.autograd.Function):
         coarse, fine = _table(z, B, A), _table(z, 1, B)
         U = _times(_parts(c), coarse)
         if z.is_complex():
-            U[:, 0].mul_(2)                                  # 2 Re(u v) = 2 u_re v_re − 2 u_im v_im
+            U[:, 0].mul_(2)  # 2 Re(u v) = 2 u_re v_re − 2 u_im v_im
             U[:, 1].mul_(-2)
         K = torch.bmm(U.flatten(1, 2).mT, fine.flatten(1, 2))
         ctx.save_for_backward(c, coarse, fine)
@@ -146,8 +210,8 @@ class _TwoLevel(torch.autograd.Function):
         V = fine.flatten(1, 2)
         j, Ba = (torch.arange(n, device=g.device, dtype=g.dtype) for n in (B, A))
         Ba *= B
-        inner = torch.bmm(V, g.mT)                                                  # Σ_j g e^{jz}: (rows, parts·N, A)
-        moment = torch.bmm(V * j, g.mT).addcmul_(inner, Ba)                         # Σ_j l g e^{jz}
+        inner = torch.bmm(V, g.mT)  # Σ_j g e^{jz}: (rows, parts·N, A)
+        moment = torch.bmm(V * j, g.mT).addcmul_(inner, Ba)  # Σ_j l g e^{jz}
         S, T = (_contract(coarse, x.view_as(coarse)) for x in (inner, moment))
         if not c.is_complex():
             return c * T[:, 0], S[:, 0], None

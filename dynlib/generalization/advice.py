@@ -126,15 +126,35 @@ def advise(X, y, *, folds: int = 5, seed: int = 0) -> Advice:
     stop = _best_time(lam, D, snr)
     alpha = _ridge_cv(Z * np.sqrt(D), centred, D)
     gamma = 1 / snr if snr > 0 else np.inf
-    wanted = {"mean only": ("t", 0.0), "end of training": ("t", np.inf), "stopped": ("t", stop), "ridge": ("γ", gamma),
-              "RidgeCV": ("γ", alpha / D)}
+    wanted = {
+        "mean only": ("t", 0.0),
+        "end of training": ("t", np.inf),
+        "stopped": ("t", stop),
+        "ridge": ("γ", gamma),
+        "RidgeCV": ("γ", alpha / D),
+    }
     measured, predicted, errors = _cross_validated(X, y, folds, seed, snr, wanted)
-    predicted, early = noise * predicted, TIMES <= 10 * stop          # noqa: SIM300
+    predicted, early = noise * predicted, TIMES <= 10 * stop  # noqa: SIM300
     rates = np.zeros(D)
     rates[: len(lam)] = lam
-    return Advice(P, D, rates, lam.sum() ** 2 / (lam @ lam), snr, noise, gamma, D * gamma, stop, stop * P / D, TIMES,
-                  predicted, measured, errors, alpha,
-                  _warnings(Z, lam, coefficients, Vt, snr, noise, (predicted / measured)[early]))
+    return Advice(
+        P,
+        D,
+        rates,
+        lam.sum() ** 2 / (lam @ lam),
+        snr,
+        noise,
+        gamma,
+        D * gamma,
+        stop,
+        stop * P / D,
+        TIMES,
+        predicted,
+        measured,
+        errors,
+        alpha,
+        _warnings(Z, lam, coefficients, Vt, snr, noise, (predicted / measured)[early]),
+    )
 
 
 def _checked(X, y, folds):
@@ -179,7 +199,7 @@ def _best_time(lam, D, snr):
 def _ridge_cv(Z, y, D):
     from sklearn.linear_model import RidgeCV
 
-    return float(RidgeCV(alphas=D * RIDGES).fit(Z, y).alpha_)     # with its intercept, or a left-out label leaks by the mean
+    return float(RidgeCV(alphas=D * RIDGES).fit(Z, y).alpha_)  # with its intercept, or a left-out label leaks by the mean
 
 
 def _cross_validated(X, y, folds, seed, snr, wanted):
@@ -198,7 +218,7 @@ def _cross_validated(X, y, folds, seed, snr, wanted):
         squares += ((said - y[held]) ** 2).sum(1)
         predicted += _prediction(TIMES, lam, X.shape[1], snr) / folds
     measured = squares / len(y)
-    return measured[: len(TIMES)], predicted, dict(zip(wanted, map(float, measured[len(TIMES):]), strict=True))
+    return measured[: len(TIMES)], predicted, dict(zip(wanted, map(float, measured[len(TIMES) :]), strict=True))
 
 
 def _warnings(Z, lam, coefficients, Vt, snr, noise, ratio):
@@ -211,23 +231,30 @@ def _warnings(Z, lam, coefficients, Vt, snr, noise, ratio):
     if D > 1:
         correlation = np.sqrt(max(0.0, ((Z.T @ Z * D / P) ** 2).sum() - D) / (D * (D - 1)))
         if (correlation**2) * (P - 1) > 1 + max(0.2, 6 / D):
-            found.append(f"features are correlated, {correlation:.2f} in the mean (root of squares) where independent ones show "
-                         f"{1 / np.sqrt(P - 1):.2f}: the predicted curve assumes that they are not")
+            found.append(
+                f"features are correlated, {correlation:.2f} in the mean (root of squares) where independent ones show "
+                f"{1 / np.sqrt(P - 1):.2f}: the predicted curve assumes that they are not"
+            )
     if snr == 0:
         found.append("no signal was found: no ridge is too strong")
         return tuple(found)
     standard = coefficients**2 / (noise * (1 + snr * lam))
     top = min(3, max(1, len(lam) // 4))
     if standard[:top].mean() > 1 + 3 * np.sqrt(2 / top):
-        found.append(f"the signal sits in the {top} strongest directions, {standard[:top].mean():.1f} times what an even teacher "
-                     "puts there: the best ridge is not 1/SNR")
+        found.append(
+            f"the signal sits in the {top} strongest directions, {standard[:top].mean():.1f} times what an even teacher "
+            "puts there: the best ridge is not 1/SNR"
+        )
     weights = (np.sqrt(lam) / (lam + 1 / snr) * coefficients) @ Vt
     peaked = D * (weights**4).sum() / (weights**2).sum() ** 2
     if peaked > 3 + 3 * np.sqrt(24 / D):
-        found.append(f"few weights carry the signal, fourth moment {peaked:.1f} where a normal teacher shows 3: a sparse method "
-                     "such as LassoCV may beat both")
+        found.append(
+            f"few weights carry the signal, fourth moment {peaked:.1f} where a normal teacher shows 3: a sparse method "
+            "such as LassoCV may beat both"
+        )
     miss = np.abs(ratio - 1).max()
     if miss > 0.25:
-        found.append(f"up to ten times the stopping time, prediction and cross-validation differ by up to {miss:.0%}: "
-                     "believe the second")
+        found.append(
+            f"up to ten times the stopping time, prediction and cross-validation differ by up to {miss:.0%}: believe the second"
+        )
     return tuple(found)

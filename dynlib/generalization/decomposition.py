@@ -7,7 +7,7 @@ import numpy as np
 from dynlib.generalization.features import arccos_kernel, relu_features
 from dynlib_kernels.arguments.arrays import check_reals
 
-JITTER = 1e-13        # of the moments' trace, added to their diagonal: two nearly parallel units would make them singular
+JITTER = 1e-13  # of the moments' trace, added to their diagonal: two nearly parallel units would make them singular
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,14 @@ class Decomposition:
     total: float | np.ndarray
 
 
-def error_decomposition(A: np.ndarray, teacher: np.ndarray, weights: np.ndarray, X: np.ndarray,
-                        noise: np.ndarray | None = None, t: float | np.ndarray = np.inf) -> Decomposition:
+def error_decomposition(
+    A: np.ndarray,
+    teacher: np.ndarray,
+    weights: np.ndarray,
+    X: np.ndarray,
+    noise: np.ndarray | None = None,
+    t: float | np.ndarray = np.inf,
+) -> Decomposition:
     """Split the error of a student with a fixed random ReLU layer into its parts.
 
     The student is w·max(A x, 0), taught y* = weights·max(teacher x, 0) at the samples X, trained
@@ -109,7 +115,7 @@ def error_decomposition(A: np.ndarray, teacher: np.ndarray, weights: np.ndarray,
     U, s, Vt = np.linalg.svd(H, full_matrices=False)
     s = s[s > 1e-10 * s[0]]
     U, Vt = U[:, : len(s)], Vt[: len(s)]
-    share = -np.expm1(-np.multiply.outer(times, s**2))                      # (T, modes), or (modes,)
+    share = -np.expm1(-np.multiply.outer(times, s**2))  # (T, modes), or (modes,)
 
     moments = arccos_kernel(A, A)
     moments += JITTER * np.trace(moments) * np.eye(len(A))
@@ -123,8 +129,12 @@ def error_decomposition(A: np.ndarray, teacher: np.ndarray, weights: np.ndarray,
     def inner(a, b):
         return (a @ moments * b).sum(-1)
 
-    parts = (np.full(times.shape, power - taught @ best)[()],
-             inner(missing, missing), inner(fitted, fitted), -2 * inner(missing, fitted))
+    parts = (
+        np.full(times.shape, power - taught @ best)[()],
+        inner(missing, missing),
+        inner(fitted, fitted),
+        -2 * inner(missing, fitted),
+    )
     total = power - 2 * student @ taught + inner(student, student)
     scale = np.max(np.abs(parts), axis=0) + power
     if not (np.abs(sum(parts) - total) <= 1e-6 * scale).all():

@@ -122,7 +122,7 @@ def errors_along(H: tuple[np.ndarray, np.ndarray, np.ndarray], digits: Split) ->
     filters = np.vstack([np.ones_like(s), -np.expm1(-np.outer(TIMES, s**2)), s**2 / (s**2 + RIDGES[:, None])]) / s
 
     def scored(features, Y):
-        said = features @ U @ (filters[..., None] * taught)               # (filters, P, 10)
+        said = features @ U @ (filters[..., None] * taught)  # (filters, P, 10)
         wrong = (said.argmax(-1) != Y.argmax(-1)).mean(-1) * 100
         return wrong, ((said - Y) ** 2).sum(-1).mean(-1)
 
@@ -133,8 +133,13 @@ def errors_along(H: tuple[np.ndarray, np.ndarray, np.ndarray], digits: Split) ->
     for name, values in (("stop", TIMES), ("ridge", RIDGES)):
         here = slice(first, first := first + len(values))
         best = chosen_by[here].argmin()
-        row |= {f"{name}_at": values[best], f"{name}_wrong": wrong[here][best], f"{name}_square": square[here][best],
-                f"oracle_{name}_wrong": wrong[here].min(), f"oracle_{name}_square": square[here].min()}
+        row |= {
+            f"{name}_at": values[best],
+            f"{name}_wrong": wrong[here][best],
+            f"{name}_square": square[here][best],
+            f"oracle_{name}_wrong": wrong[here].min(),
+            f"oracle_{name}_square": square[here].min(),
+        }
     return {key: value if key == "rank" else float(f"{value:.5g}") for key, value in row.items()}
 
 

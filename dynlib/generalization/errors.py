@@ -16,7 +16,7 @@ import numpy as np
 from dynlib.generalization.spectrum import crowded_quadrature, marchenko_pastur_atom
 from dynlib_kernels.arguments.arrays import check_not_negative, check_positive
 
-BLOCK = 2**20       # numbers of one table of modes by times: 8 MiB
+BLOCK = 2**20  # numbers of one table of modes by times: 8 MiB
 
 
 def spectral_average(f: str, t: np.ndarray, alpha: np.ndarray, weight: Callable = np.ones_like) -> np.ndarray:
@@ -225,6 +225,6 @@ def weight_norm(t, alpha, snr, inr=0.0, noise_var=1.0, tau=1.0):
     t, alpha, snr, inr, noise_var = _checked("weight_norm", t, alpha, snr, inr, noise_var, tau)
     atom, seen = marchenko_pastur_atom(alpha), np.minimum(1, alpha)
     decay, noise = spectral_average("decay", t, alpha), spectral_average("noise", t, alpha)
-    learned = 2 * spectral_average("learned", t, alpha) - seen + decay           # (1 − e)² = 2(1 − e) − 1 + e²
+    learned = 2 * spectral_average("learned", t, alpha) - seen + decay  # (1 − e)² = 2(1 − e) − 1 + e²
     end = seen * snr + asymptotic_error(alpha, 0.0) - 1 + atom * inr
     return (noise_var * np.where(np.isinf(t), end, learned * snr + noise + (decay + atom) * inr))[()]

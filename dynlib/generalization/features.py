@@ -124,5 +124,5 @@ def arccos_kernel(A: np.ndarray, B: np.ndarray) -> np.ndarray:
         raise ValueError(f"arccos_kernel: rows of A have {A.shape[1]} entries, rows of B {B.shape[1]}; give both the same")
     lengths = np.outer(np.linalg.norm(A, axis=1), np.linalg.norm(B, axis=1))
     cosine = np.clip(np.divide(A @ B.T, lengths, out=np.zeros_like(lengths), where=lengths > 0), -1, 1)
-    angle = np.arccos(cosine)                    # of a row with itself, cosine rounds to just above 1: hence the clip
+    angle = np.arccos(cosine)  # of a row with itself, cosine rounds to just above 1: hence the clip
     return lengths * (np.sqrt(1 - cosine**2) + (np.pi - angle) * cosine) / (2 * np.pi)

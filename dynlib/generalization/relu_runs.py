@@ -115,8 +115,10 @@ def parts(*, width: int, seed: int, samples: int = 50, units: int = 20) -> Itera
     _, (A, teacher, weights, X) = sample_task(width, samples, units, seed)
     found = error_decomposition(A / np.sqrt(width), teacher, weights, X, t=np.array(PART_TIMES))
     for k, t in enumerate(PART_TIMES):
-        yield {"t": t} | {name: float(f"{getattr(found, name)[k]:.4g}")
-                          for name in ("approximation", "null_space", "overfitting", "cross", "total")}
+        yield {"t": t} | {
+            name: float(f"{getattr(found, name)[k]:.4g}")
+            for name in ("approximation", "null_space", "overfitting", "cross", "total")
+        }
 
 
 GRIDS = {

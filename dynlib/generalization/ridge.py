@@ -50,7 +50,7 @@ def _averages(gamma: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndar
     for a in np.unique(alpha):
         lam, weight = crowded_quadrature(float(a))
         here = alpha == a
-        keeps = lam / (lam + gamma[here][:, None])                       # 0 at γ = ∞
+        keeps = lam / (lam + gamma[here][:, None])  # 0 at γ = ∞
         pull[here], noise[here] = (1 - keeps) ** 2 @ weight, keeps**2 / lam @ weight
     return pull, noise
 

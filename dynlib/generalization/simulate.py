@@ -45,8 +45,9 @@ def sample_teacher_student(n: int, p: int, snr: float, inr: float, rng: np.rando
     check_count(where, "p", p)
     taught, begun = check_not_negative(where, snr=snr, inr=inr)
     if taught.ndim or begun.ndim:
-        raise ValueError(f"{where}: snr has shape {taught.shape} and inr {begun.shape}; one draw has one of each, so give "
-                         "numbers")
+        raise ValueError(
+            f"{where}: snr has shape {taught.shape} and inr {begun.shape}; one draw has one of each, so give numbers"
+        )
     check_rng(where, rng)
     X = rng.standard_normal((n, p)) / np.sqrt(n)
     teacher, start = rng.standard_normal((2, n))
@@ -96,6 +97,6 @@ def gradient_flow_path(X, y, w0, t, ridge: float | np.ndarray = 0.0) -> np.ndarr
     V, s, Ut = V[:, seen], s[seen], Ut[seen]
     rate, start, t = s**2 + ridge, w0 @ V, t[..., None]
     with np.errstate(invalid="ignore"):
-        rest = np.nan_to_num(impulse_response(t, ridge), nan=1.0)          # 0 · inf: no ridge, no fading
+        rest = np.nan_to_num(impulse_response(t, ridge), nan=1.0)  # 0 · inf: no ridge, no fading
     w = step_response(t, rate) * (s * (Ut @ y) / rate) + impulse_response(t, rate) * start
     return w @ V.T + rest * (w0 - V @ start)

@@ -14,8 +14,8 @@ import numpy as np
 from dynlib_kernels.arguments.arrays import check_not_negative, check_positive
 from dynlib_kernels.arguments.scalars import check_count
 
-NEAR_ONE, ENOUGH = 0.02, 2000      # |α − 1| below which even nodes miss the crowd of slow modes, unless there are so many
-NODES = 200                        # of the crowded rule; the integrals of this chapter are then exact to 1e-12
+NEAR_ONE, ENOUGH = 0.02, 2000  # |α − 1| below which even nodes miss the crowd of slow modes, unless there are so many
+NODES = 200  # of the crowded rule; the integrals of this chapter are then exact to 1e-12
 
 
 def marchenko_pastur_edges(alpha) -> tuple[np.ndarray, np.ndarray]:
@@ -39,7 +39,7 @@ def marchenko_pastur_edges(alpha) -> tuple[np.ndarray, np.ndarray]:
     """
     (alpha,) = check_positive("marchenko_pastur_edges", alpha=alpha)
     root = np.sqrt(alpha)
-    return ((alpha - 1) / (root + 1)) ** 2, (root + 1) ** 2          # the first as a quotient: √α − 1 cancels near 1
+    return ((alpha - 1) / (root + 1)) ** 2, (root + 1) ** 2  # the first as a quotient: √α − 1 cancels near 1
 
 
 def marchenko_pastur_density(lam, alpha):
@@ -100,7 +100,9 @@ def marchenko_pastur_atom(alpha):
 def _warn_of_few_nodes() -> None:
     warnings.warn(
         f"marchenko_pastur_quadrature: within {NEAR_ONE} of α = 1 fewer than {ENOUGH} even nodes miss the slow modes; "
-        "nodes that crowd at the slow edge are used instead", stacklevel=3)
+        "nodes that crowd at the slow edge are used instead",
+        stacklevel=3,
+    )
 
 
 def marchenko_pastur_quadrature(alpha: float, n: int = 400) -> tuple[np.ndarray, np.ndarray]:
@@ -166,7 +168,7 @@ def crowded_quadrature(alpha: float, n: int = NODES) -> tuple[np.ndarray, np.nda
     end = np.arcsinh(np.pi / c)
     x, weight = end * (x + 1) / 2, end * weight / 2
     nodes, weights = _nodes(alpha, float(low), c * np.sinh(x), weight * c * np.cosh(x))
-    nodes.flags.writeable = weights.flags.writeable = False             # they are shared by all who ask again
+    nodes.flags.writeable = weights.flags.writeable = False  # they are shared by all who ask again
     return nodes, weights
 
 

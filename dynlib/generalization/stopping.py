@@ -10,7 +10,7 @@ from dynlib.generalization.spectrum import crowded_quadrature, marchenko_pastur_
 from dynlib.modes import impulse_response, step_response
 from dynlib_kernels.arguments.arrays import check_not_negative, check_positive
 
-MOMENTS = 65        # at which the slope of the error is looked at, between the best moments of the fastest and the slowest mode
+MOMENTS = 65  # at which the slope of the error is looked at, between the best moments of the fastest and the slowest mode
 
 
 def mode_stopping_time(lam, snr, inr=0.0):

@@ -19,11 +19,26 @@ from dynlib_kernels.engine import torch
 def nonnegative_heads(M: torch.Tensor, *, tolerance: float = TOLERANCE) -> Factorization:
     """r + 1 heads with coefficients c_h(τ) ≥ 0 that make the lag operators M exactly.
 
-    In the basis V_1 … V_r let M_τ have the coordinates q_h(τ). With the further value −Σ V_h and its coefficient
-    m(τ) = max(0, −min_h q_h(τ)), the coefficients q_h(τ) + m(τ) are not negative and the additions cancel.
+    In the basis V_1 … V_r let M_τ have the coordinates q_h(τ). With the further value −Σ V_h and
+    its coefficient m(τ) = max(0, −min_h q_h(τ)), the coefficients q_h(τ) + m(τ) are not negative
+    and the additions cancel.
 
-    Parameters: M (n, p, d), real; tolerance of ``interaction_rank``. Returns: ``Factorization`` with r + 1 heads, float64.
-    Raises: ``ValueError`` as ``operator_span``, and for a table.
+    Parameters
+    ----------
+    M : (n, p, d) real tensor
+        Lag operators.
+    tolerance : float, default ``TOLERANCE``
+        Of ``interaction_rank``.
+
+    Returns
+    -------
+    Factorization
+        With r + 1 heads, float64.
+
+    Raises
+    ------
+    ValueError
+        As ``operator_span``, and for a table.
     """
     check_shapes("nonnegative_heads", M=(M, "n p d"))
     basis = operator_span(M, tolerance=tolerance)
@@ -33,11 +48,29 @@ def nonnegative_heads(M: torch.Tensor, *, tolerance: float = TOLERANCE) -> Facto
 
 
 def simplicial_heads(M: torch.Tensor, generators: torch.Tensor, *, tolerance: float = TOLERANCE) -> Factorization:
-    """r heads with coefficients that are not negative, whose values are the r operators given: possible if M lies in their cone.
+    """r heads with coefficients that are not negative, whose values are the r operators given.
 
-    Parameters: M (n, p, d), real; generators, independent (r, p, d), r the rank of M. Returns: ``Factorization``; coefficients
-    above −tolerance times the largest of their head are set to 0.
-    Raises: ``ValueError`` when the generators are dependent, do not span M, or have a coefficient below 0: it names the lag.
+    This is possible if M lies in their cone.
+
+    Parameters
+    ----------
+    M : (n, p, d) real tensor
+        Lag operators.
+    generators : (r, p, d) real tensor
+        Independent operators, r the rank of M.
+    tolerance : float, default ``TOLERANCE``
+        Negative coefficients above −tolerance times the largest of their head are set to 0.
+
+    Returns
+    -------
+    Factorization
+        With r heads.
+
+    Raises
+    ------
+    ValueError
+        When the generators are dependent, do not span M, or have a coefficient below 0: it names
+        the lag.
     """
     check_shapes("simplicial_heads", M=(M, "n p d"), generators=(generators, "H p d"))
     exact, cone = check_operators("simplicial_heads", M), check_operators("simplicial_heads", generators)
@@ -50,24 +83,47 @@ def simplicial_heads(M: torch.Tensor, generators: torch.Tensor, *, tolerance: fl
     low = c / c.abs().amax(1, keepdim=True).clamp(min=torch.finfo(c.dtype).tiny)
     if low.min() < -tolerance:
         head, lag = divmod(int(low.argmin()), len(exact))
-        raise ValueError(f"simplicial_heads: lag {lag} lies outside the cone of the generators, with the coefficient "
-                         f"{c[head, lag].item():.3g} for generator {head}; give others, or one head more: nonnegative_heads")
+        raise ValueError(
+            f"simplicial_heads: lag {lag} lies outside the cone of the generators, with the coefficient "
+            f"{c[head, lag].item():.3g} for generator {head}; give others, or one head more: nonnegative_heads"
+        )
     return measured(exact, cone, c.clamp(min=0))
 
 
 def to_modes(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """A real system in its modes: a complex diagonal with one mode of each conjugate pair, whose lag operators are the same.
+    """A real system in its modes, whose lag operators are the same.
 
-    Parameters: A (N, N), B (N, d), C (p, N), real. Returns: λ (m,), B (m, d) and C (p, m), complex, as ``lag_operators`` takes
-    them; C of a real mode is halved, since every mode there counts twice.
-    Raises: ``ValueError`` for other shapes and dtypes, and for an A whose eigenvectors are not independent to working precision.
+    The modes are a complex diagonal with one mode of each conjugate pair. C of a real mode is
+    halved, since every mode there counts twice.
+
+    Parameters
+    ----------
+    A : (N, N) real tensor
+        The state matrix.
+    B : (N, d) real tensor
+        How the state is fed.
+    C : (p, N) real tensor
+        How it is read.
+
+    Returns
+    -------
+    λ, B, C : (m,), (m, d) and (p, m) complex tensor
+        As ``lag_operators`` takes them.
+
+    Raises
+    ------
+    ValueError
+        For other shapes and dtypes, and for an A whose eigenvectors are not independent to working
+        precision.
     """
     check_shapes("to_modes", A=(A, "N N"), B=(B, "N d"), C=(C, "p N"))
     modes, S = torch.linalg.eig(A.to(torch.float64))
     condition = torch.linalg.cond(S).item()
     if not condition < 1e10:
-        raise ValueError(f"to_modes: A has eigenvectors of condition {condition:.1e}; it is not diagonalisable to working "
-                         "precision: split equal eigenvalues by a little, or use lag_operators with A itself")
+        raise ValueError(
+            f"to_modes: A has eigenvectors of condition {condition:.1e}; it is not diagonalisable to working "
+            "precision: split equal eigenvalues by a little, or use lag_operators with A itself"
+        )
     B, C = torch.linalg.solve(S, B.to(S.dtype)), C.to(S.dtype) @ S
     C = torch.where(modes.imag == 0, C / 2, C)
     one_of_each = modes.imag >= 0
@@ -75,14 +131,32 @@ def to_modes(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor) -> tuple[torch.T
 
 
 def mode_heads(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor, n: int) -> Factorization:
-    """Heads that are the modes of a diagonal system: one for each real mode, of rank 1, two for each complex one, of rank ≤ 2.
+    """Heads that are the modes of a diagonal system.
 
-    With R = c bᵀ a real mode gives V = R, c(τ) = λ^τ. A complex pair of λ = ρ e^{iθ} gives V = 2 Re R with ρ^τ cos θτ, and
-    V = −2 Im R with ρ^τ sin θτ.
+    One for each real mode, of rank 1, two for each complex one, of rank ≤ 2. With R = c bᵀ a real
+    mode gives V = R, c(τ) = λ^τ. A complex pair of λ = ρ e^{iθ} gives V = 2 Re R with ρ^τ cos θτ,
+    and V = −2 Im R with ρ^τ sin θτ.
 
-    Parameters: A (N,), B (N, d), C (p, N) and n as ``lag_operators`` takes them.
-    Returns: ``Factorization``, float64; as many heads as real numbers in the state, which can be more than r.
-    Raises: ``ValueError`` as ``lag_operators``, and for an A that is a matrix.
+    Parameters
+    ----------
+    A : (N,) tensor
+        The modes, as ``lag_operators`` takes them.
+    B : (N, d) tensor
+        As ``lag_operators`` takes it.
+    C : (p, N) tensor
+        As ``lag_operators`` takes it.
+    n : int
+        As ``lag_operators`` takes it.
+
+    Returns
+    -------
+    Factorization
+        In float64; as many heads as real numbers in the state, which can be more than r.
+
+    Raises
+    ------
+    ValueError
+        As ``lag_operators``, and for an A that is a matrix.
     """
     A, B, C = check_system("mode_heads", A, B, C)
     if A.ndim != 1:
@@ -104,13 +178,31 @@ def mode_heads(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor, n: int) -> Fac
 
 
 def head_bound(M: torch.Tensor, width: int, *, tolerance: float = TOLERANCE) -> int:
-    """Fewer heads of width ``width`` than this cannot make M: the largest of r, ⌈a / width⌉ and ⌈b / width⌉.
+    """Fewer heads of width ``width`` than this cannot make M.
 
-    a is the dimension of the operators' joint range (outputs they can give together), b that of their joint row space (inputs).
-    H values span at most H dimensions, and H values of rank ≤ width have a range of at most H width dimensions together.
+    It is the largest of r, ⌈a / width⌉ and ⌈b / width⌉. a is the dimension of the operators' joint
+    range (outputs they can give together), b that of their joint row space (inputs). H values span
+    at most H dimensions, and H values of rank ≤ width have a range of at most H width dimensions
+    together.
 
-    Parameters: M (n, p, d) or (n, n, p, d), real; width ≥ 1, the largest rank of a value; tolerance, relative, for every rank.
-    Raises: ``ValueError`` as ``interaction_rank``, and for width < 1.
+    Parameters
+    ----------
+    M : (n, p, d) or (n, n, p, d) real tensor
+        Lag operators, or a table.
+    width : int
+        The largest rank of a value, at least 1.
+    tolerance : float, default ``TOLERANCE``
+        Relative, for every rank.
+
+    Returns
+    -------
+    int
+        The bound.
+
+    Raises
+    ------
+    ValueError
+        As ``interaction_rank``, and for width < 1.
     """
     check_count("head_bound", "width", width)
     r = interaction_rank(M, tolerance=tolerance).rank

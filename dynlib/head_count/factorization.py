@@ -19,9 +19,18 @@ from dynlib_kernels.engine import torch
 
 @dataclass(frozen=True, eq=False)
 class Factorization:
-    """H heads: values V (H, p, d), coefficients c (H, n), and their relative squared error for the operators they were made for.
+    """H heads, and their relative squared error for the operators they were made for.
 
     The error is measured on the result: Σ_τ (n−τ)‖M_τ − Σ_h c_h(τ) V_h‖² / Σ_τ (n−τ)‖M_τ‖².
+
+    Attributes
+    ----------
+    values : (H, p, d) tensor
+        V.
+    coefficients : (H, n) tensor
+        c.
+    error : float
+        The relative squared error.
     """
 
     values: torch.Tensor
@@ -39,9 +48,26 @@ class Factorization:
 
 
 def measured(M: torch.Tensor, values: torch.Tensor, coefficients: torch.Tensor) -> Factorization:
-    """The heads with these values (H, p, d) and coefficients (H, n), and their error for the lag operators M (n, p, d).
+    """The heads with these values and coefficients, and their error for the lag operators M.
 
-    Raises: ``ValueError`` for shapes that do not fit, complex numbers, nan and inf, and an M that is zero throughout.
+    Parameters
+    ----------
+    M : (n, p, d) real tensor
+        Lag operators.
+    values : (H, p, d) real tensor
+        V.
+    coefficients : (H, n) real tensor
+        c.
+
+    Returns
+    -------
+    Factorization
+        The heads with their error.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, complex numbers, nan and inf, and an M that is zero throughout.
     """
     exact = _check_lags("measured", M)
     check_shapes("measured", M=(exact, "n p d"), values=(values, "H p d"), coefficients=(coefficients, "H n"))
@@ -53,9 +79,23 @@ def measured(M: torch.Tensor, values: torch.Tensor, coefficients: torch.Tensor) 
 def factorize(M: torch.Tensor, H: int) -> Factorization:
     """The best H heads, by singular value decomposition. With H = r heads they are exact.
 
-    Parameters: M, lag operators (n, p, d), real; H, from 1 to min(n, p d).
-    Returns: ``Factorization`` in float64, values orthonormal. Their signs are not determined.
-    Raises: ``ValueError`` for another shape, complex numbers, nan, inf, an M that is zero throughout, and H outside its range.
+    Parameters
+    ----------
+    M : (n, p, d) real tensor
+        Lag operators.
+    H : int
+        From 1 to min(n, p d).
+
+    Returns
+    -------
+    Factorization
+        In float64, values orthonormal. Their signs are not determined.
+
+    Raises
+    ------
+    ValueError
+        For another shape, complex numbers, nan, inf, an M that is zero throughout, and H outside
+        its range.
     """
     exact = _check_lags("factorize", M)
     _check_head_count("factorize", H, exact)
@@ -66,10 +106,24 @@ def factorize(M: torch.Tensor, H: int) -> Factorization:
 
 
 def error_floor(M: torch.Tensor) -> torch.Tensor:
-    """The least relative squared error of H = 0, 1, …, min(n, p d) heads: Σ_{h>H} σ_h² / Σ σ_h². No weights do better.
+    """The least relative squared error of H = 0, 1, …, min(n, p d) heads: Σ_{h>H} σ_h² / Σ σ_h².
 
-    Parameters: M, lag operators (n, p, d) or a table (n, n, p, d), real. Returns: (min(n, p d) + 1,) float64, from 1 down to 0.
-    Raises: ``ValueError`` as ``factorize``.
+    No weights do better.
+
+    Parameters
+    ----------
+    M : (n, p, d) or (n, n, p, d) real tensor
+        Lag operators, or a table.
+
+    Returns
+    -------
+    (min(n, p d) + 1,) float64 tensor
+        From 1 down to 0.
+
+    Raises
+    ------
+    ValueError
+        As ``factorize``.
     """
     return tail_squares(torch.linalg.svdvals(weighted_rows(check_operators("error_floor", M))))
 
@@ -77,12 +131,32 @@ def error_floor(M: torch.Tensor) -> torch.Tensor:
 def alternating_least_squares(
     M: torch.Tensor, H: int, *, steps: int = 300, generator: torch.Generator | None = None
 ) -> Factorization:
-    """H heads by turns: the best coefficients for the values, then the best values for the coefficients, from random values.
+    """H heads by turns, from random values.
 
-    Another way to the same answer, which knows nothing of singular values. It can be slow where σ_H and σ_{H+1} are close.
+    The best coefficients for the values, then the best values for the coefficients. Another way to
+    the same answer, which knows nothing of singular values. It can be slow where σ_H and σ_{H+1}
+    are close.
 
-    Parameters: as ``factorize``; steps ≥ 1, turns; generator of the first values, on the CPU.
-    Raises: ``ValueError`` as ``factorize``.
+    Parameters
+    ----------
+    M : (n, p, d) real tensor
+        As in ``factorize``.
+    H : int
+        As in ``factorize``.
+    steps : int, default 300
+        Turns, at least 1.
+    generator : torch.Generator, optional
+        Of the first values, on the CPU.
+
+    Returns
+    -------
+    Factorization
+        As ``factorize``.
+
+    Raises
+    ------
+    ValueError
+        As ``factorize``, and for steps below 1.
     """
     exact = _check_lags("alternating_least_squares", M)
     _check_head_count("alternating_least_squares", H, exact)

@@ -17,7 +17,18 @@ SINKS = ("position", "constant")
 
 
 def lags(n: int) -> torch.Tensor:
-    """i − j for i, j < n, (n, n): negative above the diagonal, where every weight is 0."""
+    """i − j for i, j < n: negative above the diagonal, where every weight is 0.
+
+    Parameters
+    ----------
+    n : int
+        The length of a sequence.
+
+    Returns
+    -------
+    (n, n) integer tensor
+        i − j.
+    """
     return torch.arange(n)[:, None] - torch.arange(n)
 
 
@@ -30,7 +41,18 @@ def _by_lag(c: torch.Tensor, n: int, future: float) -> torch.Tensor:
 
 
 class FreeWeights(nn.Module):
-    """α_ij = c(i − j). Parameter: coefficients (H, n), n the longest sequence. Raises: ``ValueError`` for another shape."""
+    """α_ij = c(i − j).
+
+    Parameters
+    ----------
+    coefficients : (H, n) tensor
+        c, n the longest sequence.
+
+    Raises
+    ------
+    ValueError
+        For another shape.
+    """
 
     def __init__(self, coefficients: torch.Tensor):
         super().__init__()
@@ -38,13 +60,42 @@ class FreeWeights(nn.Module):
         self.coefficients = nn.Parameter(coefficients.clone())
 
     def forward(self, n: int) -> torch.Tensor:
+        """The weights of a sequence of n steps.
+
+        Parameters
+        ----------
+        n : int
+            From 1 to the longest sequence.
+
+        Returns
+        -------
+        (H, n, n) tensor
+            α, 0 above the diagonal.
+
+        Raises
+        ------
+        ValueError
+            For another n.
+        """
         return _by_lag(self.coefficients, n, 0.0)
 
 
 class DecayWeights(nn.Module):
-    """α_ij = a λ^{i−j}, a mask that decays with the distance: never divided, so nothing overflows for |λ| ≤ 1.
+    """α_ij = a λ^{i−j}, a mask that decays with the distance.
 
-    Parameters: decays λ (H,), amplitudes a (H,), 1 if left out. Raises: ``ValueError`` for other shapes and |λ| > 1.
+    It is never divided, so nothing overflows for |λ| ≤ 1.
+
+    Parameters
+    ----------
+    decays : (H,) tensor
+        λ.
+    amplitudes : (H,) tensor, optional
+        a, 1 if left out.
+
+    Raises
+    ------
+    ValueError
+        For other shapes and |λ| > 1.
     """
 
     def __init__(self, decays: torch.Tensor, amplitudes: torch.Tensor | None = None):
@@ -56,15 +107,42 @@ class DecayWeights(nn.Module):
         self.decays, self.amplitudes = nn.Parameter(decays.clone()), nn.Parameter(amplitudes.clone())
 
     def forward(self, n: int) -> torch.Tensor:
+        """The weights of a sequence of n steps.
+
+        Parameters
+        ----------
+        n : int
+            At least 1.
+
+        Returns
+        -------
+        (H, n, n) tensor
+            α, 0 above the diagonal.
+
+        Raises
+        ------
+        ValueError
+            For n below 1.
+        """
         lag = lags(check_count("weights", "n", n)).to(self.decays.device)
         powers = self.decays[:, None, None] ** lag.clamp(min=0).to(self.decays.dtype)
         return (self.amplitudes[:, None, None] * powers).masked_fill(lag < 0, 0.0)
 
 
 class FeatureWeights(nn.Module):
-    """α_ij = φ(i)·ψ(j) for features of the positions: linear attention whose queries and keys are positional.
+    """α_ij = φ(i)·ψ(j) for features of the positions.
 
-    Parameters: phi and psi (H, n, m). Raises: ``ValueError`` for other shapes, nan and inf: see ``decay_features``.
+    That is linear attention whose queries and keys are positional.
+
+    Parameters
+    ----------
+    phi, psi : (H, n, m) tensor
+        The features.
+
+    Raises
+    ------
+    ValueError
+        For other shapes, nan and inf: see ``decay_features``.
     """
 
     def __init__(self, phi: torch.Tensor, psi: torch.Tensor):
@@ -73,19 +151,52 @@ class FeatureWeights(nn.Module):
         self.phi, self.psi = nn.Parameter(phi.clone()), nn.Parameter(psi.clone())
 
     def forward(self, n: int) -> torch.Tensor:
+        """The weights of a sequence of n steps.
+
+        Parameters
+        ----------
+        n : int
+            From 1 to the number of positions.
+
+        Returns
+        -------
+        (H, n, n) tensor
+            α, 0 above the diagonal.
+
+        Raises
+        ------
+        ValueError
+            For another n.
+        """
         if check_count("weights", "n", n) > self.phi.shape[1]:
             raise ValueError(f"weights: n = {n} is longer than the {self.phi.shape[1]} positions that the features were made for")
         return torch.tril(torch.einsum("him,hjm->hij", self.phi[:, :n], self.psi[:, :n]))
 
 
 def decay_features(decays: torch.Tensor, n: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """φ(i) = λ^i and ψ(j) = λ^{−j}, whose product is λ^{i−j}: right on paper, and out of range on a machine.
+    """φ(i) = λ^i and ψ(j) = λ^{−j}, whose product is λ^{i−j}.
 
-    In float32 and for λ = 0.9 ψ(j) is inf from j = 843 on, and φ(i) is 0 soon after: the product of two late neighbours is nan
-    instead of 0.9. The features are returned as they come; ``FeatureWeights`` refuses those, and ``DecayWeights`` does not need
-    them.
+    That is right on paper, and out of range on a machine. In float32 and for λ = 0.9 ψ(j) is inf
+    from j = 843 on, and φ(i) is 0 soon after: the product of two late neighbours is nan instead of
+    0.9. The features are returned as they come; ``FeatureWeights`` refuses those, and
+    ``DecayWeights`` does not need them.
 
-    Parameters: decays (H,), not 0; n ≥ 1. Returns: two of (H, n, 1). Raises: ``ValueError`` for a decay of 0 and n < 1.
+    Parameters
+    ----------
+    decays : (H,) tensor
+        λ, not 0.
+    n : int
+        The number of positions, at least 1.
+
+    Returns
+    -------
+    φ, ψ : (H, n, 1) tensor
+        The features.
+
+    Raises
+    ------
+    ValueError
+        For a decay of 0 and n < 1.
     """
     check_shapes("decay_features", decays=(decays, "H"))
     check_count("decay_features", "n", n)
@@ -96,10 +207,21 @@ def decay_features(decays: torch.Tensor, n: int) -> tuple[torch.Tensor, torch.Te
 
 
 class SinkWeights(nn.Module):
-    """α_ij = e^{l(i−j)} / (e^{s_i} + Σ_{m≤i} e^{l(i−m)}): a softmax that may also look at an empty token of value 0, the sink.
+    """A softmax that may also look at an empty token of value 0, the sink.
 
-    Parameters: logits l (H, n) by lag, −inf for a weight of 0; sink s (H, n) by position, or (H, 1) for one that is constant.
-    Raises: ``ValueError`` for other shapes, nan, +inf, and a sink that is not finite.
+    α_ij = e^{l(i−j)} / (e^{s_i} + Σ_{m≤i} e^{l(i−m)}).
+
+    Parameters
+    ----------
+    logits : (H, n) tensor
+        l by lag, −inf for a weight of 0.
+    sink : (H, n) or (H, 1) tensor
+        s by position, or one that is constant.
+
+    Raises
+    ------
+    ValueError
+        For other shapes, nan, +inf, and a sink that is not finite.
     """
 
     def __init__(self, logits: torch.Tensor, sink: torch.Tensor):
@@ -110,17 +232,49 @@ class SinkWeights(nn.Module):
         self.logits, self.sink = nn.Parameter(logits.clone()), nn.Parameter(sink.clone())
 
     def forward(self, n: int) -> torch.Tensor:
+        """The weights of a sequence of n steps, without those of the sink.
+
+        Parameters
+        ----------
+        n : int
+            From 1 to the longest sequence.
+
+        Returns
+        -------
+        (H, n, n) tensor
+            α, 0 above the diagonal.
+
+        Raises
+        ------
+        ValueError
+            For another n.
+        """
         scores = _by_lag(self.logits, n, -torch.inf)
         sink = self.sink[:, :n].expand(len(scores), n)
         return torch.softmax(torch.cat([scores, sink[..., None]], -1), -1)[..., :n]
 
 
 class UFFLayer(nn.Module):
-    """H heads, y_i = Σ_h Σ_{j≤i} α^h_ij V_h x_j: attention with weights that do not look at the input.
+    """H heads: attention with weights that do not look at the input.
 
-    Parameters: weights, one of the forms above; values V (H, p, d). A head of width w is a V of rank at most w (W_O W_V).
-    Raises: ``ValueError`` for values of another shape.
-    Source: the factorised class of Ghodsi (2025), arXiv:2512.15115, with weights that depend on positions only.
+    y_i = Σ_h Σ_{j≤i} α^h_ij V_h x_j.
+
+    Parameters
+    ----------
+    weights : nn.Module
+        One of the forms above, from n to (H, n, n).
+    values : (H, p, d) tensor
+        V. A head of width w is a V of rank at most w (W_O W_V).
+
+    Raises
+    ------
+    ValueError
+        For values of another shape.
+
+    References
+    ----------
+    .. [1] The factorised class of Ghodsi, 2025, arXiv:2512.15115, with weights that depend on
+       positions only.
     """
 
     def __init__(self, weights: nn.Module, values: torch.Tensor):
@@ -129,13 +283,41 @@ class UFFLayer(nn.Module):
         self.weights, self.values = weights, nn.Parameter(values.clone())
 
     def operators(self, n: int) -> torch.Tensor:
-        """The layer's table W_ij = Σ_h α^h_ij V_h, (n, n, p, d)."""
+        """The layer's table W_ij = Σ_h α^h_ij V_h.
+
+        Parameters
+        ----------
+        n : int
+            The length of a sequence.
+
+        Returns
+        -------
+        (n, n, p, d) tensor
+            The table.
+        """
         return torch.einsum("hij,hpd->ijpd", self.weights(n), self.values)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """x (…, n, d) to (…, n, p). Cost: H n² d and H n p d multiplications.
+        """The layer's output.
 
-        Raises: ``ValueError`` for another d, complex numbers, nan and inf.
+        Parameters
+        ----------
+        x : (…, n, d) real tensor
+            The input.
+
+        Returns
+        -------
+        (…, n, p) tensor
+            The output.
+
+        Raises
+        ------
+        ValueError
+            For another d, complex numbers, nan and inf.
+
+        Notes
+        -----
+        Cost: H n² d and H n p d multiplications.
         """
         if check_numbers("UFFLayer", "x", x).is_complex():
             raise ValueError(f"UFFLayer: x is {x.dtype}; give real numbers: x.real, x.imag")
@@ -146,26 +328,56 @@ class UFFLayer(nn.Module):
 
 
 def free_heads(heads: Factorization) -> UFFLayer:
-    """The layer whose heads are those of a factorisation, by a table of its coefficients."""
+    """The layer whose heads are those of a factorisation, by a table of its coefficients.
+
+    Parameters
+    ----------
+    heads : Factorization
+        The heads.
+
+    Returns
+    -------
+    UFFLayer
+        With ``FreeWeights``.
+    """
     return UFFLayer(FreeWeights(heads.coefficients), heads.values)
 
 
 def softmax_heads(heads: Factorization, *, sink: str = "position", slack: float = 0.01) -> UFFLayer:
-    """Softmax heads with the weights of a factorisation that is not negative, such as ``nonnegative_heads``.
+    """Softmax heads with the weights of a factorisation that is not negative.
 
-    Rows of a softmax sum to 1. Let S = (1 + slack) Σ_τ c(τ): with the value S V and weights c(τ)/S what is missing to 1 goes to
-    the sink, s_i = log(1 − Σ_{τ≤i} c(τ)/S) for logits log c(τ)/S. Early positions have fewer lags, so the sink depends on i.
-    sink="constant" keeps the last s instead: exact for the last output only, since every row is divided by another sum. The
-    others miss something like 1/slack: a large slack makes the sums alike, at the price of values that grow with it.
+    Such as ``nonnegative_heads``. Rows of a softmax sum to 1. Let S = (1 + slack) Σ_τ c(τ): with
+    the value S V and weights c(τ)/S what is missing to 1 goes to the sink, s_i = log(1 − Σ_{τ≤i}
+    c(τ)/S) for logits log c(τ)/S. Early positions have fewer lags, so the sink depends on i.
 
-    Parameters: heads with coefficients ≥ 0; sink, "position" or "constant"; slack > 0 keeps the sink's logit finite.
-    Raises: ``ValueError`` for a coefficient below 0, another sink, and a slack that is not positive.
+    Parameters
+    ----------
+    heads : Factorization
+        With coefficients ≥ 0.
+    sink : str, default "position"
+        "position", or "constant", which keeps the last s instead: exact for the last output only,
+        since every row is divided by another sum. The others miss something like 1/slack: a large
+        slack makes the sums alike, at the price of values that grow with it.
+    slack : float, default 0.01
+        Above 0: it keeps the sink's logit finite.
+
+    Returns
+    -------
+    UFFLayer
+        With ``SinkWeights``.
+
+    Raises
+    ------
+    ValueError
+        For a coefficient below 0, another sink, and a slack that is not positive.
     """
     check_choice("softmax_heads", "sink", sink, SINKS)
     c = heads.coefficients
     if c.min() < 0:
-        raise ValueError(f"softmax_heads: coefficients holds {c.min().item():.3g}, and a softmax is not negative; "
-                         "use nonnegative_heads, with one head more")
+        raise ValueError(
+            f"softmax_heads: coefficients holds {c.min().item():.3g}, and a softmax is not negative; "
+            "use nonnegative_heads, with one head more"
+        )
     if not 0 < slack < torch.inf:
         raise ValueError(f"softmax_heads: slack = {slack!r} must be positive and finite, such as 0.01")
     total = (1 + slack) * c.sum(1, keepdim=True)

@@ -12,11 +12,29 @@ from dynlib_kernels.engine import torch
 
 
 def imitating_weights(M: torch.Tensor, x: torch.Tensor, V: torch.Tensor | None = None) -> torch.Tensor:
-    """Weights α (n, n) of ONE head with Σ_j α_ij V x_j = y_i, the outputs of the system M for this input: the smallest such.
+    """Weights of ONE head with Σ_j α_ij V x_j = y_i, the outputs of the system M for this input.
 
-    Parameters: M, lag operators (n, p, d); x (n, d); V (p, d), M_0 if left out. Returns: (n, n) float64, 0 above the diagonal.
-    Raises: ``ValueError`` for shapes that do not fit, and where the first i + 1 inputs do not suffice: p ≤ 2 outputs are reached
-    from the start with V = M_0, more of them not before there are p inputs.
+    They are the smallest such.
+
+    Parameters
+    ----------
+    M : (n, p, d) real tensor
+        Lag operators.
+    x : (n, d) real tensor
+        The input.
+    V : (p, d) real tensor, optional
+        The value, M_0 if left out.
+
+    Returns
+    -------
+    (n, n) float64 tensor
+        α, 0 above the diagonal.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, and where the first i + 1 inputs do not suffice: p ≤ 2 outputs
+        are reached from the start with V = M_0, more of them not before there are p inputs.
     """
     sizes = check_shapes("imitating_weights", M=(M, "n p d"), x=(x, "n d"))
     V = M[0] if V is None else V
@@ -30,6 +48,8 @@ def imitating_weights(M: torch.Tensor, x: torch.Tensor, V: torch.Tensor | None =
     missed = torch.linalg.vector_norm(alpha @ heard - wanted, dim=1)
     worst = int(missed.argmax())
     if missed[worst] > 1e-8 * torch.linalg.vector_norm(wanted):
-        raise ValueError(f"imitating_weights: M has p = {sizes['p']} outputs, and at i = {worst} the {worst + 1} inputs heard "
-                         "through V do not span them; take p ≤ 2 and V = M_0, or inputs in general position")
+        raise ValueError(
+            f"imitating_weights: M has p = {sizes['p']} outputs, and at i = {worst} the {worst + 1} inputs heard "
+            "through V do not span them; take p ≤ 2 and V = M_0, or inputs in general position"
+        )
     return alpha

@@ -15,14 +15,38 @@ from dynlib_kernels.engine import torch
 
 
 def lag_operators(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor, n: int, D: torch.Tensor | None = None) -> torch.Tensor:
-    """M_τ = C A^τ B for τ = 0 … n−1: the impulse response, from an input to the output τ steps later. M_0 also gets the skip D.
+    """M_τ = C A^τ B for τ = 0 … n−1: from an input to the output τ steps later.
 
-    Complex numbers: each mode stands for itself and its conjugate, as in S4D, so the pair sums to M_τ = 2 Re(C A^τ B). Give one
-    mode of each pair. A mode that happens to be real is counted twice like the others: halve its C.
+    This is the impulse response. M_0 also gets the skip D. Complex numbers: each mode stands for
+    itself and its conjugate, as in S4D, so the pair sums to M_τ = 2 Re(C A^τ B). Give one mode of
+    each pair. A mode that happens to be real is counted twice like the others: halve its C.
 
-    Parameters: A (N, N), or (N,) for a diagonal; B (N, d); C (p, N); n ≥ 1; D (p, d) real, left out for none.
-    Returns: (n, p, d), real, of the common precision. Cost: n N² d multiplications, n N d for a diagonal A, and n p N d to read.
-    Raises: ``ValueError`` for n < 1, shapes that do not fit, half precision, nan, inf, and an A whose powers overflow.
+    Parameters
+    ----------
+    A : (N, N) or (N,) tensor
+        The state matrix, or a diagonal.
+    B : (N, d) tensor
+        How the state is fed.
+    C : (p, N) tensor
+        How it is read.
+    n : int
+        How many lags, at least 1.
+    D : (p, d) real tensor, optional
+        The skip, left out for none.
+
+    Returns
+    -------
+    (n, p, d) real tensor
+        M, of the common precision.
+
+    Raises
+    ------
+    ValueError
+        For n < 1, shapes that do not fit, half precision, nan, inf, and an A whose powers overflow.
+
+    Notes
+    -----
+    Cost: n N² d multiplications, n N d for a diagonal A, and n p N d to read.
     """
     A, B, C = check_system("lag_operators", A, B, C)
     check_count("lag_operators", "n", n)
@@ -36,15 +60,30 @@ def lag_operators(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor, n: int, D: 
         check_shapes("lag_operators", C=(C.real, "p N"), B=(B.real, "N d"), D=(D, "p d"))
         M = torch.cat([M[:1] + D.to(M.dtype), M[1:]])
     if not torch.isfinite(M).all():
-        raise ValueError(f"lag_operators: A has the spectral radius {spectral_radius(A):.4g}, and its powers overflow within "
-                         f"n = {n} steps of {M.dtype}; make it at most 1, or n smaller")
+        raise ValueError(
+            f"lag_operators: A has the spectral radius {spectral_radius(A):.4g}, and its powers overflow within "
+            f"n = {n} steps of {M.dtype}; make it at most 1, or n smaller"
+        )
     return M
 
 
 def spectral_radius(A: torch.Tensor) -> float:
-    """The largest modulus of an eigenvalue of A, (N, N) or a diagonal (N,). The system forgets when it is below 1.
+    """The largest modulus of an eigenvalue of A. The system forgets when it is below 1.
 
-    Raises: ``ValueError`` for another shape, nan and inf.
+    Parameters
+    ----------
+    A : (N, N) or (N,) tensor
+        The state matrix, or a diagonal.
+
+    Returns
+    -------
+    float
+        The radius.
+
+    Raises
+    ------
+    ValueError
+        For another shape, nan and inf.
     """
     check_shapes("spectral_radius", real=False, A=(A, "N" if isinstance(A, torch.Tensor) and A.ndim == 1 else "N N"))
     modes = A if A.ndim == 1 else torch.linalg.eigvals(A)
@@ -52,9 +91,22 @@ def spectral_radius(A: torch.Tensor) -> float:
 
 
 def operator_rows(M: torch.Tensor) -> torch.Tensor:
-    """The operators as vectors, one a row: (…, p, d) to (rows, p d). Their rank is the dimension of the operators' span.
+    """The operators as vectors, one a row. Their rank is the dimension of the operators' span.
 
-    Raises: ``ValueError`` for fewer than two axes.
+    Parameters
+    ----------
+    M : (…, p, d) tensor
+        The operators.
+
+    Returns
+    -------
+    (rows, p d) tensor
+        The vectors.
+
+    Raises
+    ------
+    ValueError
+        For fewer than two axes.
     """
     if M.ndim < 2:
         raise ValueError(f"operator_rows: M has shape {tuple(M.shape)}; its last two axes are an operator's, (p, d)")
@@ -64,7 +116,20 @@ def operator_rows(M: torch.Tensor) -> torch.Tensor:
 def operator_table(M: torch.Tensor) -> torch.Tensor:
     """The table of a system whose lag operators are M: W_ij = M_{i−j}, and 0 above the diagonal.
 
-    Parameters: M (n, p, d). Returns: (n, n, p, d). Raises: ``ValueError`` for another shape, complex numbers, nan and inf.
+    Parameters
+    ----------
+    M : (n, p, d) real tensor
+        Lag operators.
+
+    Returns
+    -------
+    (n, n, p, d) tensor
+        W.
+
+    Raises
+    ------
+    ValueError
+        For another shape, complex numbers, nan and inf.
     """
     n = check_shapes("operator_table", M=(M, "n p d"))["n"]
     lag = torch.arange(n, device=M.device)[:, None] - torch.arange(n, device=M.device)
@@ -74,11 +139,26 @@ def operator_table(M: torch.Tensor) -> torch.Tensor:
 def interaction_operators(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> torch.Tensor:
     """J_ij = ∂y_i/∂x_j at the input x: the response of output i to a small impulse at input j.
 
-    For a linear layer this is its table W. For any other it is not: attention's Jacobian also holds the impulse's effect on the
-    weights. ``secant_operators`` gives operators that do add up to the output.
+    For a linear layer this is its table W. For any other it is not: attention's Jacobian also holds
+    the impulse's effect on the weights. ``secant_operators`` gives operators that do add up to the
+    output.
 
-    Parameters: layer, from (n, d) to (n, p), made of torch's differentiable operations; x (n, d).
-    Returns: (n, n, p, d). Raises: ``ValueError`` for an x that is no real sequence, and a layer that answers in another shape.
+    Parameters
+    ----------
+    layer : callable
+        From (n, d) to (n, p), made of torch's differentiable operations.
+    x : (n, d) real tensor
+        The input.
+
+    Returns
+    -------
+    (n, n, p, d) tensor
+        J.
+
+    Raises
+    ------
+    ValueError
+        For an x that is no real sequence, and a layer that answers in another shape.
     """
     _check_layer("interaction_operators", layer, x)
     # Row by row: torch.func would do it at once, but takes seconds to load.
@@ -86,11 +166,29 @@ def interaction_operators(layer: Callable[[torch.Tensor], torch.Tensor], x: torc
 
 
 def secant_operators(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor, *, points: int = 16) -> torch.Tensor:
-    """W_ij(x) = ∫₀¹ J_ij(t x) dt, so that y(x) − y(0) = Σ_j W_ij(x) x_j: operators for a layer that is not linear.
+    """W_ij(x) = ∫₀¹ J_ij(t x) dt: operators for a layer that is not linear.
 
-    The integral by Gauss and Legendre's rule; for a smooth layer its error falls exponentially with ``points``.
+    With them y(x) − y(0) = Σ_j W_ij(x) x_j. The integral is by Gauss and Legendre's rule; for a
+    smooth layer its error falls exponentially with ``points``.
 
-    Parameters, returns, raises: as ``interaction_operators``; points ≥ 1.
+    Parameters
+    ----------
+    layer : callable
+        As in ``interaction_operators``.
+    x : (n, d) real tensor
+        As in ``interaction_operators``.
+    points : int, default 16
+        Of the rule, at least 1.
+
+    Returns
+    -------
+    (n, n, p, d) tensor
+        W.
+
+    Raises
+    ------
+    ValueError
+        As ``interaction_operators``, and for points below 1.
     """
     check_count("secant_operators", "points", points)
     _check_layer("secant_operators", layer, x)

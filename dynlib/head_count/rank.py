@@ -18,10 +18,18 @@ TOLERANCE = 1e-9
 class InteractionRank:
     """What ``interaction_rank`` found.
 
-    rank               r: how many singular values are above the tolerance
-    at_least           every row was independent of the others and there was room for more: a longer sequence may need more heads
-    singular_values    of the rows vec(M_τ), largest first
-    weighted           the same with lag τ counted as often as it occurs in a sequence, n − τ times: rows √(n−τ) vec(M_τ)
+    Attributes
+    ----------
+    rank : int
+        r: how many singular values are above the tolerance.
+    at_least : bool
+        Every row was independent of the others and there was room for more: a longer sequence may
+        need more heads.
+    singular_values : float64 tensor
+        Of the rows vec(M_τ), largest first.
+    weighted : float64 tensor
+        The same with lag τ counted as often as it occurs in a sequence, n − τ times: rows √(n−τ)
+        vec(M_τ).
     """
 
     rank: int
@@ -35,20 +43,45 @@ class InteractionRank:
     def settled(self) -> int:
         """r, where it can be the system's and not only the number of lags that were looked at.
 
-        Raises: ``ValueError`` when all n operators were independent: r = n says nothing about longer sequences then.
+        Returns
+        -------
+        int
+            r.
+
+        Raises
+        ------
+        ValueError
+            When all n operators were independent: r = n says nothing about longer sequences then.
         """
         if self.at_least:
-            raise ValueError(f"settled: all n = {self.rank} operators are independent, so r = {self.rank} only counts them; "
-                             "give more lags: n = N, the size of the state, is always enough")
+            raise ValueError(
+                f"settled: all n = {self.rank} operators are independent, so r = {self.rank} only counts them; "
+                "give more lags: n = N, the size of the state, is always enough"
+            )
         return self.rank
 
     def epsilon_rank(self, eps: float, *, weighted: bool = True) -> int:
-        """The fewest heads whose relative error, the root of (missed squares / all squares), is at most eps.
+        """The fewest heads whose relative error is at most eps.
 
-        The squares are those of the whole table W; for white noise as input they are those of the output. weighted=False counts
-        every lag once instead.
+        The error is the root of (missed squares / all squares).
 
-        Raises: ``ValueError`` unless 0 < eps < 1.
+        Parameters
+        ----------
+        eps : float
+            0 < eps < 1.
+        weighted : bool, default True
+            The squares are those of the whole table W; for white noise as input they are those of
+            the output. False counts every lag once instead.
+
+        Returns
+        -------
+        int
+            The number of heads.
+
+        Raises
+        ------
+        ValueError
+            Unless 0 < eps < 1.
         """
         if not 0 < eps < 1:
             raise ValueError(f"epsilon_rank: eps = {eps!r} must lie between 0 and 1; 0.01 asks for one percent")
@@ -57,14 +90,36 @@ class InteractionRank:
 
 
 def tail_squares(singular_values: torch.Tensor) -> torch.Tensor:
-    """Σ_{r>H} σ_r² / Σ σ_r² for H = 0, 1, …: (m,) to (m + 1,), from 1 down to 0. Summed from the small end. Zeros stay zeros."""
+    """Σ_{r>H} σ_r² / Σ σ_r² for H = 0, 1, …, summed from the small end.
+
+    Parameters
+    ----------
+    singular_values : (m,) tensor
+        σ, largest first.
+
+    Returns
+    -------
+    (m + 1,) tensor
+        From 1 down to 0. Zeros stay zeros.
+    """
     squares = singular_values**2
     tail = torch.cat([squares.flip(0).cumsum(0).flip(0), torch.zeros_like(squares[:1])])
     return tail / tail[0] if tail[0] > 0 else tail
 
 
 def weighted_rows(M: torch.Tensor) -> torch.Tensor:
-    """The rows √(n−τ) vec(M_τ) of lag operators (n, p, d). A table (n, n, p, d) holds each pair already: weight 1."""
+    """The rows √(n−τ) vec(M_τ) of lag operators.
+
+    Parameters
+    ----------
+    M : (n, p, d) or (n, n, p, d) tensor
+        Lag operators, or a table, which holds each pair already: weight 1.
+
+    Returns
+    -------
+    (rows, p d) tensor
+        The rows.
+    """
     rows = operator_rows(M)
     if M.ndim == 4:
         return rows
@@ -74,24 +129,43 @@ def weighted_rows(M: torch.Tensor) -> torch.Tensor:
 def interaction_rank(M: torch.Tensor, *, tolerance: float = TOLERANCE, absolute: float | None = None) -> InteractionRank:
     """How many heads the operators M need: the dimension r of their span.
 
-    Singular values below ``tolerance`` times the largest count as zero. The matrix of a diagonal layer, one kernel a channel, may
-    be given as (n, d, 1): its singular values are those of the diagonal operators (n, d, d).
+    The matrix of a diagonal layer, one kernel a channel, may be given as (n, d, 1): its singular
+    values are those of the diagonal operators (n, d, d).
 
-    r is that of this length; it can stand still and grow again (see ``rank_by_length``). For a state space model no length above
-    the size N of its state adds anything, so n = N lags settle it; n > r alone does not.
+    r is that of this length; it can stand still and grow again (see ``rank_by_length``). For a
+    state space model no length above the size N of its state adds anything, so n = N lags settle
+    it; n > r alone does not.
 
-    Parameters: M, lag operators (n, p, d) or a table (n, n, p, d), real. absolute, a threshold in M's own units instead of
-    ``tolerance``; only for operators that keep their size, such as the taps of a filter.
-    Returns: ``InteractionRank``. Raises: ``ValueError`` for another shape, complex numbers, nan, inf, a tolerance outside (0, 1)
-    or below the rounding of M's dtype, and for an absolute threshold where the operators decay: late lags would count as zero for
-    being late.
+    Parameters
+    ----------
+    M : (n, p, d) or (n, n, p, d) real tensor
+        Lag operators, or a table.
+    tolerance : float, default ``TOLERANCE``
+        Singular values below it times the largest count as zero.
+    absolute : float, optional
+        A threshold in M's own units instead of ``tolerance``; only for operators that keep their
+        size, such as the taps of a filter.
+
+    Returns
+    -------
+    InteractionRank
+        What was found.
+
+    Raises
+    ------
+    ValueError
+        For another shape, complex numbers, nan, inf, a tolerance outside (0, 1) or below the
+        rounding of M's dtype, and for an absolute threshold where the operators decay: late lags
+        would count as zero for being late.
     """
     exact = check_operators("interaction_rank", M)
     if not 0 < tolerance < 1:
         raise ValueError(f"interaction_rank: tolerance = {tolerance!r} must lie between 0 and 1; it is relative, 1e-9 by default")
     if tolerance < 16 * torch.finfo(M.dtype).eps:
-        raise ValueError(f"interaction_rank: tolerance = {tolerance:g} is below the rounding of {M.dtype}, which would count as "
-                         "rank; compute the operators in float64, or give a tolerance of 1e-5")
+        raise ValueError(
+            f"interaction_rank: tolerance = {tolerance:g} is below the rounding of {M.dtype}, which would count as "
+            "rank; compute the operators in float64, or give a tolerance of 1e-5"
+        )
     rows = operator_rows(exact)
     values = torch.linalg.svdvals(rows)
     if absolute is None:
@@ -103,11 +177,31 @@ def interaction_rank(M: torch.Tensor, *, tolerance: float = TOLERANCE, absolute:
 
 
 def rank_by_length(M: torch.Tensor, *, tolerance: float = TOLERANCE) -> list[int]:
-    """r_1 … r_n: the rank of the first 1 … n lag operators. It never falls, but it can stand still and grow again.
+    """r_1 … r_n: the rank of the first 1 … n lag operators.
 
-    One threshold for all lengths, ``tolerance`` times the largest singular value of the whole. Cost: n decompositions.
+    It never falls, but it can stand still and grow again. One threshold for all lengths,
+    ``tolerance`` times the largest singular value of the whole.
 
-    Parameters: M (n, p, d). Raises: ``ValueError`` as ``interaction_rank``, and for a table.
+    Parameters
+    ----------
+    M : (n, p, d) real tensor
+        Lag operators.
+    tolerance : float, default ``TOLERANCE``
+        As in ``interaction_rank``.
+
+    Returns
+    -------
+    list of int
+        The ranks.
+
+    Raises
+    ------
+    ValueError
+        As ``interaction_rank``, and for a table.
+
+    Notes
+    -----
+    Cost: n decompositions.
     """
     if check_operators("rank_by_length", M).ndim != 3:
         raise ValueError(f"rank_by_length: M has shape {tuple(M.shape)}; give lag operators (n, p, d)")
@@ -119,8 +213,22 @@ def rank_by_length(M: torch.Tensor, *, tolerance: float = TOLERANCE) -> list[int
 def operator_span(M: torch.Tensor, *, tolerance: float = TOLERANCE) -> torch.Tensor:
     """An orthonormal basis V_1 … V_r of the operators' span, the direction with most of them first.
 
-    Parameters: as ``interaction_rank``. Returns: (r, p, d) float64; the signs are not determined.
-    Raises: ``ValueError`` as ``interaction_rank``, and for operators that are all zero.
+    Parameters
+    ----------
+    M : (n, p, d) or (n, n, p, d) real tensor
+        As in ``interaction_rank``.
+    tolerance : float, default ``TOLERANCE``
+        As in ``interaction_rank``.
+
+    Returns
+    -------
+    (r, p, d) float64 tensor
+        The basis; the signs are not determined.
+
+    Raises
+    ------
+    ValueError
+        As ``interaction_rank``, and for operators that are all zero.
     """
     r = interaction_rank(M, tolerance=tolerance).rank
     if r == 0:
@@ -136,5 +244,7 @@ def _check_absolute(rows: torch.Tensor, values: torch.Tensor, tolerance: float, 
     smallest = norms[norms > 0].min() / norms.max() if norms.any() else torch.ones(())
     if smallest < 0.01:
         relative = int((values > tolerance * values[0]).sum())
-        raise ValueError(f"interaction_rank: absolute = {absolute:g}, but the operators decay to {smallest:.1e} of the largest; "
-                         f"leave absolute out: relative to the largest singular value, by {tolerance:g}, the rank is {relative}")
+        raise ValueError(
+            f"interaction_rank: absolute = {absolute:g}, but the operators decay to {smallest:.1e} of the largest; "
+            f"leave absolute out: relative to the largest singular value, by {tolerance:g}, the rank is {relative}"
+        )

@@ -33,9 +33,31 @@ def limited_heads(
 ) -> Factorization:
     """The best H heads with values of rank ≤ ``width`` that so many random starts lead to.
 
-    Parameters: M, lag operators (n, p, d), real; H ≥ 1; width ≥ 1; starts ≥ 1; enough, the relative squared error at which no
-    further start is tried; generator, on the CPU. Returns: ``Factorization``, float64, its heads of one size: ‖V_h‖ = ‖c_h‖.
-    Raises: ``ValueError`` for another shape, complex numbers, nan, inf, an M that is zero throughout, and counts below 1.
+    Parameters
+    ----------
+    M : (n, p, d) real tensor
+        Lag operators.
+    H : int
+        At least 1.
+    width : int
+        At least 1.
+    starts : int, default 10
+        At least 1.
+    enough : float, default 1e-16
+        The relative squared error at which no further start is tried.
+    generator : torch.Generator, optional
+        Of the starts, on the CPU.
+
+    Returns
+    -------
+    Factorization
+        In float64, its heads of one size: ‖V_h‖ = ‖c_h‖.
+
+    Raises
+    ------
+    ValueError
+        For another shape, complex numbers, nan, inf, an M that is zero throughout, and counts below
+        1.
     """
     check_shapes("limited_heads", M=(M, "n p d"))
     check_counts("limited_heads", H=H, width=width, starts=starts)
@@ -48,31 +70,63 @@ def limited_heads(
     core = (s[:r, None] * Vh[:r]).reshape(r, p, d).numpy()
     size = np.linalg.norm(core)
     core = core / size
-    best = None
+    best: Factorization | None = None
     for _ in range(starts):
         noise = torch.randn(len(RIDGES), H * (r + p * w + w * d), dtype=torch.float64, generator=generator).numpy()
         c, V = _descend(core, noise, H, w)
         unweighted = U[:, :r] / torch.arange(n, 0, -1, dtype=torch.float64).sqrt()[:, None]
         coefficients, values = size * (unweighted @ torch.from_numpy(c).T).T, torch.from_numpy(V)
         norms = torch.linalg.vector_norm(coefficients, dim=1), torch.linalg.matrix_norm(values)
-        balance = (norms[0].clamp(min=1e-150) / norms[1].clamp(min=1e-150)).sqrt()         # an idle head is 0 by 0
+        balance = (norms[0].clamp(min=1e-150) / norms[1].clamp(min=1e-150)).sqrt()  # an idle head is 0 by 0
         found = measured(exact, balance[:, None, None] * values, coefficients / balance[:, None])
         best = found if best is None or found.error < best.error else best
         if best.error <= enough:
             break
+    assert best is not None  # starts ≥ 1
     return best
 
 
 def fewest_heads(
-    M: torch.Tensor, width: int, *, starts: int = 10, enough: float = 1e-16, largest: float = 1e3,
+    M: torch.Tensor,
+    width: int,
+    *,
+    starts: int = 10,
+    enough: float = 1e-16,
+    largest: float = 1e3,
     generator: torch.Generator | None = None,
 ) -> tuple[int, Factorization]:
-    """The fewest heads of this width that the search finds to be exact, counting up from ``head_bound``.
+    """The fewest heads of this width that the search finds to be exact.
 
-    A find is refused when a value or coefficient is over ``largest`` times the size of M: it would be a limit, not a solution.
+    It counts up from ``head_bound``.
 
-    Parameters: as ``limited_heads``; largest > 1. Returns: (the lower bound, the heads found).
-    Raises: ``ValueError`` as ``limited_heads``, and where not even r ⌈min(p, d) / width⌉ heads are found, which always do.
+    Parameters
+    ----------
+    M : (n, p, d) real tensor
+        As in ``limited_heads``.
+    width : int
+        As in ``limited_heads``.
+    starts : int, default 10
+        As in ``limited_heads``.
+    enough : float, default 1e-16
+        As in ``limited_heads``.
+    largest : float, default 1000
+        Above 1. A find is refused when a value or coefficient is over ``largest`` times the size of
+        M: it would be a limit, not a solution.
+    generator : torch.Generator, optional
+        As in ``limited_heads``.
+
+    Returns
+    -------
+    lowest : int
+        The lower bound.
+    found : Factorization
+        The heads found.
+
+    Raises
+    ------
+    ValueError
+        As ``limited_heads``, and where not even r ⌈min(p, d) / width⌉ heads are found, which always
+        do.
     """
     if not 1 < largest < math.inf:
         raise ValueError(f"fewest_heads: largest = {largest!r} must be above 1 and finite, such as 1000")
@@ -86,7 +140,20 @@ def fewest_heads(
 
 
 def head_size(heads: Factorization, M: torch.Tensor) -> float:
-    """max_h ‖c_h‖ ‖V_h‖ / ‖M‖: how much larger than their sum the heads are that cancel in it."""
+    """max_h ‖c_h‖ ‖V_h‖ / ‖M‖: how much larger than their sum the heads are that cancel in it.
+
+    Parameters
+    ----------
+    heads : Factorization
+        The heads.
+    M : (n, p, d) tensor
+        The lag operators.
+
+    Returns
+    -------
+    float
+        The ratio.
+    """
     each = torch.linalg.vector_norm(heads.coefficients, dim=1) * torch.linalg.matrix_norm(heads.values)
     return (each.max() / torch.linalg.vector_norm(M.to(each))).item()
 
@@ -113,8 +180,9 @@ def _descend(core: np.ndarray, noise: np.ndarray, H: int, w: int) -> tuple[np.nd
 
     theta = np.zeros(noise.shape[1])
     for ridge, level, draw in zip(RIDGES, NOISE, noise, strict=True):
-        found = scipy.optimize.least_squares(missed, theta + level * draw, slope, method="lm", args=(ridge,), max_nfev=200,
-                                             xtol=1e-15, ftol=1e-15, gtol=1e-15)
+        found = scipy.optimize.least_squares(
+            missed, theta + level * draw, slope, method="lm", args=(ridge,), max_nfev=200, xtol=1e-15, ftol=1e-15, gtol=1e-15
+        )
         theta = found.x
     c, out, into = parts(theta)
     return c, out @ into

@@ -16,22 +16,64 @@ System = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 def leaking(factors: Sequence[float], N: int = 16, p: int = 4, d: int = 4, *, seed: int = 0) -> System:
-    """N numbers; group g of them keeps the share factors[g] of itself in a step. B and C are normal draws.
+    """N numbers; group g of them keeps the share factors[g] of itself in a step.
 
-    Parameters: factors, as many as divide N. Returns: A (N,), B (N, d), C (p, N).
-    Raises: ``ValueError`` for no factors and for a number of them that does not divide N.
+    B and C are normal draws.
+
+    Parameters
+    ----------
+    factors : sequence of float
+        As many as divide N.
+    N : int, default 16
+        The size of the state.
+    p, d : int, default 4
+        Outputs and inputs.
+    seed : int, default 0
+        Of B and C.
+
+    Returns
+    -------
+    A, B, C : (N,), (N, d) and (p, N) float64 tensor
+        The system.
+
+    Raises
+    ------
+    ValueError
+        For no factors and for a number of them that does not divide N, and for sizes below 1.
     """
     check_count("leaking", "N", N)
     if not len(factors) or N % len(factors):
-        raise ValueError(f"leaking: factors has {len(factors)} entries, which do not share N = {N} numbers evenly; "
-                         "give as many as divide N")
+        raise ValueError(
+            f"leaking: factors has {len(factors)} entries, which do not share N = {N} numbers evenly; give as many as divide N"
+        )
     return torch.tensor(factors, dtype=torch.float64).repeat_interleave(N // len(factors)), *_ends(N, p, d, seed)
 
 
 def chain(factor: float, N: int = 4, p: int = 4, d: int = 4, *, seed: int = 0) -> System:
-    """N numbers that all keep the same share of themselves, and each takes over the next one's: a Jordan block.
+    """N numbers that all keep the same share of themselves, and each takes over the next one's.
 
-    Returns: A (N, N), B (N, d), C (p, N). Raises: ``ValueError`` for sizes below 1.
+    A is a Jordan block.
+
+    Parameters
+    ----------
+    factor : float
+        The share.
+    N : int, default 4
+        The size of the state.
+    p, d : int, default 4
+        Outputs and inputs.
+    seed : int, default 0
+        Of B and C, normal draws.
+
+    Returns
+    -------
+    A, B, C : (N, N), (N, d) and (p, N) float64 tensor
+        The system.
+
+    Raises
+    ------
+    ValueError
+        For sizes below 1.
     """
     check_count("chain", "N", N)
     A = factor * torch.eye(N, dtype=torch.float64) + torch.diag(torch.ones(N - 1, dtype=torch.float64), 1)
@@ -39,9 +81,28 @@ def chain(factor: float, N: int = 4, p: int = 4, d: int = 4, *, seed: int = 0) -
 
 
 def turning(factors: Sequence[complex], p: int = 4, d: int = 4, *, seed: int = 0) -> System:
-    """Pairs of numbers that a step turns and shortens, one complex factor for each. Real: two numbers a pair.
+    """Pairs of numbers that a step turns and shortens, one complex factor for each.
 
-    Returns: A (2 m, 2 m), B (2 m, d), C (p, 2 m) for m factors. Raises: ``ValueError`` for no factors.
+    Real: two numbers a pair.
+
+    Parameters
+    ----------
+    factors : sequence of complex
+        m of them.
+    p, d : int, default 4
+        Outputs and inputs.
+    seed : int, default 0
+        Of B and C, normal draws.
+
+    Returns
+    -------
+    A, B, C : (2 m, 2 m), (2 m, d) and (p, 2 m) float64 tensor
+        The system.
+
+    Raises
+    ------
+    ValueError
+        For no factors, and for sizes below 1.
     """
     check_count("turning", "the number of factors", len(factors))
     blocks = [torch.tensor([[f.real, -f.imag], [f.imag, f.real]], dtype=torch.float64) for f in map(complex, factors)]
@@ -49,10 +110,24 @@ def turning(factors: Sequence[complex], p: int = 4, d: int = 4, *, seed: int = 0
 
 
 def delay_line(taps: torch.Tensor) -> System:
-    """A state that holds the last K inputs, and is read by the taps: its lag operators are the taps, and 0 after them.
+    """A state that holds the last K inputs, and is read by the taps.
 
-    Parameters: taps (K, p, d). Returns: A (K d, K d), B (K d, d), C (p, K d).
-    Raises: ``ValueError`` for another shape, nan and inf.
+    Its lag operators are the taps, and 0 after them.
+
+    Parameters
+    ----------
+    taps : (K, p, d) real tensor
+        The lag operators wanted.
+
+    Returns
+    -------
+    A, B, C : (K d, K d), (K d, d) and (p, K d) tensor
+        The system, in the dtype of the taps.
+
+    Raises
+    ------
+    ValueError
+        For another shape, nan and inf.
     """
     K, p, d = check_shapes("delay_line", taps=(taps, "K p d")).values()
     one = torch.eye(d, dtype=taps.dtype)

@@ -22,19 +22,56 @@ GRID = [{"method": method, "H": H} for method in METHODS for H in range(1, 7)]
 
 
 def teacher(N: int = 4, p: int = 3, d: int = 3, n: int = 16, radius: float = 0.9) -> torch.Tensor:
-    """Lag operators (n, p, d) of one fixed system with normal A, B, C, A scaled to its spectral radius."""
+    """Lag operators of one fixed system with normal A, B, C, A scaled to its spectral radius.
+
+    Parameters
+    ----------
+    N : int, default 4
+        The size of the state.
+    p, d : int, default 3
+        Outputs and inputs.
+    n : int, default 16
+        How many lags.
+    radius : float, default 0.9
+        The spectral radius of A.
+
+    Returns
+    -------
+    (n, p, d) float64 tensor
+        M.
+    """
     generator = torch.Generator().manual_seed(TEACHER_SEED)
     A, B, C = (torch.randn(size, dtype=torch.float64, generator=generator) for size in ((N, N), (N, d), (p, N)))
     return lag_operators(A * radius / spectral_radius(A), B, C, n)
 
 
 def train_heads(M: torch.Tensor, H: int, *, method: str = "sgd", seed: int = 0, steps: int = STEPS) -> float:
-    """Train H heads by Adam on the mean square error for white noise, in its closed form Σ_{i≥j} ‖W_ij − Σ_h α^h_ij V_h‖².
+    """Train H heads by Adam on the mean square error for white noise, in its closed form.
 
-    The rate of learning falls from 0.03 to 0 as a cosine. "sgd": free weights; "softmax": with a constant sink, from 0.05.
+    That is Σ_{i≥j} ‖W_ij − Σ_h α^h_ij V_h‖². The rate of learning falls from 0.03 to 0 as a cosine.
 
-    Parameters: M (n, p, d); H ≥ 1; seed of the first values and weights; steps ≥ 1.
-    Returns: the relative squared error at the end. Raises: ``ValueError`` for another method, and for H and steps below 1.
+    Parameters
+    ----------
+    M : (n, p, d) real tensor
+        Lag operators.
+    H : int
+        At least 1.
+    method : str, default "sgd"
+        "sgd": free weights; "softmax": with a constant sink, and a rate that falls from 0.05.
+    seed : int, default 0
+        Of the first values and weights.
+    steps : int, optional
+        At least 1; ``STEPS`` if left out.
+
+    Returns
+    -------
+    float
+        The relative squared error at the end.
+
+    Raises
+    ------
+    ValueError
+        For another method, and for H and steps below 1.
     """
     check_choice("train_heads", "method", method, ("sgd", "softmax"))
     check_count("train_heads", "H", H)
@@ -59,7 +96,22 @@ def train_heads(M: torch.Tensor, H: int, *, method: str = "sgd", seed: int = 0, 
 
 
 def miss(*, method: str, H: int, seed: int) -> Iterator[dict]:
-    """Yield {"error"}: the relative squared error of H heads by one method. The singular values have no seed: one row, seed 0."""
+    """The relative squared error of H heads by one method.
+
+    Parameters
+    ----------
+    method : str
+        One of ``METHODS``.
+    H : int
+        The number of heads.
+    seed : int
+        Of the first values; the singular values have no seed: one row, seed 0.
+
+    Yields
+    ------
+    dict
+        {"error"}.
+    """
     M = teacher()
     if method == "svd":
         if seed == 0:

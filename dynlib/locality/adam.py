@@ -19,7 +19,7 @@ from dynlib_kernels.arguments.scalars import check_choice, check_counts, check_n
 
 DATA = Path(__file__).parent / "data"
 D, SIGMA, STEPS, VALIDATION = 256, 0.5, 80, 1000
-ANGLES = [7.5 * step for step in range(13)]                 # degrees
+ANGLES = [7.5 * step for step in range(13)]  # degrees
 SIZES = (32, 64, 128, 256, 512)
 RATES = {"gradient descent": 0.5, "Adam": 0.01}
 GRID = [{"signal": signal, "P": P} for P in SIZES for signal in (*ANGLES, "random")]
@@ -171,8 +171,10 @@ def trained_errors(P: int, w: np.ndarray, sigma: float, rng: np.random.Generator
     (x, y, _), (x_valid, y_valid, _) = (sample_dsd(size, 1, D, sigma, rng, w=w) for size in (P, VALIDATION))
     signed, valid = x[:, 0] * y[:, None], x_valid[:, 0] * y_valid[:, None]
     start = 1e-3 * rng.standard_normal(D)
-    return {rule: min((float(np.mean(valid @ v <= 0)), linear_error(v, w, sigma)) for v in descend_linear(signed, start, rule))[1]
-            for rule in RATES}
+    return {
+        rule: min((float(np.mean(valid @ v <= 0)), linear_error(v, w, sigma)) for v in descend_linear(signed, start, rule))[1]
+        for rule in RATES
+    }
 
 
 def turned_errors(*, signal: float | str, P: int, seed: int) -> Iterator[dict]:

@@ -38,7 +38,7 @@ def scores(z: np.ndarray, sigma: float, rule: str) -> np.ndarray:
     """
     if check_choice("scores", "rule", rule, RULES[:-1]) == "sinh":
         u = z / sigma**2
-        top = np.abs(u).max(1, keepdims=True)                 # e^{±u} overflows from 710 on; a scale leaves the sign as it is
+        top = np.abs(u).max(1, keepdims=True)  # e^{±u} overflows from 710 on; a scale leaves the sign as it is
         return (np.exp(u - top) - np.exp(-u - top)).sum(1)
     if rule == "threshold":
         return soft_threshold(z, 0.5).sum(1)
@@ -47,8 +47,13 @@ def scores(z: np.ndarray, sigma: float, rule: str) -> np.ndarray:
     return z.sum(1)
 
 
-def bayes_error_known_signal(k: int, sigma: float, size: int, rng: np.random.Generator, rule: str = "sinh",
-                             ) -> tuple[float, float]:
+def bayes_error_known_signal(
+    k: int,
+    sigma: float,
+    size: int,
+    rng: np.random.Generator,
+    rule: str = "sinh",
+) -> tuple[float, float]:
     """The error rate of a rule that knows w*, by ``size`` draws, and its standard error.
 
     Parameters

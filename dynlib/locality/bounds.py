@@ -106,7 +106,7 @@ def equivariant_lower_bound(P: int, k: int, d: int, sigma: float, kind: str) -> 
     return float(p @ errors / p.sum())
 
 
-_few = functools.lru_cache(maxsize=4096)(oracle_error)      # the same few m come back for every P
+_few = functools.lru_cache(maxsize=4096)(oracle_error)  # the same few m come back for every P
 
 
 @functools.lru_cache(maxsize=512)
@@ -146,8 +146,11 @@ def samples_needed(target: float, k: int, d: int, sigma: float, kind: str) -> fl
         raise ValueError(f"samples_needed: target = {target!r} must lie between 0 and 1/2, where guessing is")
     floor = ndtr(-1 / sigma)
     if target <= floor:
-        warnings.warn(f"samples_needed: the target {target:g} is not above {floor:.3g}, the error of one who knows the signal "
-                      "and its place; no number of samples reaches it", stacklevel=2)
+        warnings.warn(
+            f"samples_needed: the target {target:g} is not above {floor:.3g}, the error of one who knows the signal "
+            "and its place; no number of samples reaches it",
+            stacklevel=2,
+        )
         return math.nan
     low, high = 0, 1
     while equivariant_lower_bound(high, k, d, sigma, kind) > target:
@@ -184,7 +187,7 @@ def leading_order(target: float, k: int, d: int, sigma: float, kind: str) -> flo
     _check("leading_order", k, d, sigma, kind)
     if not 0 < check_number("leading_order", "target", target, 0) < 0.5:
         raise ValueError(f"leading_order: target = {target!r} must lie between 0 and 1/2, where guessing is")
-    needed = (sigma * ndtri(target)) ** 2                     # the square of the overlap that is needed
+    needed = (sigma * ndtri(target)) ** 2  # the square of the overlap that is needed
     if needed >= 1:
         return math.inf
     return float(sigma**2 * needed / (1 - needed) * unknown_directions(k, d, kind) * (1 if kind == "shared" else k))
@@ -221,8 +224,10 @@ def squared_loss_bound(P: int, k: int, d: int, sigma: float, kind: str) -> float
     check_number("squared_loss_bound", "P", P, 0)
     _check("squared_loss_bound", k, d, sigma, kind)
     if kind == "dense":
-        raise ValueError("squared_loss_bound: kind = 'dense' has no such bound, for its units can point the same way and add up; "
-                         "give 'shared' or 'local'")
+        raise ValueError(
+            "squared_loss_bound: kind = 'dense' has no such bound, for its units can point the same way and add up; "
+            "give 'shared' or 'local'"
+        )
     places = 1 if kind == "shared" else k
     r, spread = P / (places * sigma**2 * d), P / places * (1 - 1 / places) / (sigma**2 * d) ** 2
     return max(0.0, 1 - math.sqrt(1 / d + r + r**2 + spread)) ** 2

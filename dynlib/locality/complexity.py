@@ -106,7 +106,7 @@ def sample_complexity(
 
     if target <= floor:
         return Search(math.nan, (math.nan, math.nan), f"the target {target:g} is not above the floor {floor:g}", history)
-    for up in ([True, False] if not met(start) else [False, True]):
+    for up in [True, False] if not met(start) else [False, True]:
         _walk(met, start, up, smallest, largest, factor, confirm)
     return Search(*_crossing(history, target), history)
 
@@ -181,8 +181,9 @@ def loglog_slope(x, y, rng: np.random.Generator, boot: int = 2000) -> tuple[floa
     for name, values in (("x", x), ("y", y)):
         unfit = values[~(np.isfinite(values) & (values > 0))]
         if unfit.size:
-            raise ValueError(f"{where}: {name} holds {unfit[0]}; logarithms need positive finite numbers: leave out what was "
-                             "not found")
+            raise ValueError(
+                f"{where}: {name} holds {unfit[0]}; logarithms need positive finite numbers: leave out what was not found"
+            )
     check_rng(where, rng)
     check_count(where, "boot", boot)
     log_x, log_y = np.log(x), np.log(np.atleast_2d(y))

@@ -31,8 +31,16 @@ GRID = [
 ]
 
 
-def descend(x: np.ndarray, y: np.ndarray, kind: str, rng: np.random.Generator, *, thresholded: bool, steps: int = STEPS,
-            units: int | None = None) -> Iterator[tuple[np.ndarray, float]]:
+def descend(
+    x: np.ndarray,
+    y: np.ndarray,
+    kind: str,
+    rng: np.random.Generator,
+    *,
+    thresholded: bool,
+    steps: int = STEPS,
+    units: int | None = None,
+) -> Iterator[tuple[np.ndarray, float]]:
     """Full-batch gradient descent on mean log(1 + e^{−y f}).
 
     The start is Gaussian with standard deviation 0.001, and the learning rate makes the first step
@@ -140,8 +148,11 @@ def trained_error(kind: str, P: int, k: int, d: int, sigma: float, rng: np.rando
 
     """
     (x, y), (x_valid, y_valid) = (_single(sample_dsd(size, k, d, sigma, rng)) for size in (P, VALIDATION))
-    best = min(((net_error(kind, W, b, x_valid, y_valid), run, stop), W, b) for run in (False, True)
-               for stop, (W, b) in enumerate(descend(x, y, kind, rng, thresholded=run)))
+    best = min(
+        ((net_error(kind, W, b, x_valid, y_valid), run, stop), W, b)
+        for run in (False, True)
+        for stop, (W, b) in enumerate(descend(x, y, kind, rng, thresholded=run))
+    )
     (validation, *_), W, b = best
     return validation, net_error(kind, W, b, *_single(sample_dsd(TEST, k, d, sigma, rng)))
 
@@ -151,8 +162,9 @@ def _single(sample):
     return x.astype(np.float32), y.astype(np.float32)
 
 
-def samples_needed_by(kind: str, k: int, d: int, sigma: float, seed: int, *, target: float = TARGET,
-                      repeats: int = REPEATS) -> Search:
+def samples_needed_by(
+    kind: str, k: int, d: int, sigma: float, seed: int, *, target: float = TARGET, repeats: int = REPEATS
+) -> Search:
     """The sample complexity of one kind of net, searched with the mean of a few nets at each size.
 
     Parameters
@@ -211,8 +223,14 @@ def searched(*, axis: str, kind: str, k: int, d: int, sigma: float, seed: int) -
     found = samples_needed_by(kind, k, d, sigma, seed)
     low, high = found.bracket
     for P, (validation, test) in sorted(found.history.items()):
-        yield {"samples": round(found.samples, 2), "low": low, "high": high, "P": P,
-               "validation": round(validation, 5), "test": round(test, 5)}
+        yield {
+            "samples": round(found.samples, 2),
+            "low": low,
+            "high": high,
+            "P": P,
+            "validation": round(validation, 5),
+            "test": round(test, 5),
+        }
 
 
 def main() -> None:

@@ -107,8 +107,9 @@ def evolve(P: int, k: int, d: int, sigma: float, kind: str, steps: int, *, thres
     check_counts("evolve", P=P, k=k, d=d, steps=steps)
     check_number("evolve", "sigma", sigma, 0, open_end=True)
     if check_kind("evolve", kind) == "dense":
-        raise ValueError("evolve: kind = 'dense' has one response for all patches, and no step drops any; "
-                         "give 'shared' or 'local'")
+        raise ValueError(
+            "evolve: kind = 'dense' has one response for all patches, and no step drops any; give 'shared' or 'local'"
+        )
     stages: list[Stage] = []
     for _ in range(steps):
         b, signal, noise = 0.0, 1.0, 1.0
@@ -122,6 +123,7 @@ def evolve(P: int, k: int, d: int, sigma: float, kind: str, steps: int, *, thres
 
 def _one_in_k(overlap: float, sigma: float, k: int) -> float:
     """The threshold that one response in k exceeds."""
+
     def excess(b: float) -> float:
         signal, noise = shares(overlap, sigma, b)
         return signal + (k - 1) * noise - 1

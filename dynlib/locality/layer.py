@@ -42,7 +42,7 @@ def local_linear(x: torch.Tensor, W: torch.Tensor, bias: torch.Tensor | None = N
     check_alike("local_linear", x=x, W=W, **({} if bias is None else {"bias": bias}))
     check_shape("local_linear", "x", x, "B k d", None, None, None)
     check_shape("local_linear", "W", W, "k O d", x.shape[1], None, x.shape[2])
-    y = torch.bmm(x.transpose(0, 1), W.transpose(1, 2)).transpose(0, 1)     # (B, k, O)
+    y = torch.bmm(x.transpose(0, 1), W.transpose(1, 2)).transpose(0, 1)  # (B, k, O)
     if bias is None:
         return y
     check_shape("local_linear", "bias", bias, "k O", *W.shape[:2])
@@ -79,9 +79,9 @@ def local_linear_backward(dy: torch.Tensor, x: torch.Tensor, W: torch.Tensor) ->
     check_shape("local_linear_backward", "x", x, "B k d", None, None, None)
     check_shape("local_linear_backward", "W", W, "k O d", x.shape[1], None, x.shape[2])
     check_shape("local_linear_backward", "dy", dy, "B k O", *x.shape[:2], W.shape[1])
-    per_patch = dy.transpose(0, 1)                                          # (k, B, O)
-    dx = torch.bmm(per_patch, W).transpose(0, 1)                            # (B, k, d)
-    dW = torch.bmm(per_patch.transpose(1, 2), x.transpose(0, 1))            # (k, O, d)
+    per_patch = dy.transpose(0, 1)  # (k, B, O)
+    dx = torch.bmm(per_patch, W).transpose(0, 1)  # (B, k, d)
+    dW = torch.bmm(per_patch.transpose(1, 2), x.transpose(0, 1))  # (k, O, d)
     return dx, dW, dy.sum(0)
 
 
@@ -91,12 +91,12 @@ class _PatchProducts(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, w, stride):
         PH, PW, O, C, K, _ = w.shape
-        cells = x.permute(1, 2, 3, 0).contiguous()                          # (C, H, W, B)
-        views = cells.unfold(1, K, stride).unfold(2, K, stride)             # (C, P_h, P_w, B, K, K)
+        cells = x.permute(1, 2, 3, 0).contiguous()  # (C, H, W, B)
+        views = cells.unfold(1, K, stride).unfold(2, K, stride)  # (C, P_h, P_w, B, K, K)
         patches = views.permute(1, 2, 0, 4, 5, 3).reshape(PH * PW, C * K * K, x.shape[0])
         ctx.save_for_backward(patches, w)
         ctx.stride, ctx.shape = stride, x.shape
-        y = torch.bmm(w.reshape(PH * PW, O, -1), patches)                   # (P, O, B)
+        y = torch.bmm(w.reshape(PH * PW, O, -1), patches)  # (P, O, B)
         return y.permute(2, 1, 0).reshape(x.shape[0], O, PH, PW)
 
     @staticmethod
@@ -104,13 +104,13 @@ class _PatchProducts(torch.autograd.Function):
     def backward(ctx, g):
         (patches, w), (B, C, H, W), stride = ctx.saved_tensors, ctx.shape, ctx.stride
         PH, PW, O, _, K, _ = w.shape
-        g = g.reshape(B, O, PH * PW).permute(2, 1, 0).contiguous()          # (P, O, B)
+        g = g.reshape(B, O, PH * PW).permute(2, 1, 0).contiguous()  # (P, O, B)
         dw = torch.bmm(g, patches.transpose(1, 2)).view(w.shape) if ctx.needs_input_grad[1] else None
         if not ctx.needs_input_grad[0]:
             return None, dw, None
         back = torch.bmm(w.reshape(PH * PW, O, -1).transpose(1, 2), g).view(PH, PW, C, K, K, B)
         cells = g.new_zeros(H, W, C, B)
-        if stride >= K:                                                     # no two patches meet: one copy
+        if stride >= K:  # no two patches meet: one copy
             cells.unfold(0, K, stride).unfold(1, K, stride).copy_(back.permute(0, 1, 2, 5, 3, 4))
             return cells.permute(3, 2, 0, 1), dw, None
         rows, columns = stride * (PH - 1) + 1, stride * (PW - 1) + 1
@@ -166,8 +166,10 @@ def local_conv2d(x: torch.Tensor, weight: torch.Tensor, kernel_size: int, stride
 def _positions(where: str, size: tuple[int, int], K: int, stride: int, padding: int) -> tuple[int, int]:
     """How many positions each axis has. Raises ``ValueError`` where not even one fits."""
     if min(size) + 2 * padding < K:
-        raise ValueError(f"{where}: kernel_size = {K} does not fit into a picture of {size[0]} × {size[1]} with padding "
-                         f"{padding}; take a smaller kernel, or pad more")
+        raise ValueError(
+            f"{where}: kernel_size = {K} does not fit into a picture of {size[0]} × {size[1]} with padding "
+            f"{padding}; take a smaller kernel, or pad more"
+        )
     height, width = ((cells + 2 * padding - K) // stride + 1 for cells in size)
     return height, width
 
@@ -240,8 +242,17 @@ class LocallyConnected2d(nn.Module):
 
     """
 
-    def __init__(self, size: tuple[int, int], channels: int, outputs: int, kernel_size: int, *, stride: int = 1, padding: int = 0,
-                 bias: bool = True):
+    def __init__(
+        self,
+        size: tuple[int, int],
+        channels: int,
+        outputs: int,
+        kernel_size: int,
+        *,
+        stride: int = 1,
+        padding: int = 0,
+        bias: bool = True,
+    ):
         super().__init__()
         where = "LocallyConnected2d"
         check_counts(where, channels=channels, outputs=outputs, kernel_size=kernel_size, stride=stride)

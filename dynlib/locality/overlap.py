@@ -22,7 +22,7 @@ from scipy.stats import poisson
 
 from dynlib_kernels.arguments.scalars import check_counts, check_number
 
-REACH = 8.5      # a standard normal beyond this is 1e-17; χ around its middle is narrower still
+REACH = 8.5  # a standard normal beyond this is 1e-17; χ around its middle is narrower still
 
 
 _rule = functools.cache(np.polynomial.legendre.leggauss)
@@ -79,11 +79,11 @@ def overlap_cdf(q, m: float, sigma: float, D: int) -> np.ndarray:
     across = np.sqrt(np.maximum(1 - q**2, 1e-300))
     slope = q / across
     low, high = max(0.0, np.sqrt(D - 1) - REACH), np.sqrt(D - 1) + REACH
-    rise = [(a + shift) / np.where(slope > 0, slope, 1e-300) for shift in (-REACH, REACH)]      # where Φ goes from 0 to 1
+    rise = [(a + shift) / np.where(slope > 0, slope, 1e-300) for shift in (-REACH, REACH)]  # where Φ goes from 0 to 1
     total = np.zeros_like(q)
     cuts = [np.broadcast_to(np.clip(cut, low, high), q.shape) for cut in (low, *rise, high)]
     for begin, end in itertools.pairwise(cuts):
-        wide = end > begin                                      # most pieces are empty for most q
+        wide = end > begin  # most pieces are empty for most q
         length, w = _legendre(begin[wide], end[wide])
         density = np.exp(xlogy(D - 2, length) - length**2 / 2 - (D - 3) / 2 * np.log(2) - gammaln((D - 1) / 2))
         total[wide] += (w * density * ndtr(slope[wide][..., None] * length - a)).sum(-1)
@@ -148,7 +148,7 @@ def oracle_error(m: float, sigma: float, D: int) -> float:
     end = np.arcsin(min(1.0, REACH * sigma))
     usual, width = np.arctan2(a, np.sqrt(D - 1)), REACH / np.sqrt(a**2 + D)
     cuts = np.unique(np.clip([-end, usual - width, usual + width, end], -end, end))
-    total = ndtr(-np.sin(end) / sigma)                        # q beyond the end: there c < q for sure
+    total = ndtr(-np.sin(end) / sigma)  # q beyond the end: there c < q for sure
     for low, high in itertools.pairwise(cuts):
         angle, w = _legendre(low, high)
         q = np.sin(angle)

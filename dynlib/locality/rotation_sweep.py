@@ -18,7 +18,7 @@ from dynlib.sweep import sweep
 DATA = Path(__file__).parent / "data"
 ANGLES = [round(0.1 * step, 1) for step in range(11)]
 STEPS = {"shared": 3, "local": 3, "dense": 1}
-SETTING = (8, 64, 0.2)            # k, d, sigma
+SETTING = (8, 64, 0.2)  # k, d, sigma
 TRAINING, TEST = 600, 3000
 GRID = [{"group": group} for group in ("whole input", "each patch its own", "all patches alike")]
 

@@ -80,7 +80,7 @@ def rotation_path(Q: np.ndarray, angle: float) -> np.ndarray:
     if np.linalg.det(Q) < 0:
         raise ValueError("rotation_path: Q has determinant -1: no path of rotations leads to a reflection; turn round one column")
     T, V = scipy.linalg.schur(Q, output="real")
-    paired = np.r_[np.abs(np.diag(T, -1)) > 1e-9, False]       # T has a plane at i, i + 1
+    paired = np.r_[np.abs(np.diag(T, -1)) > 1e-9, False]  # T has a plane at i, i + 1
     turned = np.eye(D)
     i, flipped = 0, []
     while i < D:
@@ -219,8 +219,9 @@ def rotate(x: np.ndarray, g: np.ndarray) -> np.ndarray:
         return x @ g.T
     if np.shape(g) == (k * d, k * d):
         return (x.reshape(P, -1) @ g.T).reshape(x.shape)
-    raise ValueError(f"rotate: g has shape {np.shape(g)}; for x {x.shape} it is ({k},), ({k}, {d}, {d}), ({d}, {d}) or "
-                     f"({k * d}, {k * d})")
+    raise ValueError(
+        f"rotate: g has shape {np.shape(g)}; for x {x.shape} it is ({k},), ({k}, {d}, {d}), ({d}, {d}) or ({k * d}, {k * d})"
+    )
 
 
 def sample_rotated(x: np.ndarray, group: str, rng: np.random.Generator, angle: float = 1.0) -> tuple[np.ndarray, np.ndarray]:

@@ -15,8 +15,17 @@ from dynlib_kernels.arguments.arrays import check_array
 from dynlib_kernels.arguments.scalars import check_counts, check_number, check_rng, whole
 
 
-def sample_dsd(P: int, k: int, d: int, sigma: float, rng: np.random.Generator, *, w: np.ndarray | None = None,
-               fixed_at: int | None = None, replace: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def sample_dsd(
+    P: int,
+    k: int,
+    d: int,
+    sigma: float,
+    rng: np.random.Generator,
+    *,
+    w: np.ndarray | None = None,
+    fixed_at: int | None = None,
+    replace: bool = False,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw P labelled inputs of k patches with d pixels.
 
     Parameters

@@ -84,8 +84,9 @@ def quantile_threshold(z: np.ndarray, k: int) -> float:
     return float(np.partition(size, -max(1, size.size // k))[-max(1, size.size // k)])
 
 
-def gradient_steps(x: np.ndarray, y: np.ndarray, kind: str, steps: int = 2, *, threshold: float | str = "quantile",
-                   split: bool = False) -> Steps:
+def gradient_steps(
+    x: np.ndarray, y: np.ndarray, kind: str, steps: int = 2, *, threshold: float | str = "quantile", split: bool = False
+) -> Steps:
     """Filters after a few steps on −E[y f], each step followed by a return to length 1.
 
     Parameters

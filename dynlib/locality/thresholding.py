@@ -27,8 +27,12 @@ PLAN = (
     ("error", "k", 0.25, [(k, 64) for k in (4, 8, 16, 24)], (("shared", 2), ("shared", 5), ("local", 2), ("local", 5))),
     ("error", "d", 0.25, [(8, d) for d in (16, 32, 64, 128)], (("shared", 2), ("local", 2))),
 )
-GRID = [{"goal": goal, "axis": axis, "kind": kind, "steps": steps, "k": k, "d": d, "sigma": sigma}
-        for goal, axis, sigma, sizes, learners in PLAN for kind, steps in learners for k, d in sizes]
+GRID = [
+    {"goal": goal, "axis": axis, "kind": kind, "steps": steps, "k": k, "d": d, "sigma": sigma}
+    for goal, axis, sigma, sizes, learners in PLAN
+    for kind, steps in learners
+    for k, d in sizes
+]
 
 
 def response_error(filters: np.ndarray, w: np.ndarray, sigma: float, rng: np.random.Generator, size: int = TEST) -> float:
@@ -141,7 +145,10 @@ def searched(*, goal: str, axis: str, kind: str, steps: int, k: int, d: int, sig
     start = max(3, int((sigma**2 * k ** (power - (steps > 1)) if goal == "overlap" else 5 * sigma**4 * k**power) * d))
     found = sample_complexity(
         lambda P: float(np.mean([learner_miss(goal, kind, steps, P, k, d, sigma, rng) for _ in range(REPEATS)])),
-        ERROR if goal == "error" else 1 - OVERLAP, start, factor=2**0.5)
+        ERROR if goal == "error" else 1 - OVERLAP,
+        start,
+        factor=2**0.5,
+    )
     yield {"samples": round(found.samples, 2), "low": found.bracket[0], "high": found.bracket[1]}
 
 

@@ -33,8 +33,17 @@ class DictionaryNetwork(Answering):
 
     """
 
-    def __init__(self, n: int, d_in: int = 2, H: int = 64, *, content: bool = False, end: bool = True, scale: float = 4.0,
-                 gain: float = 3.0):
+    def __init__(
+        self,
+        n: int,
+        d_in: int = 2,
+        H: int = 64,
+        *,
+        content: bool = False,
+        end: bool = True,
+        scale: float = 4.0,
+        gain: float = 3.0,
+    ):
         super().__init__(d_in, H, end, False, scale)
         self.n, self.content = check_count("DictionaryNetwork", "n", n), content
         self.encoder = nn.LSTM(d_in, H, batch_first=True)
@@ -69,8 +78,10 @@ class DictionaryNetwork(Answering):
         """
         x = self.scaled(P)
         if P.shape[1] != self.n:
-            raise ValueError(f"DictionaryNetwork: P has {P.shape[1]} points, but the dictionary was made for n = {self.n}; train "
-                             "another network for each n, or use a PointerNetwork")
+            raise ValueError(
+                f"DictionaryNetwork: P has {P.shape[1]} points, but the dictionary was made for n = {self.n}; train "
+                "another network for each n, or use a PointerNetwork"
+            )
         e, state = self.encoder(x)
         return Encoded(torch.cat([torch.zeros_like(x[:, :1]), x], 1), e, (*state, torch.zeros_like(state[0])))
 
@@ -95,7 +106,7 @@ class DictionaryNetwork(Answering):
         h, c, average = state
         d, (h, c) = self.decoder(torch.cat([x, average[0][:, None]], -1) if self.content else x, (h, c))
         if self.content:
-            mixed = content_attention(self.W1(keys), self.W2(d), self.v, keys)                # (B, 1, H)
+            mixed = content_attention(self.W1(keys), self.W2(d), self.v, keys)  # (B, 1, H)
             d, average = torch.cat([mixed, d], -1), mixed.transpose(0, 1)
         return self.out(d), (h, c, average)
 

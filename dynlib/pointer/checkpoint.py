@@ -1,8 +1,8 @@
 """Trained networks as safetensors: weights, and in the metadata what rebuilds the network and how it was made.
 
-    settings   the arguments of ``PointerNetwork`` as JSON (scale among them)
-    places     "0 = end, 1..n = points"
-    command, seed, score, torch            how it was trained and what it reached
+settings   the arguments of ``PointerNetwork`` as JSON (scale among them)
+places     "0 = end, 1..n = points"
+command, seed, score, torch            how it was trained and what it reached
 """
 
 import json
@@ -35,8 +35,14 @@ def save_network(network: PointerNetwork, path: Path, *, command: str, seed: int
         What it reached, one entry for each length.
 
     """
-    made = {"settings": json.dumps(network.settings), "places": PLACES, "command": command, "seed": str(seed),
-            "score": json.dumps(score), "torch": torch.__version__}
+    made = {
+        "settings": json.dumps(network.settings),
+        "places": PLACES,
+        "command": command,
+        "seed": str(seed),
+        "score": json.dumps(score),
+        "torch": torch.__version__,
+    }
     save_file({name: value.contiguous() for name, value in network.state_dict().items()}, Path(path), made)
 
 
@@ -64,14 +70,17 @@ def load_network(path: Path | str) -> PointerNetwork:
     try:
         network = PointerNetwork(**json.loads(made["settings"]))
     except (KeyError, TypeError, json.JSONDecodeError):
-        raise ValueError(f"load_network: {path.name} has no settings of a PointerNetwork in its metadata; use a file that "
-                         "save_network wrote") from None
+        raise ValueError(
+            f"load_network: {path.name} has no settings of a PointerNetwork in its metadata; use a file that save_network wrote"
+        ) from None
     wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in tensors.items()}
     if wrong := sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name)):
         name = wrong[0]
-        raise ValueError(f"load_network: {path.name} holds {name} of shape {found.get(name)}, but its settings ask for "
-                         f"{wanted.get(name)}; train it again with: {made.get('command', 'python -m dynlib.pointer.train')}")
+        raise ValueError(
+            f"load_network: {path.name} holds {name} of shape {found.get(name)}, but its settings ask for "
+            f"{wanted.get(name)}; train it again with: {made.get('command', 'python -m dynlib.pointer.train')}"
+        )
     network.load_state_dict(tensors)
     return network.eval()
 
@@ -125,5 +134,6 @@ def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
         with safe_open(path, "pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except SafetensorError as error:
-        raise ValueError(f"load_network: {path.name} is cut short or no safetensors file ({error}); fetch or train it "
-                         "again") from None
+        raise ValueError(
+            f"load_network: {path.name} is cut short or no safetensors file ({error}); fetch or train it again"
+        ) from None

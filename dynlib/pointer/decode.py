@@ -106,27 +106,29 @@ def beam(network: PointerNetwork, P: torch.Tensor, k: int = 10) -> Beam:
     rows = max(1, CHUNK // (k * (P.shape[1] + 1) * network.H)) if P.ndim == 3 and P.numel() else 1
     parts = [_beam(network, part, k) for part in P.split(rows)] if rows < len(P) else [_beam(network, P, k)]
     m = max(part.places.shape[2] for part in parts)
-    return Beam(torch.cat([functional.pad(part.places, (0, m - part.places.shape[2])) for part in parts]),
-                torch.cat([part.log_p for part in parts]))
+    return Beam(
+        torch.cat([functional.pad(part.places, (0, m - part.places.shape[2])) for part in parts]),
+        torch.cat([part.log_p for part in parts]),
+    )
 
 
 def _beam(network: PointerNetwork, P: torch.Tensor, k: int) -> Beam:
     points, keys, state = network.encode(P)
     (B, width, _), H = points.shape, network.H
     each = torch.arange(B, device=P.device)[:, None]
-    h, c = (part[0][:, None].repeat(1, k, 1) for part in state)                               # (B, k, H) each
+    h, c = (part[0][:, None].repeat(1, k, 1) for part in state)  # (B, k, H) each
     log_p = torch.full((B, k), -torch.inf, dtype=P.dtype, device=P.device)
-    log_p[:, 0] = 0                                                                           # k equal beams would stay equal
+    log_p[:, 0] = 0  # k equal beams would stay equal
     forbidden = _at_first(network, B, k, width, P.device)
     ended = torch.zeros(B, k, dtype=torch.bool, device=P.device)
     stay = torch.full((width,), -torch.inf, dtype=P.dtype, device=P.device)
-    stay[0] = 0                                                                               # an ended answer goes on with zeros
+    stay[0] = 0  # an ended answer goes on with zeros
     x, places = network.start.expand(B, k, -1), torch.zeros(B, k, 0, dtype=torch.int64, device=P.device)
     for _ in range(network.steps(width - 1)):
         u, (h, c) = network.step(keys, x, (h.reshape(1, B * k, H), c.reshape(1, B * k, H)))
         step = torch.log_softmax(u.masked_fill(forbidden, -torch.inf), -1)
         step = torch.where(ended[..., None], stay, step)
-        log_p, best = (log_p[..., None] + step).flatten(1).topk(k, 1)                         # (B, k) of k (n + 1) continuations
+        log_p, best = (log_p[..., None] + step).flatten(1).topk(k, 1)  # (B, k) of k (n + 1) continuations
         parent, place = best // width, best % width
         h, c = (part.view(B, k, H)[each, parent] for part in (h, c))
         ended = ended[each, parent] | (place == 0)

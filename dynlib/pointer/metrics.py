@@ -265,9 +265,13 @@ def _answers(where: str, P, out) -> tuple[np.ndarray, np.ndarray]:
     P = check_points(where, P)
     out = as_array(out)
     if P.ndim != 3 or out.ndim != 2 or len(out) != len(P) or out.size == 0 or out.dtype.kind not in "iu":
-        raise ValueError(f"{where}: P has shape {P.shape} and out {out.shape}, {out.dtype}; give points (B, n, 2) and for each "
-                         "set a row of places")
+        raise ValueError(
+            f"{where}: P has shape {P.shape} and out {out.shape}, {out.dtype}; give points (B, n, 2) and for each "
+            "set a row of places"
+        )
     if out.min() < 0 or out.max() > P.shape[1]:
-        raise ValueError(f"{where}: out names place {out.min() if out.min() < 0 else out.max()}; with {P.shape[1]} points the "
-                         f"places are 0 (the end) to {P.shape[1]}")
+        raise ValueError(
+            f"{where}: out names place {out.min() if out.min() < 0 else out.max()}; with {P.shape[1]} points the "
+            f"places are 0 (the end) to {P.shape[1]}"
+        )
     return P, out

@@ -102,8 +102,10 @@ class Answering(nn.Module):
         where = type(self).__name__
         check_shapes(where, P=(P, "B n d_in"))
         if P.shape[2] != self.d_in or P.dtype != self.start.dtype:
-            raise ValueError(f"{where}: P is {P.dtype} with {P.shape[2]} numbers a point; this network takes {self.start.dtype} "
-                             f"with {self.d_in}")
+            raise ValueError(
+                f"{where}: P is {P.dtype} with {P.shape[2]} numbers a point; this network takes {self.start.dtype} "
+                f"with {self.d_in}"
+            )
         return (P - 0.5) * self.scale if self.scale else P
 
     def told(self, points: torch.Tensor, T: torch.Tensor) -> torch.Tensor:
@@ -239,8 +241,17 @@ class PointerNetwork(Answering):
 
     """
 
-    def __init__(self, d_in: int = 2, H: int = 64, *, end: bool = True, revisit: bool = False, scale: float = 4.0,
-                 gain: float = 3.0, encoder: str = "lstm"):
+    def __init__(
+        self,
+        d_in: int = 2,
+        H: int = 64,
+        *,
+        end: bool = True,
+        revisit: bool = False,
+        scale: float = 4.0,
+        gain: float = 3.0,
+        encoder: str = "lstm",
+    ):
         super().__init__(d_in, H, end, revisit, scale)
         if not 0 < gain < torch.inf:
             raise ValueError(f"PointerNetwork: gain = {gain!r} must be positive and finite, such as 3")

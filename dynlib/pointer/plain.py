@@ -32,14 +32,25 @@ def plain_weights(network: PointerNetwork) -> dict[str, np.ndarray]:
     """
     settings = network.settings
     if settings["encoder"] != "lstm" or not settings["end"] or settings["revisit"]:
-        raise ValueError(f"plain_weights: the network's settings are {settings}; take one with an LSTM encoder and an end, that "
-                         "does not revisit")
+        raise ValueError(
+            f"plain_weights: the network's settings are {settings}; take one with an LSTM encoder and an end, that "
+            "does not revisit"
+        )
     stored = {name: value.detach().double().numpy() for name, value in network.state_dict().items()}
-    weights = {"scale": np.array(network.scale), "start": stored["start"], "end": stored["e_end"], "v": stored["v"],
-               "W1": stored["W1.weight"], "W2": stored["W2.weight"]}
+    weights = {
+        "scale": np.array(network.scale),
+        "start": stored["start"],
+        "end": stored["e_end"],
+        "v": stored["v"],
+        "W1": stored["W1.weight"],
+        "W2": stored["W2.weight"],
+    }
     for part in ("encoder", "decoder"):
-        weights |= {f"{part}_x": stored[f"{part}.weight_ih_l0"], f"{part}_h": stored[f"{part}.weight_hh_l0"],
-                    f"{part}_b": stored[f"{part}.bias_ih_l0"] + stored[f"{part}.bias_hh_l0"]}
+        weights |= {
+            f"{part}_x": stored[f"{part}.weight_ih_l0"],
+            f"{part}_h": stored[f"{part}.weight_hh_l0"],
+            f"{part}_b": stored[f"{part}.bias_ih_l0"] + stored[f"{part}.bias_hh_l0"],
+        }
     return weights
 
 

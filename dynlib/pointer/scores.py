@@ -83,11 +83,11 @@ def additive_scores_backward(
     """
     check_shapes("additive_scores_backward", E=(E, "B n H"), D=(D, "B m H"), v=(v, "H"), G=(G, "B m n"))
     dE, dD, dv = torch.zeros_like(E), torch.empty_like(D), torch.zeros_like(v)
-    t = torch.empty_like(E)                                                   # (B, n, H), used again for every step
+    t = torch.empty_like(E)  # (B, n, H), used again for every step
     for i in range(D.shape[1]):
         torch.add(E, D[:, i : i + 1], out=t).tanh_()
         dv += t.flatten(0, 1).T @ G[:, i].flatten()
-        t.mul_(t).neg_().add_(1).mul_(G[:, i, :, None])                       # now G (1 − t²)
+        t.mul_(t).neg_().add_(1).mul_(G[:, i, :, None])  # now G (1 − t²)
         dE += t
         dD[:, i] = t.sum(1)
     return dE * v, dD * v, dv
@@ -139,8 +139,10 @@ def masked_log_softmax(u: torch.Tensor, mask: torch.Tensor, dim: int = -1) -> to
         raise ValueError("masked_log_softmax: mask must be a bool tensor, True where a place is forbidden")
     mask = mask.expand_as(u)
     if mask.all(dim).any():
-        raise ValueError("masked_log_softmax: mask forbids every place of a row, so nothing can be chosen; "
-                         "leave at least one place, or the end, False")
+        raise ValueError(
+            "masked_log_softmax: mask forbids every place of a row, so nothing can be chosen; "
+            "leave at least one place, or the end, False"
+        )
     return torch.log_softmax(u.masked_fill(mask, -torch.inf), dim)
 
 
@@ -172,11 +174,13 @@ def visited_mask(T: torch.Tensor, n: int, end: bool = True) -> torch.Tensor:
     """
     places = places_of("visited_mask", T, n)
     taken = functional.one_hot(places, n + 1)
-    before = taken.cumsum(1) - taken                                          # (B, m, n + 1): visits before this step
+    before = taken.cumsum(1) - taken  # (B, m, n + 1): visits before this step
     if (before * taken)[..., 1:].any():
         b, i, j = (before[..., 1:] * taken[..., 1:]).nonzero()[0].tolist()
-        raise ValueError(f"visited_mask: T[{b}, {i}] visits point {j + 1} a second time; a network that may come back is made "
-                         "with revisit=True and needs no mask")
+        raise ValueError(
+            f"visited_mask: T[{b}, {i}] visits point {j + 1} a second time; a network that may come back is made "
+            "with revisit=True and needs no mask"
+        )
     mask = before > 0
     mask[..., 0] = not end
     return mask

@@ -102,7 +102,7 @@ def _held_karp(D: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     for size in range(2, others + 1):
         for j in range(others):
             S = sets[(sizes == size) & (sets >> j & 1 == 1)]
-            ways = cost[S ^ (1 << j)] + D[:, 1:, j + 1]                       # (subsets, B, k): inf where k is not in S∖{j}
+            ways = cost[S ^ (1 << j)] + D[:, 1:, j + 1]  # (subsets, B, k): inf where k is not in S∖{j}
             came[S, :, j] = k = ways.argmin(-1)
             cost[S, :, j] = np.take_along_axis(ways, k[..., None], -1)[..., 0]
     home = cost[full] + D[:, 1:, 0]
@@ -205,7 +205,7 @@ def two_opt(P, tour=None) -> np.ndarray:
     tour = nearest_neighbour(P) if tour is None else check_tours("two_opt", P, tour).copy()
     D, n = distances(P), len(P)
     while True:
-        a, b = tour, np.roll(tour, -1)                                       # edges a_k → b_k
+        a, b = tour, np.roll(tour, -1)  # edges a_k → b_k
         change = D[a[:, None], a] + D[b[:, None], b] - D[a, b][:, None] - D[a, b]
         change[np.tril_indices(n)] = 0.0
         i, j = np.unravel_index(change.argmin(), change.shape)

@@ -63,8 +63,9 @@ def make_network(task: str, hidden: int, *, encoder: str = "lstm", seed: int = 0
 
     """
     torch.manual_seed(seed)
-    return PointerNetwork(1 if task == "sort" else 2, hidden, end=task in ("hull", "delaunay"), revisit=task == "delaunay",
-                          encoder=encoder, **init)
+    return PointerNetwork(
+        1 if task == "sort" else 2, hidden, end=task in ("hull", "delaunay"), revisit=task == "delaunay", encoder=encoder, **init
+    )
 
 
 def train(settings: dict, out: Path, command: str) -> list[dict]:
@@ -99,8 +100,9 @@ def train(settings: dict, out: Path, command: str) -> list[dict]:
     if partial.exists():
         stored = torch.load(partial, weights_only=True)
         if stored["command"] != command:
-            raise ValueError(f"train: {partial} was begun by: {stored['command']}; run that to end it, delete it, or choose "
-                             "another --out")
+            raise ValueError(
+                f"train: {partial} was begun by: {stored['command']}; run that to end it, delete it, or choose another --out"
+            )
         trainer.restore(stored)
         print(f"goes on after step {trainer.done}")
     start, first = time.perf_counter(), trainer.done

@@ -46,8 +46,18 @@ class Trainer:
 
     """
 
-    def __init__(self, network: Answering, pool: list[Examples], steps: int, *, lr: float = RATE, mask: bool = True,
-                 decay: bool = True, optimiser: Callable[..., torch.optim.Optimizer] = torch.optim.Adam, seed: int = 0):
+    def __init__(
+        self,
+        network: Answering,
+        pool: list[Examples],
+        steps: int,
+        *,
+        lr: float = RATE,
+        mask: bool = True,
+        decay: bool = True,
+        optimiser: Callable[..., torch.optim.Optimizer] = torch.optim.Adam,
+        seed: int = 0,
+    ):
         check_count("Trainer", "steps", steps)
         if not pool:
             raise ValueError("Trainer: pool is empty; draw at least one batch of examples")

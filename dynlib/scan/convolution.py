@@ -18,12 +18,31 @@ from dynlib_kernels.engine import torch
 
 
 def causal_convolution(u: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
-    """y_t = Σ_{s ≤ t} K_s u_{t−s} for t = 0 … L−1, by FFT with enough zeros that nothing wraps around.
+    """Convolve u with K, looking only back: y_t = Σ_{s ≤ t} K_s u_{t−s} for t = 0 … L−1.
 
-    Cost: three FFTs of the first fast length n ≥ L + M − 1. Memory: three spectra, n/2 complex numbers for real input.
+    By FFT, with enough zeros that nothing wraps around.
 
-    Parameters: u, (..., L), and K, (..., M), real or complex; the axes before time broadcast. K beyond L is not used.
-    Returns: (..., L). Raises: ``ValueError`` for half precision or integers, nan or inf, and shapes that do not fit.
+    Parameters
+    ----------
+    u : (..., L) float32, float64, complex64 or complex128 tensor
+        The input; time is the last axis.
+    K : (..., M) tensor
+        The kernel; its axes before time broadcast against those of u. K beyond L is not used.
+
+    Returns
+    -------
+    (..., L) tensor
+        The output, real where u and K are.
+
+    Raises
+    ------
+    ValueError
+        For half precision or integers, nan or inf, and shapes that do not fit.
+
+    Notes
+    -----
+    Cost: three FFTs of the first fast length n ≥ L + M − 1. Memory: three spectra, n/2 complex
+    numbers for real input.
     """
     for name, x in (("u", u), ("K", K)):
         if check_numbers("causal_convolution", name, x).ndim < 1:
@@ -39,12 +58,31 @@ def causal_convolution(u: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
 
 
 def scan_convolution(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | None = None) -> torch.Tensor:
-    """x_t = a x_{t−1} + b_t with a constant a: the convolution of b with 1, a, a², …
+    """Run x_t = a x_{t−1} + b_t with a constant a: the convolution of b with 1, a, a², …
 
-    Cost and memory: as ``causal_convolution``, and 2 √L short steps for the powers of a, in double precision and rounded once.
+    Parameters
+    ----------
+    a : number or (..., L) tensor
+        The factor, the same at all times: a number, (..., 1), or (..., L) with equal entries.
+    b : (..., L) tensor
+        The input, real or complex; broadcasts against a.
+    initial : (...) tensor or number, optional
+        x_{−1}, without the time axis; zero if left out.
 
-    Parameters: as ``scan_sequential``, but a is the same at all times: a number, (..., 1), or (..., L) with equal entries.
-    Returns, raises: as ``scan_sequential``, and ``ValueError`` where a changes in time.
+    Returns
+    -------
+    (..., L) tensor
+        The states, of the common shape and dtype.
+
+    Raises
+    ------
+    ValueError
+        As ``scan_sequential``, and where a changes in time.
+
+    Notes
+    -----
+    Cost and memory: as ``causal_convolution``, and 2 √L short steps for the powers of a, in double
+    precision and rounded once.
     """
     a, b, initial = arguments("scan_convolution", a, b, initial)
     spread = (a - a[..., :1]).detach().abs().max().item()
@@ -53,5 +91,5 @@ def scan_convolution(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | N
     L = max(a.shape[-1], b.shape[-1])
     pulse = torch.zeros(L + 1, dtype=torch.complex128 if a.is_complex() else torch.float64, device=a.device)
     pulse[0] = 1
-    powers = scan_chunked(a[..., :1].to(pulse.dtype), pulse).to(a.dtype)              # 1, a, …, a^L
+    powers = scan_chunked(a[..., :1].to(pulse.dtype), pulse).to(a.dtype)  # 1, a, …, a^L
     return causal_convolution(b.expand(*b.shape[:-1], L), powers[..., :-1]) + initial[..., None] * powers[..., 1:]

@@ -25,37 +25,104 @@ from dynlib_kernels.scan import scan_ref
 
 
 def scan_sequential(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | None = None) -> torch.Tensor:
-    """x_t = a_t x_{t−1} + b_t, one step after the other: the definition.
+    """Run x_t = a_t x_{t−1} + b_t, one step after the other: the definition.
 
-    Cost: L multiplications and additions a sequence, L steps that wait for each other. Memory: twice x.
+    Parameters
+    ----------
+    a : number or (..., L) tensor
+        The factors, real or complex, broadcast against b; a number, or (..., 1), where a is
+        constant in time.
+    b : (..., L) tensor
+        The inputs, real or complex, broadcast against a.
+    initial : (...) tensor or number, optional
+        x_{−1}, without the time axis; zero if left out.
 
-    Parameters: a and b, (..., L), real or complex, broadcast against each other; a may be a number, or (..., 1) where it is
-    constant in time. initial, x_{−1}, (...) without the time axis; zero if left out.
-    Returns: (..., L), of the common shape and dtype.
-    Raises: ``ValueError`` for half precision or integers, nan or inf, an empty input, and shapes that do not fit.
+    Returns
+    -------
+    (..., L) tensor
+        The states, of the common shape and dtype.
+
+    Raises
+    ------
+    ValueError
+        For half precision or integers, nan or inf, an empty input, and shapes that do not fit.
+
+    Notes
+    -----
+    Cost: L multiplications and additions a sequence, L steps that wait for each other. Memory:
+    twice x.
     """
     return _scan(scan_ref, *arguments("scan_sequential", a, b, initial))
 
 
 def scan_associative(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | None = None) -> torch.Tensor:
-    """The same by halving: join each pair of steps into one, solve the half as long recurrence, fill in between.
+    """Run the same recurrence by halving the sequence.
 
-    Two steps are one step: (a₂, b₂) after (a₁, b₁) is (a₂ a₁, a₂ b₁ + b₂). This rule is associative, which is all it needs.
+    Join each pair of steps into one, solve the half as long recurrence, fill in between. Two steps
+    are one step: (a₂, b₂) after (a₁, b₁) is (a₂ a₁, a₂ b₁ + b₂). This rule is associative, which is
+    all it needs.
 
-    Cost: 3 L multiplications, 2 ⌈log₂ L⌉ steps that wait for each other. Memory: about 5 L numbers while it runs.
+    Parameters
+    ----------
+    a : number or (..., L) tensor
+        The factors, as in ``scan_sequential``.
+    b : (..., L) tensor
+        The inputs.
+    initial : (...) tensor or number, optional
+        x_{−1}, without the time axis; zero if left out.
 
-    Parameters, returns, raises: as ``scan_sequential``. Source: Blelloch, "Prefix sums and their applications", 1990.
+    Returns
+    -------
+    (..., L) tensor
+        The states, of the common shape and dtype.
+
+    Raises
+    ------
+    ValueError
+        As ``scan_sequential``.
+
+    Notes
+    -----
+    Cost: 3 L multiplications, 2 ⌈log₂ L⌉ steps that wait for each other. Memory: about 5 L numbers
+    while it runs.
+
+    References
+    ----------
+    .. [1] Blelloch, "Prefix sums and their applications", 1990.
     """
     return _scan(_associative, *arguments("scan_associative", a, b, initial))
 
 
 def scan_chunked(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | None = None, *, chunk: int | None = None):
-    """The same in chunks of Q steps: all chunks at once from a zero state, then the state carried from chunk to chunk.
+    """Run the same recurrence in chunks of Q steps.
 
-    Cost: 3 L multiplications, Q + L/Q steps that wait for each other. Memory: about 4 L numbers while it runs.
+    All chunks at once from a zero state, then the state carried from chunk to chunk.
 
-    Parameters: as ``scan_sequential``; chunk, Q ≥ 1, by default ⌈√L⌉, which makes Q + L/Q least.
-    Returns, raises: as ``scan_sequential``, and ``ValueError`` for a chunk below 1.
+    Parameters
+    ----------
+    a : number or (..., L) tensor
+        The factors, as in ``scan_sequential``.
+    b : (..., L) tensor
+        The inputs.
+    initial : (...) tensor or number, optional
+        x_{−1}, without the time axis; zero if left out.
+    chunk : int, optional
+        Q ≥ 1, by default ⌈√L⌉, which makes Q + L/Q least.
+
+    Returns
+    -------
+    (..., L) tensor
+        The states, of the common shape and dtype.
+
+    Raises
+    ------
+    ValueError
+        As ``scan_sequential``, and for a chunk below 1.
+
+    Notes
+    -----
+    Cost: 3 L multiplications, Q + L/Q steps that wait for each other. Memory: about 4 L numbers
+    while it runs.
     """
     if chunk is not None:
         check_count("scan_chunked", "chunk", chunk)
@@ -63,7 +130,31 @@ def scan_chunked(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | None 
 
 
 def arguments(where: str, a, b: torch.Tensor, initial) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """a, b and initial, checked and of one dtype, with shapes that broadcast; a number stands for a constant a or initial."""
+    """Check a, b and initial, and return them in one dtype, with shapes that broadcast.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    a : number or (..., L) tensor
+        The factors; a number stands for a constant a.
+    b : (..., L) tensor
+        The inputs.
+    initial : (...) tensor, number or None
+        The state before the first step; a number stands for the same in every sequence, None for
+        zero.
+
+    Returns
+    -------
+    a, b, initial : tensors
+        Of one dtype; a has at least the time axis.
+
+    Raises
+    ------
+    ValueError
+        For half precision or integers, nan or inf, an empty input, a b without axes, and shapes
+        that do not broadcast.
+    """
     check_numbers(where, "b", b)
     if b.ndim < 1:
         raise ValueError(f"{where}: b has no axis; its last axis is time: (..., L)")
@@ -101,7 +192,7 @@ class _Scan(torch.autograd.Function):
     @staticmethod
     def backward(ctx, g):
         a, initial, x = ctx.saved_tensors
-        a_next = torch.cat([a[..., 1:], torch.zeros_like(a[..., :1])], -1)     # a_{t+1}; the last one meets a zero state
+        a_next = torch.cat([a[..., 1:], torch.zeros_like(a[..., :1])], -1)  # a_{t+1}; the last one meets a zero state
         adjoint = _Scan.apply(ctx.form, a_next.conj().flip(-1), g.flip(-1), torch.zeros_like(initial)).flip(-1)
         x_before = torch.cat([initial[..., None], x[..., :-1]], -1)
         return None, adjoint * x_before.conj(), adjoint, a[..., 0].conj() * adjoint[..., 0]
@@ -129,12 +220,12 @@ def _chunked(a, b, initial, chunk):
     Q = min(chunk or math.isqrt(L - 1) + 1, L)
     P = -(-L // Q)
     a, b = (torch.nn.functional.pad(v, (0, P * Q - L)).unflatten(-1, (P, Q)) for v in (a, b))
-    local, decay = torch.empty_like(b), torch.empty_like(b)     # the chunk from a zero state, and a_t … a_start
+    local, decay = torch.empty_like(b), torch.empty_like(b)  # the chunk from a zero state, and a_t … a_start
     local[..., 0], decay[..., 0] = b[..., 0], a[..., 0]
     for j in range(1, Q):
         local[..., j] = a[..., j] * local[..., j - 1] + b[..., j]
         decay[..., j] = a[..., j] * decay[..., j - 1]
-    carried = torch.empty_like(local[..., 0])                   # the state in which each chunk starts
+    carried = torch.empty_like(local[..., 0])  # the state in which each chunk starts
     carried[..., 0] = initial
     for p in range(1, P):
         carried[..., p] = decay[..., p - 1, -1] * carried[..., p - 1] + local[..., p - 1, -1]

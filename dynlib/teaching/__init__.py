@@ -13,5 +13,17 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = lazy(__name__)
 
-__all__ = ["Choice", "ClaimError", "Explore", "Frame", "Lines", "Plane", "Slider", "Table", "claim", "feedback", "figures",
-           "setup"]
+__all__ = [
+    "Choice",
+    "ClaimError",
+    "Explore",
+    "Frame",
+    "Lines",
+    "Plane",
+    "Slider",
+    "Table",
+    "claim",
+    "feedback",
+    "figures",
+    "setup",
+]

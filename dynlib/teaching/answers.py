@@ -6,9 +6,22 @@ from dynlib.teaching.exercises import Refused
 
 
 def feedback(check: Callable[[Callable], str], answer: Callable, points: int) -> None:
-    """Run ``check`` on ``answer`` and print its line with the points.
+    """Run a check on an answer and print its line with the points.
 
-    Raises ``Refused`` with what the check saw. In a notebook that shows as one line, without a traceback.
+    Parameters
+    ----------
+    check : callable
+        Takes the answer; returns a line of confirmation or raises ``Refused``, as the
+        ``check_NAME`` functions of :mod:`dynlib.teaching.exercises` do.
+    answer : callable
+        The function that the exercise asks for.
+    points : int
+        What the exercise is worth.
+
+    Raises
+    ------
+    Refused
+        With what the check saw. In a notebook that shows as one line, without a traceback.
     """
     try:
         line = check(answer)

@@ -9,10 +9,17 @@ from dynlib_kernels.engine import torch
 
 
 def setup() -> int:
-    """Fix the seed and one thread, print the device, the kernel mode and the seed, and return the seed.
+    """Fix the seed and one thread, and print the device, the kernel mode and the seed.
 
-    The seed is ``DYNAMICS_SEED`` from the environment, 0 without it. Raises ``ValueError`` when it is not a whole number
-    from 0 to 2³²−1.
+    Returns
+    -------
+    int
+        The seed: ``DYNAMICS_SEED`` from the environment, 0 without it.
+
+    Raises
+    ------
+    ValueError
+        If ``DYNAMICS_SEED`` is not a whole number from 0 to 2³²−1.
     """
     text = os.environ.get("DYNAMICS_SEED", "0")
     if not text.isdecimal() or int(text) >= 2**32:

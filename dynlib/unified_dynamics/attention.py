@@ -23,21 +23,46 @@ from dynlib_kernels.softmax_attention import default_scale
 
 
 def elu_plus_one(x: torch.Tensor) -> torch.Tensor:
-    """elu(x) + 1 = e^x for x < 0 and 1 + x for x ≥ 0, any shape.
+    """elu(x) + 1 = e^x for x < 0 and 1 + x for x ≥ 0.
 
-    Written so: elu(x) + 1 itself is e^x − 1 + 1, which float32 rounds to exactly 0 below x = −17.3, and a normaliser made of
-    zeros is zero. This form keeps its digits down to x = −87 in float32.
+    Written so: elu(x) + 1 itself is e^x − 1 + 1, which float32 rounds to exactly 0 below x = −17.3,
+    and a normaliser made of zeros is zero. This form keeps its digits down to x = −87 in float32.
+
+    Parameters
+    ----------
+    x : real tensor
+        Any shape.
+
+    Returns
+    -------
+    tensor
+        The shape of x.
     """
     return torch.exp(x.clamp(max=0)) + torch.relu(x)
 
 
 def taylor_features(x: torch.Tensor, degree: int) -> torch.Tensor:
-    """All monomials of x up to a degree p, weighted so that φ(q)·φ(k) = Σ_{r ≤ p} (q·k)^r / r!: e^{q·k}, cut off.
+    """All monomials of x up to a degree p, weighted so that φ(q)·φ(k) is e^{q·k}, cut off.
 
-    The monomial x^e has weight 1/√(e_1! … e_m!): (q·k)^r / r! = Σ_{|e| = r} q^e k^e / (e_1! … e_m!).
+    φ(q)·φ(k) = Σ_{r ≤ p} (q·k)^r / r!. The monomial x^e has weight 1/√(e_1! … e_m!): (q·k)^r / r! =
+    Σ_{|e| = r} q^e k^e / (e_1! … e_m!).
 
-    Parameters: x (…, m); degree, p ≥ 0. Returns: (…, C(m + p, p)), constant first.
-    Raises: ``ValueError`` for a degree below 0, nan or inf, and an x without an axis.
+    Parameters
+    ----------
+    x : (…, m) real tensor
+        The last axis is the vector.
+    degree : int
+        p, at least 0.
+
+    Returns
+    -------
+    (…, C(m + p, p)) tensor
+        Constant first.
+
+    Raises
+    ------
+    ValueError
+        For a degree below 0, nan or inf, and an x without an axis.
     """
     degree = check_count("taylor_features", "degree", degree, least=0)
     if check_numbers("taylor_features", "x", x).ndim < 1:
@@ -54,24 +79,61 @@ def taylor_features(x: torch.Tensor, degree: int) -> torch.Tensor:
 def separable_attention(phi_q: torch.Tensor, psi_k: torch.Tensor, eta: torch.Tensor, W_V: torch.Tensor) -> DSF:
     """y_i = Σ_{j ≤ i} φ(q_i)·ψ(k_j) / η_i W_V u_j for features and a normaliser that are given.
 
-    Parameters: phi_q and psi_k (L, n); eta (L,), of one sign; W_V (d, d). Returns: ``DSF`` with n states a channel.
-    Raises: ``ValueError`` for shapes that do not fit, for an η that vanishes or changes sign (between those steps the decay
-    η_{i−1}/η_i passes through infinity), and for one that leaves the range of its dtype.
-    Source: Sieber et al. (2024), equations 13 to 15 and appendix B.
+    Parameters
+    ----------
+    phi_q, psi_k : (L, n) tensor
+        The features of queries and keys.
+    eta : (L,) tensor
+        The normaliser, of one sign.
+    W_V : (d, d) tensor
+        The value matrix.
+
+    Returns
+    -------
+    DSF
+        With n states a channel.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, for an η that vanishes or changes sign (between those steps the
+        decay η_{i−1}/η_i passes through infinity), and for one that leaves the range of its dtype.
+
+    References
+    ----------
+    .. [1] Sieber et al., 2024, equations 13 to 15 and appendix B.
     """
     check_shapes("separable_attention", phi_q=(phi_q, "L n"), psi_k=(psi_k, "L n"), eta=(eta, "L"), W_V=(W_V, "d d"))
     return _normalised("separable_attention", phi_q[:, None], psi_k[:, None], eta[:, None], W_V)
 
 
 def elu_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor) -> DSF:
-    """Linear attention as it was first proposed: φ = ψ = elu + 1, η_i = φ(q_i)·Σ_{j ≤ i} ψ(k_j), so that each row sums to 1.
+    """Linear attention as it was first proposed: φ = ψ = elu + 1, and each row sums to 1.
 
-    It is ``dynlib_kernels.linear_attention`` of φ(q) and φ(k) with ``normalise=True``, as a loop.
+    η_i = φ(q_i)·Σ_{j ≤ i} ψ(k_j). It is ``dynlib_kernels.linear_attention`` of φ(q) and φ(k) with
+    ``normalise=True``, as a loop. Its decays η_{i−1}/η_i often exceed 1: they are no forgetting.
 
-    Its decays η_{i−1}/η_i often exceed 1: they are no forgetting.
+    Parameters
+    ----------
+    q, k : (L, n) tensor
+        Queries and keys.
+    W_V : (d, d) tensor
+        The value matrix.
 
-    Parameters: q and k (L, n); W_V (d, d). Returns, raises: as ``separable_attention``.
-    Source: Katharopoulos et al. (2020); Sieber et al. (2024), equation 16.
+    Returns
+    -------
+    DSF
+        As ``separable_attention``.
+
+    Raises
+    ------
+    ValueError
+        As ``separable_attention``.
+
+    References
+    ----------
+    .. [1] Katharopoulos et al., 2020.
+    .. [2] Sieber et al., 2024, equation 16.
     """
     check_shapes("elu_attention", q=(q, "L n"), k=(k, "L n"), W_V=(W_V, "d d"))
     phi, psi = elu_plus_one(q)[:, None], elu_plus_one(k)[:, None]
@@ -79,14 +141,33 @@ def elu_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor) -> DSF:
 
 
 def generalised_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, *, eta: torch.Tensor | None = None) -> DSF:
-    """Linear attention without feature maps: φ = q, ψ = k, and any normaliser η (L,); None for none, η = 1 and Λ = I.
+    """Linear attention without feature maps: φ = q, ψ = k, and any normaliser.
 
-    Without a normaliser it is ``dynlib_kernels.linear_attention`` of q and k, as a loop.
+    Without a normaliser it is ``dynlib_kernels.linear_attention`` of q and k, as a loop. The sum
+    Σ_j q_i·k_j is no good normaliser here: it vanishes and changes sign.
 
-    The sum Σ_j q_i·k_j is no good normaliser here: it vanishes and changes sign.
+    Parameters
+    ----------
+    q, k : (L, n) tensor
+        Queries and keys.
+    W_V : (d, d) tensor
+        The value matrix.
+    eta : (L,) tensor, optional
+        The normaliser η; None for none, η = 1 and Λ = I.
 
-    Parameters: q and k (L, n); W_V (d, d). Returns, raises: as ``separable_attention``.
-    Source: Sieber et al. (2024), equation 17.
+    Returns
+    -------
+    DSF
+        As ``separable_attention``.
+
+    Raises
+    ------
+    ValueError
+        As ``separable_attention``.
+
+    References
+    ----------
+    .. [1] Sieber et al., 2024, equation 17.
     """
     check_shapes("generalised_attention", q=(q, "L n"), k=(k, "L n"), W_V=(W_V, "d d"))
     if eta is None:
@@ -98,27 +179,72 @@ def generalised_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor, *
 def normalised_attention(q: torch.Tensor, k: torch.Tensor, log_eta: torch.Tensor, W_V: torch.Tensor) -> DSF:
     """Generalised attention with η_i = e^{log_eta_i}; in the paper log_eta_i = W_η u_i.
 
-    As η_i depends on step i only, it is un-normalised attention behind an output gate e^{−log_eta_i}: nothing is forgotten.
+    As η_i depends on step i only, it is un-normalised attention behind an output gate
+    e^{−log_eta_i}: nothing is forgotten.
 
-    Parameters: q and k (L, n); log_eta (L,); W_V (d, d). Returns, raises: as ``separable_attention``.
-    Source: Sieber et al. (2024), equation 22.
+    Parameters
+    ----------
+    q, k : (L, n) tensor
+        Queries and keys.
+    log_eta : (L,) tensor
+        The logarithm of the normaliser.
+    W_V : (d, d) tensor
+        The value matrix.
+
+    Returns
+    -------
+    DSF
+        As ``separable_attention``.
+
+    Raises
+    ------
+    ValueError
+        As ``separable_attention``.
+
+    References
+    ----------
+    .. [1] Sieber et al., 2024, equation 22.
     """
     check_shapes("normalised_attention", q=(q, "L n"), k=(k, "L n"), log_eta=(log_eta, "L"), W_V=(W_V, "d d"))
     eta = torch.exp(log_eta)
     if not ((eta > 0) & torch.isfinite(eta)).all():
-        raise ValueError(f"normalised_attention: log_eta runs from {log_eta.min().item():.4g} to {log_eta.max().item():.4g} and "
-                         f"its exponential out of the range of {eta.dtype}; bring it nearer to 0")
+        raise ValueError(
+            f"normalised_attention: log_eta runs from {log_eta.min().item():.4g} to {log_eta.max().item():.4g} and "
+            f"its exponential out of the range of {eta.dtype}; bring it nearer to 0"
+        )
     return _normalised("normalised_attention", q[:, None], k[:, None], eta[:, None], W_V)
 
 
 def truncated_softmax(q: torch.Tensor, k: torch.Tensor, degree: int, W_V: torch.Tensor, *, scale: float | None = None) -> DSF:
-    """Softmax attention with e^{scale q·k} cut off after a degree p: a loop with n = C(m + p, p) states a channel.
+    """Softmax attention with e^{scale q·k} cut off after a degree p.
 
-    Use an even degree: those polynomials are positive everywhere, those of odd degree fall below 0 and so may η.
+    It is a loop with n = C(m + p, p) states a channel. Use an even degree: those polynomials are
+    positive everywhere, those of odd degree fall below 0 and so may η.
 
-    Parameters: q and k (L, m); degree, p ≥ 0; W_V (d, d); scale of the scores, 1/√m if left out, as in ``softmax_attention``.
-    Returns, raises: as ``separable_attention`` and ``taylor_features``.
-    Source: Sieber et al. (2024), lemma 1.
+    Parameters
+    ----------
+    q, k : (L, m) tensor
+        Queries and keys.
+    degree : int
+        p, at least 0.
+    W_V : (d, d) tensor
+        The value matrix.
+    scale : float, optional
+        Of the scores, 1/√m if left out, as in ``softmax_attention``.
+
+    Returns
+    -------
+    DSF
+        As ``separable_attention``.
+
+    Raises
+    ------
+    ValueError
+        As ``separable_attention`` and ``taylor_features``.
+
+    References
+    ----------
+    .. [1] Sieber et al., 2024, lemma 1.
     """
     check_shapes("truncated_softmax", q=(q, "L m"), k=(k, "L m"), W_V=(W_V, "d d"))
     phi, psi = taylor_features(default_scale(q, scale) * q, degree)[:, None], taylor_features(k, degree)[:, None]
@@ -126,12 +252,31 @@ def truncated_softmax(q: torch.Tensor, k: torch.Tensor, degree: int, W_V: torch.
 
 
 def multi_head_elu_attention(q: torch.Tensor, k: torch.Tensor, W_V: torch.Tensor) -> DSF:
-    """Linear attention (elu + 1) with s heads: head r reads and writes channels r d/s to (r + 1) d/s − 1, with its own η.
+    """Linear attention (elu + 1) with s heads, each with its own η.
 
-    The state is n d numbers as with one head; what grows with s is the number of different decays a step.
+    Head r reads and writes channels r d/s to (r + 1) d/s − 1. The state is n d numbers as with one
+    head; what grows with s is the number of different decays a step.
 
-    Parameters: q and k (L, s, n); W_V (d, d), d a multiple of s. Returns, raises: as ``separable_attention``.
-    Source: Sieber et al. (2024), appendix G (with η_i for its η_{i−1} in B_i).
+    Parameters
+    ----------
+    q, k : (L, s, n) tensor
+        Queries and keys.
+    W_V : (d, d) tensor
+        The value matrix, d a multiple of s.
+
+    Returns
+    -------
+    DSF
+        As ``separable_attention``.
+
+    Raises
+    ------
+    ValueError
+        As ``separable_attention``.
+
+    References
+    ----------
+    .. [1] Sieber et al., 2024, appendix G (with η_i for its η_{i−1} in B_i).
     """
     size = check_shapes("multi_head_elu_attention", q=(q, "L s n"), k=(k, "L s n"), W_V=(W_V, "d d"))
     width = check_heads("multi_head_elu_attention", size["d"], size["s"])
@@ -150,12 +295,16 @@ def _normalised(where: str, phi: torch.Tensor, psi: torch.Tensor, eta: torch.Ten
     signs = torch.sign(eta.detach())
     if (signs == 0).any() or (signs != signs[:1]).any():
         low, high = eta.min().item(), eta.max().item()
-        raise ValueError(f"{where}: the normaliser η runs from {low:.3g} to {high:.3g}; it is divided by, so it must not "
-                         "vanish or change sign: use positive features (elu + 1, an even Taylor degree), e^…, or no normaliser")
+        raise ValueError(
+            f"{where}: the normaliser η runs from {low:.3g} to {high:.3g}; it is divided by, so it must not "
+            "vanish or change sign: use positive features (elu + 1, an even Taylor degree), e^…, or no normaliser"
+        )
     decay = torch.cat([torch.ones_like(eta[:1]), eta[:-1]]) / eta
     sizes = torch.cat([eta, decay, 1 / eta]).detach().abs()
     if not (torch.isfinite(sizes) & (sizes >= torch.finfo(eta.dtype).tiny)).all():
         low, high = eta.detach().abs().min().item(), eta.detach().abs().max().item()
-        raise ValueError(f"{where}: |η| runs from {low:.3g} to {high:.3g}: η, 1/η_i or η_(i−1)/η_i leaves the range of "
-                         f"{eta.dtype}; bring η nearer to 1, or leave it out and divide the output by it")
+        raise ValueError(
+            f"{where}: |η| runs from {low:.3g} to {high:.3g}: η, 1/η_i or η_(i−1)/η_i leaves the range of "
+            f"{eta.dtype}; bring η nearer to 1, or leave it out and divide the output by it"
+        )
     return DSF(decay[..., None], psi / eta[..., None], phi, W_V)

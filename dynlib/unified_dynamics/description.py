@@ -23,14 +23,32 @@ SCAN = "dynlib_kernels.scan"
 class Description:
     """A loop in figures. ``str()`` says them in words.
 
-    size: (L, d, n). state_size: real numbers carried from step to step.
-    gates: (smallest, largest) |Λ| from step 1 on; Λ_0 meets an empty state. A loop of one step has none: (1, 1).
-    pattern: "one for all", "one a channel" or "one a number", and whether it changes in time: "…, constant".
-    moments, ranks: at moment t = moments[r] at most ranks[r] numbers cross in any channel; at most n (2 n, complex).
-    reach: (L,), the largest |W_{L−1,j}| over channels: the weight of input j in the last output, before W_V mixes channels.
-    horizon: how many of the latest inputs hold nine tenths of the sum of ``reach``.
-    route: the function that runs this loop fastest; heads: how many heads it needs there (0 where it has none).
-    because: why.
+    Attributes
+    ----------
+    size : tuple of int
+        (L, d, n).
+    state_size : int
+        Real numbers carried from step to step.
+    gates : tuple of float
+        (smallest, largest) |Λ| from step 1 on; Λ_0 meets an empty state. A loop of one step has
+        none: (1, 1).
+    pattern : str
+        "one for all", "one a channel" or "one a number", and whether it changes in time: "…,
+        constant".
+    moments, ranks : tuple of int
+        At moment t = moments[r] at most ranks[r] numbers cross in any channel; at most n (2 n,
+        complex).
+    reach : (L,) tensor
+        The largest |W_{L−1,j}| over channels: the weight of input j in the last output, before W_V
+        mixes channels.
+    horizon : int
+        How many of the latest inputs hold nine tenths of the sum of ``reach``.
+    route : str
+        The function that runs this loop fastest.
+    heads : int
+        How many heads it needs there (0 where it has none).
+    because : str
+        Why.
     """
 
     size: tuple[int, int, int]
@@ -48,22 +66,40 @@ class Description:
     def __str__(self) -> str:
         L, d, n = self.size
         crossing = f"; at most {max(self.ranks)} a channel cross a moment" if self.ranks else ""
-        return "\n".join([
-            f"keeps    {self.state_size} numbers, {d} channels of {n}{crossing}",
-            f"gates    {self.pattern}, from {self.gates[0]:.3g} to {self.gates[1]:.3g}",
-            f"reach    nine tenths of the last output come from the last {self.horizon} of {L} inputs",
-            f"route    {self.route}: {self.because}",
-        ])
+        return "\n".join(
+            [
+                f"keeps    {self.state_size} numbers, {d} channels of {n}{crossing}",
+                f"gates    {self.pattern}, from {self.gates[0]:.3g} to {self.gates[1]:.3g}",
+                f"reach    nine tenths of the last output come from the last {self.horizon} of {L} inputs",
+                f"route    {self.route}: {self.because}",
+            ]
+        )
 
 
 def describe(loop: DSF, moments: Sequence[int] | None = None) -> Description:
     """Describe a loop.
 
-    Cost: tables of L² numbers, one for each channel that differs from the first, and for each of them and each moment one
-    singular value decomposition: for sequences of a few hundred steps.
+    Parameters
+    ----------
+    loop : DSF
+        The loop.
+    moments : sequence of int, optional
+        Whole numbers 0 < t < L at which ranks are counted, all of them unless told.
 
-    Parameters: loop; moments, whole numbers 0 < t < L at which ranks are counted, all of them unless told.
-    Returns: ``Description``. Raises: ``ValueError`` for something that is not a ``DSF`` and a moment outside the sequence.
+    Returns
+    -------
+    Description
+        Its figures.
+
+    Raises
+    ------
+    ValueError
+        For something that is not a ``DSF`` and a moment outside the sequence.
+
+    Notes
+    -----
+    Cost: tables of L² numbers, one for each channel that differs from the first, and for each of
+    them and each moment one singular value decomposition: for sequences of a few hundred steps.
     """
     if not isinstance(loop, DSF):
         raise ValueError(f"describe: loop is a {type(loop).__name__}; give a DSF, such as DSF(decay, write, read)")

@@ -25,18 +25,37 @@ from dynlib_kernels.engine import torch
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DSF:
-    """A diagonal linear loop for one sequence of L steps, d channels and n numbers of state a channel.
+    """A diagonal linear loop for one sequence.
 
-    Parameters: decay (Λ), write and read, three axes each that broadcast to (L, d, n), with 1 where an axis repeats, real or
-    complex; value, W (d, d) real, None for the identity; skip, two axes that broadcast to (L, d), real: D_i = diag(skip_i) W.
-    After construction decay, write, read and skip have their full shapes, as views that take no memory.
+    It has L steps, d channels and n numbers of state a channel.
 
-    Complex states: y is the real part, Re(C_i h_i) + D_i u_i. One mode of a conjugate pair does with twice its read.
+    After construction decay, write, read and skip have their full shapes, as views that take no
+    memory.
 
-    Nothing here takes a logarithm or divides by a decay: zero, negative and growing decays are all right.
+    Complex states: y is the real part, Re(C_i h_i) + D_i u_i. One mode of a conjugate pair does
+    with twice its read.
 
-    Raises: ``ValueError`` for nan or inf, half precision, an axis of size 0 (L = 0 too), and shapes that do not fit.
-    Source: Sieber et al. (2024), equations 11 and 12.
+    Nothing here takes a logarithm or divides by a decay: zero, negative and growing decays are all
+    right.
+
+    Parameters
+    ----------
+    decay, write, read : tensor
+        Λ, and what is written and read: three axes each that broadcast to (L, d, n), with 1 where
+        an axis repeats, real or complex.
+    value : (d, d) real tensor, optional
+        W, None for the identity.
+    skip : real tensor, optional
+        Two axes that broadcast to (L, d): D_i = diag(skip_i) W.
+
+    Raises
+    ------
+    ValueError
+        For nan or inf, half precision, an axis of size 0 (L = 0 too), and shapes that do not fit.
+
+    References
+    ----------
+    .. [1] Sieber et al., 2024, equations 11 and 12.
     """
 
     decay: torch.Tensor
@@ -94,9 +113,25 @@ class DSF:
     def states(self, u: torch.Tensor) -> torch.Tensor:
         """The states h_0 … h_{L−1} that the input u leaves behind.
 
-        Cost: 3 L d n multiplications in 2 √L steps that wait for each other. Memory: about 5 L d n numbers.
+        Parameters
+        ----------
+        u : (L, d) real tensor
+            The input.
 
-        Parameters: u (L, d) real. Returns: (L, d, n). Raises: ``ValueError`` for another shape, nan or inf.
+        Returns
+        -------
+        (L, d, n) tensor
+            The states.
+
+        Raises
+        ------
+        ValueError
+            For another shape, nan or inf.
+
+        Notes
+        -----
+        Cost: 3 L d n multiplications in 2 √L steps that wait for each other. Memory: about 5 L d n
+        numbers.
         """
         written = self.write * self._values("states", u)[..., None]
         return scan_chunked(self.decay.movedim(0, -1), written.movedim(0, -1)).movedim(-1, 0)
@@ -104,9 +139,25 @@ class DSF:
     def run(self, u: torch.Tensor) -> torch.Tensor:
         """The outputs y = Φ u, by the loop.
 
-        Cost and memory: as ``states``; the whole trajectory of states is kept, for reading all steps at once and for gradients.
+        Parameters
+        ----------
+        u : (L, d) real tensor
+            The input.
 
-        Parameters: u (L, d) real. Returns: (L, d) real. Raises: ``ValueError`` as ``states``.
+        Returns
+        -------
+        (L, d) real tensor
+            The output.
+
+        Raises
+        ------
+        ValueError
+            As ``states``.
+
+        Notes
+        -----
+        Cost and memory: as ``states``; the whole trajectory of states is kept, for reading all
+        steps at once and for gradients.
         """
         v = self._values("run", u)
         y = (self.read * self.states(u)).sum(-1)
@@ -114,30 +165,64 @@ class DSF:
         return y if self.skip is None else y + self.skip * v
 
     def mixing_matrix(self, channel: int = 0) -> torch.Tensor:
-        """The mixing matrix of one channel: W_ij is the weight of its value j in its output i, before W_c mixes channels.
+        """The mixing matrix of one channel: W_ij weighs its value j in its output i.
 
-        W_ij = Re Σ_n read_i (Π_{k=j+1}^{i} decay_k) write_j, and skip_i more on the diagonal. For attention it is the attention
-        matrix. Cost: L² n; memory: L² and L n numbers.
+        That is before W_c mixes channels. W_ij = Re Σ_n read_i (Π_{k=j+1}^{i} decay_k) write_j, and
+        skip_i more on the diagonal. For attention it is the attention matrix.
 
-        Parameters: channel, 0 ≤ channel < d. Returns: (L, L), zero above the diagonal.
-        Raises: ``ValueError`` for another channel.
+        Parameters
+        ----------
+        channel : int, default 0
+            0 ≤ channel < d.
+
+        Returns
+        -------
+        (L, L) real tensor
+            Zero above the diagonal.
+
+        Raises
+        ------
+        ValueError
+            For another channel.
+
+        Notes
+        -----
+        Cost: L² n; memory: L² and L n numbers.
         """
         c = check_place("mixing_matrix", "channel", channel, self.d)
         skip = None if self.skip is None else self.skip[:, c]
         return _tables(self.decay[:, c], self.write[:, c], self.read[:, c], skip)
 
     def operators(self) -> torch.Tensor:
-        """Φ with y_i = Σ_j Φ_ij u_j: operator (i, j) is d × d, its row c is mixing_matrix(c)_ij W_c.
+        """Φ with y_i = Σ_j Φ_ij u_j, written out.
 
-        Returns: (L, L, d, d), real: (L d)² numbers, so keep it small. ``head_count`` takes it as a table of operators.
+        Operator (i, j) is d × d, its row c is mixing_matrix(c)_ij W_c.
+
+        Returns
+        -------
+        (L, L, d, d) real tensor
+            (L d)² numbers, so keep it small. ``head_count`` takes it as a table of operators.
         """
         tables = _tables(self.decay, self.write, self.read, self.skip).movedim(0, -1)
         return tables[..., None] * self._value_matrix(tables.dtype)
 
     def dense(self, i: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Λ_i (N, N), B_i (N, d), C_i (d, N) and D_i (d, d) written out, N = n d, channel slow: for printing and for tests.
+        """Λ_i, B_i, C_i and D_i written out, N = n d, channel slow: for printing and for tests.
 
-        Raises: ``ValueError`` unless 0 ≤ i < L.
+        Parameters
+        ----------
+        i : int
+            The step.
+
+        Returns
+        -------
+        Λ_i, B_i, C_i, D_i : tensor
+            (N, N), (N, d), (d, N) and (d, d).
+
+        Raises
+        ------
+        ValueError
+            Unless 0 ≤ i < L.
         """
         i, N = check_place("dense", "i", i, self.L), self.n * self.d
         W = self._value_matrix(self.decay.real.dtype)
@@ -148,12 +233,26 @@ class DSF:
         return torch.diag(self.decay[i].reshape(N)), B.reshape(N, self.d), C.reshape(self.d, N), D
 
     def gauge(self, T: torch.Tensor) -> "DSF":
-        """The same map in other units of state, T_i h_i for h_i: (T_i Λ_i T_{i−1}⁻¹, T_i B_i, C_i T_i⁻¹, D_i), with T_{−1} = 1.
+        """The same map in other units of state, T_i h_i for h_i.
 
-        Φ does not change, Λ does: how large Λ is says nothing about the map.
+        The loop is (T_i Λ_i T_{i−1}⁻¹, T_i B_i, C_i T_i⁻¹, D_i), with T_{−1} = 1. Φ does not
+        change, Λ does: how large Λ is says nothing about the map.
 
-        Parameters: T, three axes that broadcast to (L, d, n), nowhere 0. Returns: a ``DSF``.
-        Raises: ``ValueError`` for a T that vanishes or does not fit, or so large a change of T that the result overflows.
+        Parameters
+        ----------
+        T : tensor
+            Three axes that broadcast to (L, d, n), nowhere 0.
+
+        Returns
+        -------
+        DSF
+            The same map.
+
+        Raises
+        ------
+        ValueError
+            For a T that vanishes or does not fit, or so large a change of T that the result
+            overflows.
         """
         if (check_numbers("gauge", "T", T) == 0).any():
             raise ValueError("gauge: T holds 0, by which the reads are divided; every unit of state must be different from 0")
@@ -164,16 +263,34 @@ class DSF:
         return DSF(T * self.decay / before, T * self.write, self.read / T, self.value, self.skip)
 
     def rank(self, t: int, *, tolerance: float = 1e-9) -> int:
-        """How many numbers cross the moment t: the rank of the block of Φ that leads from inputs before t to outputs from t on.
+        """How many numbers cross the moment t.
 
-        At most ``state_size``. Computed in double precision; singular values below ``tolerance`` times Φ's largest count as 0.
+        It is the rank of the block of Φ that leads from inputs before t to outputs from t on; at
+        most ``state_size``. Computed in double precision.
 
-        Raises: ``ValueError`` unless 0 < t < L.
+        Parameters
+        ----------
+        t : int
+            The moment, 0 < t < L.
+        tolerance : float, default 1e-9
+            Singular values below it times Φ's largest count as 0.
+
+        Returns
+        -------
+        int
+            The rank.
+
+        Raises
+        ------
+        ValueError
+            Unless 0 < t < L.
         """
         if whole(t) is None or not 0 < t < self.L:
             raise ValueError(f"rank: t = {t!r} must lie between 0 and L = {self.L}: something before it and something after it")
-        exact = DSF(*(None if x is None else x.detach().to(torch.promote_types(x.dtype, torch.float64))
-                      for x in (self.decay, self.write, self.read, self.value, self.skip)))
+        parts = {"decay": self.decay, "write": self.write, "read": self.read, "value": self.value, "skip": self.skip}
+        exact = DSF(
+            **{name: x.detach().to(torch.promote_types(x.dtype, torch.float64)) for name, x in parts.items() if x is not None}
+        )
         flat = exact.operators().transpose(1, 2).reshape(self.L * self.d, self.L * self.d)
         return memory_rank(flat.cpu().numpy(), t * self.d, tolerance=tolerance)
 
@@ -194,7 +311,7 @@ def _tables(decay, write, read, skip) -> torch.Tensor:
     """(L, …, n) each, skip (L, …) or None, to the mixing matrices (…, L, L): impulses into all steps, followed together."""
     rows, heard = [], write[:0]
     for i in range(decay.shape[0]):
-        heard = torch.cat([decay[i] * heard, write[i : i + 1]])         # at place j: decay_i … decay_{j+1} write_j, never divided
+        heard = torch.cat([decay[i] * heard, write[i : i + 1]])  # at place j: decay_i … decay_{j+1} write_j, never divided
         row = (read[i] * heard).sum(-1).movedim(0, -1)
         rows.append(torch.nn.functional.pad(row, (0, decay.shape[0] - 1 - i)))
     tables = torch.stack(rows, -2)

@@ -21,10 +21,31 @@ from dynlib_kernels.arguments.tensors import check_range, check_shapes
 from dynlib_kernels.engine import torch
 
 
-def retnet(q: torch.Tensor, k: torch.Tensor, gamma: float, W_V: torch.Tensor) -> DSF:
-    """S_i = γ S_{i−1} + k_i v_iᵀ, y_i = S_iᵀ q_i with one γ for all time. Parameters: gamma in [0, 1], a number.
+def retnet(q: torch.Tensor, k: torch.Tensor, gamma: float | torch.Tensor, W_V: torch.Tensor) -> DSF:
+    """S_i = γ S_{i−1} + k_i v_iᵀ, y_i = S_iᵀ q_i with one γ for all time.
 
-    Source: Sun et al. (2023), without its rotation of q and k.
+    Parameters
+    ----------
+    q, k : (L, n) tensor
+        Queries and keys.
+    gamma : float or tensor without axes
+        In [0, 1], a number.
+    W_V : (d, d) tensor
+        The value matrix.
+
+    Returns
+    -------
+    DSF
+        With n states a channel.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, nan, inf and gates outside their range.
+
+    References
+    ----------
+    .. [1] Sun et al., 2023, without its rotation of q and k.
     """
     check_shapes("retnet", q=(q, "L n"), k=(k, "L n"), W_V=(W_V, "d d"))
     gamma = torch.as_tensor(gamma, dtype=q.dtype, device=q.device)
@@ -34,9 +55,30 @@ def retnet(q: torch.Tensor, k: torch.Tensor, gamma: float, W_V: torch.Tensor) ->
 
 
 def gla(q: torch.Tensor, k: torch.Tensor, alpha: torch.Tensor, W_V: torch.Tensor) -> DSF:
-    """Gated linear attention: S_i = diag(α_i) S_{i−1} + k_i v_iᵀ, y_i = S_iᵀ q_i. Parameters: alpha (L, n) in [0, 1].
+    """Gated linear attention: S_i = diag(α_i) S_{i−1} + k_i v_iᵀ, y_i = S_iᵀ q_i.
 
-    Source: Yang et al. (2024).
+    Parameters
+    ----------
+    q, k : (L, n) tensor
+        Queries and keys.
+    alpha : (L, n) tensor
+        In [0, 1].
+    W_V : (d, d) tensor
+        The value matrix.
+
+    Returns
+    -------
+    DSF
+        With n states a channel.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, nan, inf and gates outside their range.
+
+    References
+    ----------
+    .. [1] Yang et al., 2024.
     """
     check_shapes("gla", q=(q, "L n"), k=(k, "L n"), W_V=(W_V, "d d"), alpha=(alpha, "L n"))
     check_range("gla", 0, 1, alpha=alpha)
@@ -44,18 +86,66 @@ def gla(q: torch.Tensor, k: torch.Tensor, alpha: torch.Tensor, W_V: torch.Tensor
 
 
 def hgrn2(q: torch.Tensor, alpha: torch.Tensor, W_V: torch.Tensor) -> DSF:
-    """GLA whose key is what was forgotten, k = 1 − α. Parameters: alpha (L, n) in [0, 1]. Source: Qin et al. (2024)."""
+    """GLA whose key is what was forgotten, k = 1 − α.
+
+    Parameters
+    ----------
+    q : (L, n) tensor
+        Queries.
+    alpha : (L, n) tensor
+        In [0, 1].
+    W_V : (d, d) tensor
+        The value matrix.
+
+    Returns
+    -------
+    DSF
+        With n states a channel.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, nan, inf and gates outside their range.
+
+    References
+    ----------
+    .. [1] Qin et al., 2024.
+    """
     check_shapes("hgrn2", q=(q, "L n"), alpha=(alpha, "L n"), W_V=(W_V, "d d"))
     check_range("hgrn2", 0, 1, alpha=alpha)
     return DSF(alpha[:, None], (1 - alpha)[:, None], q[:, None], W_V)
 
 
 def mlstm(q: torch.Tensor, k: torch.Tensor, forget: torch.Tensor, input: torch.Tensor, W_V: torch.Tensor) -> DSF:
-    """The matrix memory of xLSTM: S_i = f_i S_{i−1} + i_i k_i v_iᵀ, y_i = S_iᵀ q_i / max(|n_i·q_i|, 1).
+    """The matrix memory of xLSTM.
 
-    The normaliser n_i = f_i n_{i−1} + i_i k_i depends on keys and gates only, not on values: it goes into the read.
+    S_i = f_i S_{i−1} + i_i k_i v_iᵀ, y_i = S_iᵀ q_i / max(|n_i·q_i|, 1). The normaliser n_i = f_i
+    n_{i−1} + i_i k_i depends on keys and gates only, not on values: it goes into the read.
 
-    Parameters: forget (L,) in [0, 1]; input (L,) ≥ 0, usually e^{…}. Source: Beck et al. (2024), without its stabiliser.
+    Parameters
+    ----------
+    q, k : (L, n) tensor
+        Queries and keys.
+    forget : (L,) tensor
+        In [0, 1].
+    input : (L,) tensor
+        At least 0, usually e^{…}.
+    W_V : (d, d) tensor
+        The value matrix.
+
+    Returns
+    -------
+    DSF
+        With n states a channel.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, nan, inf and gates outside their range.
+
+    References
+    ----------
+    .. [1] Beck et al., 2024, without its stabiliser.
     """
     check_shapes("mlstm", q=(q, "L n"), k=(k, "L n"), W_V=(W_V, "d d"), forget=(forget, "L"), input=(input, "L"))
     check_range("mlstm", 0, 1, forget=forget)
@@ -67,12 +157,36 @@ def mlstm(q: torch.Tensor, k: torch.Tensor, forget: torch.Tensor, input: torch.T
 
 
 def rwkv5(q: torch.Tensor, k: torch.Tensor, w: torch.Tensor, bonus: torch.Tensor, W_V: torch.Tensor) -> DSF:
-    """RWKV-5 reads before it writes: y_i = S_{i−1}ᵀ q_i + (q_i·(b ⊙ k_i)) v_i, then S_i = diag(w) S_{i−1} + k_i v_iᵀ.
+    """RWKV-5 reads before it writes.
 
-    The loop reads after writing. Reading q/w undoes the decay of the old state, and the skip takes back what was just written;
-    digits are lost where w is far below 1, for q·(k/w) is added and subtracted.
+    y_i = S_{i−1}ᵀ q_i + (q_i·(b ⊙ k_i)) v_i, then S_i = diag(w) S_{i−1} + k_i v_iᵀ. The loop reads
+    after writing. Reading q/w undoes the decay of the old state, and the skip takes back what was
+    just written; digits are lost where w is far below 1, for q·(k/w) is added and subtracted.
 
-    Parameters: w (n,), 0 < w ≤ 1; bonus, b (n,). Source: Peng et al. (2024).
+    Parameters
+    ----------
+    q, k : (L, n) tensor
+        Queries and keys.
+    w : (n,) tensor
+        The decays, 0 < w ≤ 1.
+    bonus : (n,) tensor
+        b.
+    W_V : (d, d) tensor
+        The value matrix.
+
+    Returns
+    -------
+    DSF
+        With n states a channel.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, nan, inf and gates outside their range.
+
+    References
+    ----------
+    .. [1] Peng et al., 2024.
     """
     check_shapes("rwkv5", q=(q, "L n"), k=(k, "L n"), W_V=(W_V, "d d"), w=(w, "n"), bonus=(bonus, "n"))
     check_range("rwkv5", torch.finfo(w.dtype).tiny, 1, w=w)
@@ -81,12 +195,33 @@ def rwkv5(q: torch.Tensor, k: torch.Tensor, w: torch.Tensor, bonus: torch.Tensor
 
 
 def deltanet(q: torch.Tensor, k: torch.Tensor, beta: torch.Tensor, W_V: torch.Tensor) -> DSF:
-    """DeltaNet, S_i = (I − β_i k_i k_iᵀ) S_{i−1} + β_i k_i v_iᵀ, is outside the loop unless every key lies along an axis.
+    """DeltaNet, which is outside the loop unless every key lies along an axis.
 
-    I − β k kᵀ is diagonal only then; two of them commute only for parallel or orthogonal keys (or β = 0).
+    S_i = (I − β_i k_i k_iᵀ) S_{i−1} + β_i k_i v_iᵀ. I − β k kᵀ is diagonal only then; two of them
+    commute only for parallel or orthogonal keys (or β = 0).
 
-    Parameters: beta (L,). Returns: ``DSF``, for keys along axes. Raises: ``ValueError`` for all others, with the reason.
-    Source: Schlag, Irie and Schmidhuber (2021).
+    Parameters
+    ----------
+    q, k : (L, n) tensor
+        Queries and keys.
+    beta : (L,) tensor
+        β.
+    W_V : (d, d) tensor
+        The value matrix.
+
+    Returns
+    -------
+    DSF
+        For keys along axes.
+
+    Raises
+    ------
+    ValueError
+        For all others, with the reason.
+
+    References
+    ----------
+    .. [1] Schlag, Irie and Schmidhuber, 2021.
     """
     check_shapes("deltanet", q=(q, "L n"), k=(k, "L n"), W_V=(W_V, "d d"), beta=(beta, "L"))
     written = beta[:, None] * k
@@ -96,16 +231,40 @@ def deltanet(q: torch.Tensor, k: torch.Tensor, beta: torch.Tensor, W_V: torch.Te
 
 
 def lstm(forget: torch.Tensor, input: torch.Tensor, output: torch.Tensor, W_u: torch.Tensor, U_u: torch.Tensor) -> DSF:
-    """The LSTM, h_i = f_i ⊙ h_{i−1} + i_i ⊙ tanh(W_u u_i + U_u y_{i−1}), is outside the loop: it feeds its output back.
+    """The LSTM, which is outside the loop: it feeds its output back.
 
-    Through y_{i−1} the old state stands inside a tanh, so h_i is not linear in h_{i−1}, whatever the gates. Without feedback,
-    U_u = 0, and without the two tanh it is ``qlstm``.
+    h_i = f_i ⊙ h_{i−1} + i_i ⊙ tanh(W_u u_i + U_u y_{i−1}). Through y_{i−1} the old state stands
+    inside a tanh, so h_i is not linear in h_{i−1}, whatever the gates. Without feedback, U_u = 0,
+    and without the two tanh it is ``qlstm``.
 
-    Parameters: as ``qlstm``; U_u (d, d). Returns: ``qlstm`` for U_u = 0. Raises: ``ValueError`` for any other U_u.
-    Source: Hochreiter and Schmidhuber (1997); Sieber et al. (2024), equations 5 to 7.
+    Parameters
+    ----------
+    forget, input, output : (L, d) tensor
+        Gates in [0, 1], as in ``qlstm``.
+    W_u : (d, d) tensor
+        As in ``qlstm``.
+    U_u : (d, d) tensor
+        The feedback.
+
+    Returns
+    -------
+    DSF
+        ``qlstm`` for U_u = 0.
+
+    Raises
+    ------
+    ValueError
+        For any other U_u.
+
+    References
+    ----------
+    .. [1] Hochreiter and Schmidhuber, 1997.
+    .. [2] Sieber et al., 2024, equations 5 to 7.
     """
     check_shapes("lstm", W_u=(W_u, "d d"), U_u=(U_u, "d d"))
     if (U_u != 0).any():
-        raise ValueError(f"lstm: U_u holds {U_u.detach().abs().max().item():.3g}: tanh(W_u u_i + U_u y_(i−1)) feeds the output "
-                         "back, so h_i is not linear in h_(i−1) and no Λ_i exists; set U_u to 0, which gives qlstm")
+        raise ValueError(
+            f"lstm: U_u holds {U_u.detach().abs().max().item():.3g}: tanh(W_u u_i + U_u y_(i−1)) feeds the output "
+            "back, so h_i is not linear in h_(i−1) and no Λ_i exists; set U_u to 0, which gives qlstm"
+        )
     return qlstm(forget, input, output, W_u)

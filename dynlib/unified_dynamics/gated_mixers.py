@@ -10,7 +10,20 @@ from dynlib_kernels.engine import functional, nn, torch
 
 
 class GLA(GeneralisedAttention):
-    """A fade of its own for each of the n key directions, α_i = σ(W_α u_i + bias)^(1/16)."""
+    """A fade of its own for each of the n key directions, α_i = σ(W_α u_i + bias)^(1/16).
+
+    Parameters
+    ----------
+    d, n : int
+        Channels, and numbers of state a channel.
+    shift : bool, default False
+        As in ``Attention``.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1.
+    """
 
     def __init__(self, d: int, n: int, *, shift: bool = False):
         super().__init__(d, n, shift=shift)
@@ -25,17 +38,30 @@ class GLA(GeneralisedAttention):
 
 
 class S6(GeneralisedAttention):
-    """A step size for each channel and a rate for each number: e^{−Δ_i A} of the state is kept, Δ_i k_i v_i is written.
+    """A step size for each channel and a rate for each number.
 
-    Δ_i = softplus(W_Δ u_i + bias), at the start log-uniform in [0.001, 0.1] for a small u; A (d, n) > 0 is trained as log A, and
-    starts at 1 … n in each channel.
+    e^{−Δ_i A} of the state is kept, Δ_i k_i v_i is written. Δ_i = softplus(W_Δ u_i + bias), at the
+    start log-uniform in [0.001, 0.1] for a small u; A (d, n) > 0 is trained as log A, and starts at
+    1 … n in each channel.
+
+    Parameters
+    ----------
+    d, n : int
+        Channels, and numbers of state a channel.
+    shift : bool, default False
+        As in ``Attention``.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1.
     """
 
     def __init__(self, d: int, n: int, *, shift: bool = False):
         super().__init__(d, n, shift=shift)
         self.step = nn.Linear(d, d)
         start = torch.exp(math.log(1e-3) + math.log(100) * torch.rand(d))
-        self.step.bias = nn.Parameter(start.expm1().log())                 # softplus of it is ``start``
+        self.step.bias = nn.Parameter(start.expm1().log())  # softplus of it is ``start``
         self.log_A = nn.Parameter(torch.arange(1.0, n + 1).log().repeat(d, 1))
 
     def mix(self, u, route):
@@ -49,9 +75,20 @@ class S6(GeneralisedAttention):
 
 
 class QLSTM(Mixer):
-    """The LSTM without feedback and without tanh around the state: h_i = f_i ⊙ h_{i−1} + g_i ⊙ W_V u_i, y_i = o_i ⊙ h_i.
+    """The LSTM without feedback and without tanh around the state.
 
-    Forget, input and output gates are sigmoids of u_i. One number a channel: n = 1.
+    h_i = f_i ⊙ h_{i−1} + g_i ⊙ W_V u_i, y_i = o_i ⊙ h_i. Forget, input and output gates are
+    sigmoids of u_i. One number a channel: n = 1.
+
+    Parameters
+    ----------
+    d : int
+        Channels.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1.
     """
 
     def __init__(self, d: int):
@@ -69,19 +106,42 @@ class QLSTM(Mixer):
 
 
 class RGLRU(Mixer):
-    """h_i = a_i ⊙ h_{i−1} + √(1 − a_i²) ⊙ g_i ⊙ W_V u_i, y_i = h_i with a_i = exp(−8 r_i ⊙ softplus(Λ)); n = 1.
+    """The real-gated linear recurrent unit of Griffin, n = 1.
 
-    r and g are sigmoids of u_i; Λ (d) starts so that a at r = 1 is uniform in [0.9, 0.999], as in Griffin.
+    h_i = a_i ⊙ h_{i−1} + √(1 − a_i²) ⊙ g_i ⊙ W_V u_i, y_i = h_i with a_i = exp(−8 r_i ⊙
+    softplus(Λ)). r and g are sigmoids of u_i; Λ (d) starts so that a at r = 1 is uniform in [0.9,
+    0.999], as in Griffin.
+
+    Parameters
+    ----------
+    d : int
+        Channels.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1.
     """
 
     def __init__(self, d: int):
         super().__init__(d, 1)
         self.recurrence, self.input = nn.Linear(d, d), nn.Linear(d, d)
-        rate = -torch.log(0.9 + 0.099 * torch.rand(d)) / 8                 # a at r = 1 is e^{−8 softplus(Λ)}
+        rate = -torch.log(0.9 + 0.099 * torch.rand(d)) / 8  # a at r = 1 is e^{−8 softplus(Λ)}
         self.Lambda = nn.Parameter(rate.expm1().log())
 
     def log_decay(self, u):
-        """log a, (…, L, d)."""
+        """The logarithm of the decays a.
+
+        Parameters
+        ----------
+        u : (…, L, d) tensor
+            The input.
+
+        Returns
+        -------
+        (…, L, d) tensor
+            log a.
+        """
         return -8 * torch.sigmoid(self.recurrence(u)) * functional.softplus(self.Lambda)
 
     def mix(self, u, route):

@@ -25,7 +25,17 @@ from dynlib_kernels.softmax_attention import softmax_attention_ref
 class Mixer(nn.Module):
     """What all share: the check of u, and one value matrix W_V.
 
-    Arguments: d channels; n numbers of state a channel. Raises: ``ValueError`` for a count below 1.
+    Parameters
+    ----------
+    d : int
+        Channels.
+    n : int
+        Numbers of state a channel.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1.
     """
 
     def __init__(self, d: int, n: int):
@@ -35,17 +45,80 @@ class Mixer(nn.Module):
         self.value = nn.Linear(d, d, bias=False)
 
     def forward(self, u: torch.Tensor, *, route: str = "chunked") -> torch.Tensor:
-        """u (batch, L, d) → (batch, L, d) by "chunked", the efficient route, "quadratic" or "loop": equal up to rounding.
+        """The layer's output by the named route; all are equal up to rounding.
 
-        Raises: ``ValueError`` for another shape, half precision, nan or inf, and an unknown route.
+        Parameters
+        ----------
+        u : (batch, L, d) tensor
+            The input.
+        route : str, default "chunked"
+            "chunked", the efficient route, "quadratic" or "loop".
+
+        Returns
+        -------
+        (batch, L, d) tensor
+            The output.
+
+        Raises
+        ------
+        ValueError
+            For another shape, half precision, nan or inf, and an unknown route.
         """
         if check_numbers(type(self).__name__, "u", u).ndim != 3 or u.shape[-1] != self.d:
             raise ValueError(f"{type(self).__name__}: u has shape {tuple(u.shape)}; it must be (batch, L, {self.d})")
         check_choice(type(self).__name__, "route", route, ("chunked", "quadratic", "loop"))
         return self.mix(u, route)
 
+    def mix(self, u: torch.Tensor, route: str) -> torch.Tensor:
+        """What ``forward`` gives, for a u and a route that are checked.
+
+        Parameters
+        ----------
+        u : (batch, L, d) tensor
+            The input.
+        route : str
+            "chunked", "quadratic" or "loop".
+
+        Returns
+        -------
+        (batch, L, d) tensor
+            The output.
+        """
+        raise NotImplementedError
+
+    def loop(self, u: torch.Tensor) -> DSF:
+        """What ``dsf`` gives, for a u that is checked.
+
+        Parameters
+        ----------
+        u : (L, d) tensor
+            The input.
+
+        Returns
+        -------
+        DSF
+            The loop.
+        """
+        raise NotImplementedError
+
     def dsf(self, u: torch.Tensor) -> DSF:
-        """The loop with the gates that this u (L, d) sets: ``dsf(u).run(u)`` is the layer's output for u."""
+        """The loop with the gates that this u sets: ``dsf(u).run(u)`` is the layer's output for u.
+
+        Parameters
+        ----------
+        u : (L, d) tensor
+            One sequence.
+
+        Returns
+        -------
+        DSF
+            The loop.
+
+        Raises
+        ------
+        ValueError
+            For another shape, half precision, nan or inf.
+        """
         if check_numbers(type(self).__name__, "u", u).ndim != 2 or u.shape[-1] != self.d:
             raise ValueError(f"{type(self).__name__}: u has shape {tuple(u.shape)}; a loop is for one sequence (L, {self.d})")
         return self.loop(u)
@@ -54,8 +127,20 @@ class Mixer(nn.Module):
 class Attention(Mixer):
     """Queries W_Q u_i + bias and keys W_K u_i + bias, (..., L, n) each.
 
-    Arguments: d and n; shift, keys see u_{i−1} and not u_i (zeros before the first step): then one layer can find what came after
-    a token that it met before. Raises: ``ValueError`` for a count below 1.
+    Parameters
+    ----------
+    d : int
+        Channels.
+    n : int
+        Numbers of state a channel.
+    shift : bool, default False
+        Keys see u_{i−1} and not u_i (zeros before the first step): then one layer can find what
+        came after a token that it met before.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1.
     """
 
     def __init__(self, d: int, n: int, *, shift: bool = False):
@@ -64,6 +149,18 @@ class Attention(Mixer):
         self.query, self.key = nn.Linear(d, n), nn.Linear(d, n)
 
     def queries_and_keys(self, u):
+        """Queries and keys for this input.
+
+        Parameters
+        ----------
+        u : (…, L, d) tensor
+            The input.
+
+        Returns
+        -------
+        q, k : (…, L, n) tensor
+            Queries and keys.
+        """
         seen = functional.pad(u, (0, 0, 1, 0))[..., :-1, :] if self.shift else u
         return self.query(u), self.key(seen)
 
@@ -71,8 +168,20 @@ class Attention(Mixer):
 class SoftmaxAttention(Attention):
     """Softmax of q_i·k_j / √n. Its state is all it has met: n + d numbers a step.
 
-    Chunked: torch's own attention, which goes through the scores in blocks without keeping them when keys and values have one
-    length; so the shorter of the two are filled up with zeros.
+    Chunked: torch's own attention, which goes through the scores in blocks without keeping them
+    when keys and values have one length; so the shorter of the two are filled up with zeros.
+
+    Parameters
+    ----------
+    d, n : int
+        Channels, and the length of keys.
+    shift : bool, default False
+        As in ``Attention``.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1.
     """
 
     def mix(self, u, route):
@@ -88,7 +197,20 @@ class SoftmaxAttention(Attention):
         return torch.cat([row @ v[:, : i + 1] for i, row in enumerate(weights)], 1)
 
     def loop(self, u):
-        """A DSF needs a state of L numbers a channel: step j writes into number j, and the read weighs them all."""
+        """The loop for this u, with a state of L numbers a channel.
+
+        Step j writes into number j, and the read weighs them all: a DSF needs that for softmax.
+
+        Parameters
+        ----------
+        u : (L, d) tensor
+            The input.
+
+        Returns
+        -------
+        DSF
+            The loop.
+        """
         q, k = self.queries_and_keys(u)
         identity = torch.eye(len(u), dtype=u.dtype, device=u.device)
         weights = softmax_attention_ref(q, k, identity)
@@ -98,16 +220,29 @@ class SoftmaxAttention(Attention):
 class EluAttention(Attention):
     """Scores φ(q_i)·φ(k_j) with φ = elu + 1, divided by their sum over j ≤ i.
 
-    Raises: ``ValueError`` also where that sum is too small to divide by: in float32, entries of q and k that add up to −87.
+    Parameters
+    ----------
+    d, n : int
+        Channels, and numbers of state a channel.
+    shift : bool, default False
+        As in ``Attention``.
+
+    Raises
+    ------
+    ValueError
+        As ``Attention``, and where that sum is too small to divide by: in float32, entries of q and
+        k that add up to −87.
     """
 
     def mix(self, u, route):
         (q, k), v = self.queries_and_keys(u), self.value(u)
         y = scalar_memory(elu_plus_one(q), elu_plus_one(k), functional.pad(v, (0, 1), value=1.0), route=route)
-        total = y[..., -1:]                                                # the last column mixed ones: the sum of the scores
+        total = y[..., -1:]  # the last column mixed ones: the sum of the scores
         if not (total >= torch.finfo(total.dtype).tiny).all():
-            raise ValueError(f"EluAttention: the scores of a step add up to {total.min().item():.3g}, too little to divide by "
-                             f"in {total.dtype}; bring queries and keys nearer to 0, or use float64")
+            raise ValueError(
+                f"EluAttention: the scores of a step add up to {total.min().item():.3g}, too little to divide by "
+                f"in {total.dtype}; bring queries and keys nearer to 0, or use float64"
+            )
         return y[..., :-1] / total
 
     def loop(self, u):
@@ -115,7 +250,20 @@ class EluAttention(Attention):
 
 
 class GeneralisedAttention(Attention):
-    """Scores q_i·k_j / √n as they are, without feature map and normaliser."""
+    """Scores q_i·k_j / √n as they are, without feature map and normaliser.
+
+    Parameters
+    ----------
+    d, n : int
+        Channels, and numbers of state a channel.
+    shift : bool, default False
+        As in ``Attention``.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1.
+    """
 
     def queries_and_keys(self, u):
         q, k = super().queries_and_keys(u)
@@ -131,7 +279,17 @@ class GeneralisedAttention(Attention):
 class NormalisedAttention(GeneralisedAttention):
     """Scores q_i·k_j / √n divided by η_i = exp(W_η u_i + bias): an output gate of each step.
 
-    Raises: ``ValueError`` also where η_i vanishes: W_η u_i + bias below −88 in float32.
+    Parameters
+    ----------
+    d, n : int
+        Channels, and numbers of state a channel.
+    shift : bool, default False
+        As in ``Attention``.
+
+    Raises
+    ------
+    ValueError
+        As ``Attention``, and where η_i vanishes: W_η u_i + bias below −88 in float32.
     """
 
     def __init__(self, d: int, n: int, *, shift: bool = False):
@@ -151,7 +309,19 @@ class NormalisedAttention(GeneralisedAttention):
 class RetNet(GeneralisedAttention):
     """Scores q_i·k_j / √n times γ^(i − j), the same γ for all time.
 
-    Arguments: gamma in (0, 1), by default 1 − 1/64; it is not trained. Raises: ``ValueError`` for another γ.
+    Parameters
+    ----------
+    d, n : int
+        Channels, and numbers of state a channel.
+    shift : bool, default False
+        As in ``Attention``.
+    gamma : float, default 1 − 1/64
+        In (0, 1); it is not trained.
+
+    Raises
+    ------
+    ValueError
+        As ``Attention``, and for another γ.
     """
 
     def __init__(self, d: int, n: int, *, shift: bool = False, gamma: float = 1 - 1 / 64):
@@ -169,15 +339,28 @@ class RetNet(GeneralisedAttention):
 
 
 class SSD(GeneralisedAttention):
-    """A step size δ_i = softplus(W_δ u_i + bias) a step: fades all that was kept by e^{−a δ_i}, and writes δ_i k_i v_i.
+    """A step size a step, which fades all that was kept by e^{−a δ_i}, and writes δ_i k_i v_i.
 
-    Starts at δ near 1 and a = 1/64: about 64 steps of memory. a > 0 is trained as log a.
+    δ_i = softplus(W_δ u_i + bias). Starts at δ near 1 and a = 1/64: about 64 steps of memory. a > 0
+    is trained as log a.
+
+    Parameters
+    ----------
+    d, n : int
+        Channels, and numbers of state a channel.
+    shift : bool, default False
+        As in ``Attention``.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1.
     """
 
     def __init__(self, d: int, n: int, *, shift: bool = False):
         super().__init__(d, n, shift=shift)
         self.step, self.log_a = nn.Linear(d, 1), nn.Parameter(torch.tensor(-math.log(64)))
-        nn.init.constant_(self.step.bias, math.log(math.e - 1))            # softplus of it is 1
+        nn.init.constant_(self.step.bias, math.log(math.e - 1))  # softplus of it is 1
 
     def mix(self, u, route):
         (q, k), delta = self.queries_and_keys(u), functional.softplus(self.step(u))

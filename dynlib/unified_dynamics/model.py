@@ -26,14 +26,29 @@ WITHOUT_KEYS = {"qlstm": QLSTM, "rglru": RGLRU}
 
 
 class RecallModel(nn.Module):
-    """tokens (batch, L) → scores of the next token (batch, L, vocab): embedding, norm, mixer, linear map, norm, linear readout.
+    """tokens (batch, L) → scores of the next token (batch, L, vocab).
 
-    Where a key is followed by its value, the key that is written beside the value is made from the step before (shift): asking
-    with the same token again finds the value. With keys of the same step it would take two layers, the first of which copies each
-    token one step on. There are no positions, no residual connection and no MLP: what is not the mixer's doing cannot help it.
+    Embedding, norm, mixer, linear map, norm, linear readout. Where a key is followed by its value,
+    the key that is written beside the value is made from the step before (shift): asking with the
+    same token again finds the value. With keys of the same step it would take two layers, the first
+    of which copies each token one step on. There are no positions, no residual connection and no
+    MLP: what is not the mixer's doing cannot help it.
 
-    Arguments: mixer, a name from ``WITH_KEYS``; n numbers of state a channel; vocab; d channels.
-    Raises: ``ValueError`` for another mixer and a count below 1.
+    Parameters
+    ----------
+    mixer : str
+        A name from ``WITH_KEYS``.
+    n : int
+        Numbers of state a channel.
+    vocab : int, default 128
+        The number of tokens.
+    d : int, default 64
+        Channels.
+
+    Raises
+    ------
+    ValueError
+        For another mixer and a count below 1.
     """
 
     def __init__(self, mixer: str, n: int, *, vocab: int = 128, d: int = 64):
@@ -46,6 +61,19 @@ class RecallModel(nn.Module):
         self.out, self.readout = nn.Linear(d, d), nn.Linear(d, vocab)
 
     def forward(self, tokens: torch.Tensor, at: torch.Tensor | None = None) -> torch.Tensor:
-        """Scores at all places, or only where ``at`` (batch, L) is true: (places, vocab), in the order of the examples."""
+        """Scores at all places, or only where ``at`` is true.
+
+        Parameters
+        ----------
+        tokens : (batch, L) integer tensor
+            The sequences.
+        at : (batch, L) bool tensor, optional
+            The places asked for, all if None.
+
+        Returns
+        -------
+        (batch, L, vocab) or (places, vocab) tensor
+            The scores; those at places in the order of the examples.
+        """
         y = self.mixer(self.before(self.embedding(tokens)))
         return self.readout(self.after(self.out(y if at is None else y[at])))

@@ -22,12 +22,34 @@ GAIN = 16.0
 
 
 def memory_keys(K: int, n: int, *, keys: str = "random", repeats: int = 1, seed: int = 0) -> np.ndarray:
-    """Keys of length 1, (repeats, K, n).
+    """Keys of length 1.
 
-    "random": independent directions, uniform on the sphere. "orthogonal": e_1 … e_n, and from fact n + 1 on the same again in
-    turn, for there are only n: fact n + 1 has the key of fact 1. The same in every draw.
+    "random": independent directions, uniform on the sphere. "orthogonal": e_1 … e_n, and from fact
+    n + 1 on the same again in turn, for there are only n: fact n + 1 has the key of fact 1. The
+    same in every draw.
 
-    Raises: ``ValueError`` for a count below 1 and unknown keys.
+    Parameters
+    ----------
+    K : int
+        The number of facts.
+    n : int
+        The size of a key.
+    keys : str, default "random"
+        "random" or "orthogonal".
+    repeats : int, default 1
+        The number of draws.
+    seed : int, default 0
+        Of the random keys.
+
+    Returns
+    -------
+    (repeats, K, n) float64 array
+        The keys.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1 and unknown keys.
     """
     check_counts("memory_keys", K=K, n=n, repeats=repeats)
     if check_choice("memory_keys", "keys", keys, KEYS) == "orthogonal":
@@ -37,11 +59,35 @@ def memory_keys(K: int, n: int, *, keys: str = "random", repeats: int = 1, seed:
 
 
 def recall_matrix(K: int, n: int, *, keys: str = "random", reader: str = "sum", gain: float = GAIN, seed: int = 0) -> np.ndarray:
-    """W of one draw, (K, K): row, the question; column, the fact whose weight it is. The identity is perfect recall.
+    """W of one draw: row, the question; column, the fact whose weight it is.
 
-    The keys are the first K of 64 (or of K, if more), so that a table grows with K and its old keys stay.
+    The identity is perfect recall. The keys are the first K of 64 (or of K, if more), so that a
+    table grows with K and its old keys stay.
 
-    Parameters: as ``recall_errors``. Raises: ``ValueError`` as ``recall_errors``.
+    Parameters
+    ----------
+    K : int
+        The number of facts.
+    n : int
+        The size of a key.
+    keys : str, default "random"
+        As in ``recall_errors``.
+    reader : str, default "sum"
+        As in ``recall_errors``.
+    gain : float, optional
+        As in ``recall_errors``.
+    seed : int, default 0
+        As in ``recall_errors``.
+
+    Returns
+    -------
+    (K, K) float64 array
+        W.
+
+    Raises
+    ------
+    ValueError
+        As ``recall_errors``.
     """
     check_count("recall_matrix", "K", K)
     _check_reader("recall_matrix", reader, gain)
@@ -49,44 +95,87 @@ def recall_matrix(K: int, n: int, *, keys: str = "random", reader: str = "sum", 
     scores = k @ k.T
     if reader == "sum":
         return scores
-    weights = np.exp(gain * (scores - 1))                      # no score exceeds 1, that of a key with itself
+    weights = np.exp(gain * (scores - 1))  # no score exceeds 1, that of a key with itself
     return weights / weights.sum(-1, keepdims=True)
 
 
-def recall_errors(facts: int, n: int, *, keys: str = "random", reader: str = "sum", gain: float = GAIN, repeats: int = 400,
-                  seed: int = 0) -> np.ndarray:
-    """The relative recall error with K = 1 … facts facts stored, (facts,): the root of ‖W − I‖²/K averaged over the repeats.
+def recall_errors(
+    facts: int, n: int, *, keys: str = "random", reader: str = "sum", gain: float = GAIN, repeats: int = 400, seed: int = 0
+) -> np.ndarray:
+    """The relative recall error with K = 1 … facts facts stored.
 
-    One table of all facts holds the tables of the first K, so all K are done at once.
+    It is the root of ‖W − I‖²/K averaged over the repeats. One table of all facts holds the tables
+    of the first K, so all K are done at once.
 
-    Parameters: facts, the largest K; n, the size of a key; keys, "random" or "orthogonal"; reader, "sum" or "softmax"; gain > 0
-    of the softmax; repeats of random keys; seed.
-    Raises: ``ValueError`` for a count below 1, an unknown name and a gain that is not positive.
+    Parameters
+    ----------
+    facts : int
+        The largest K.
+    n : int
+        The size of a key.
+    keys : str, default "random"
+        "random" or "orthogonal".
+    reader : str, default "sum"
+        "sum" or "softmax".
+    gain : float, optional
+        Of the softmax, > 0; ``GAIN`` if left out.
+    repeats : int, default 400
+        Draws of random keys.
+    seed : int, default 0
+        Of the draws.
+
+    Returns
+    -------
+    (facts,) float64 array
+        The errors.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1, an unknown name and a gain that is not positive.
     """
     check_count("recall_errors", "facts", facts)
     _check_reader("recall_errors", reader, gain)
     k = memory_keys(facts, n, keys=keys, repeats=1 if keys == "orthogonal" else repeats, seed=seed)
-    scores = k @ k.swapaxes(-1, -2)                            # (repeats, question, fact)
+    scores = k @ k.swapaxes(-1, -2)  # (repeats, question, fact)
     own = np.eye(facts, dtype=bool)
     if reader == "sum":
         missed = np.where(own, scores - 1, scores) ** 2
-        missed = missed.cumsum(-1)                             # (repeats, question i, K − 1): of row i when K facts are stored
+        missed = missed.cumsum(-1)  # (repeats, question i, K − 1): of row i when K facts are stored
     else:
         weights = np.exp(gain * (scores - 1))
         others = np.where(own, 0.0, weights)
         total = weights.cumsum(-1)
-        missed = ((others**2).cumsum(-1) + others.cumsum(-1) ** 2) / total**2      # 1 − w_ii is what the others weigh
-    asked = np.triu(np.ones((facts, facts)))                   # question i exists from K = i + 1 on
+        missed = ((others**2).cumsum(-1) + others.cumsum(-1) ** 2) / total**2  # 1 − w_ii is what the others weigh
+    asked = np.triu(np.ones((facts, facts)))  # question i exists from K = i + 1 on
     return np.sqrt((missed * asked).sum(-2).mean(0) / np.arange(1, facts + 1))
 
 
 def expected_recall_error(K: int, n: int, *, keys: str = "random") -> float:
     """The error of the sum in closed form.
 
-    Random keys: √((K − 1)/n), the root of the mean square. Orthogonal keys: a key that c facts share makes each of them hear
-    c − 1 others, so √(Σ c (c − 1)/K) over the n keys: 0 up to K = n, and √(2/(n + 1)) at K = n + 1.
+    Random keys: √((K − 1)/n), the root of the mean square. Orthogonal keys: a key that c facts
+    share makes each of them hear c − 1 others, so √(Σ c (c − 1)/K) over the n keys: 0 up to K = n,
+    and √(2/(n + 1)) at K = n + 1.
 
-    Raises: ``ValueError`` for a count below 1 and unknown keys.
+    Parameters
+    ----------
+    K : int
+        The number of facts.
+    n : int
+        The size of a key.
+    keys : str, default "random"
+        "random" or "orthogonal".
+
+    Returns
+    -------
+    float
+        The error.
+
+    Raises
+    ------
+    ValueError
+        For a count below 1 and unknown keys.
     """
     check_counts("expected_recall_error", K=K, n=n)
     if check_choice("expected_recall_error", "keys", keys, KEYS) == "random":

@@ -9,13 +9,31 @@ from dynlib_kernels.engine import torch
 
 
 def qlstm(forget: torch.Tensor, input: torch.Tensor, output: torch.Tensor, W_u: torch.Tensor) -> DSF:
-    """The LSTM without feedback and without tanh: h_i = f_i ⊙ h_{i−1} + i_i ⊙ (W_u u_i), y_i = o_i ⊙ h_i.
+    """The LSTM without feedback and without tanh.
 
-    B_i = diag(i_i) W_u is a product of matrices (the paper prints the entrywise one, which would keep W_u's diagonal only).
+    h_i = f_i ⊙ h_{i−1} + i_i ⊙ (W_u u_i), y_i = o_i ⊙ h_i. B_i = diag(i_i) W_u is a product of
+    matrices (the paper prints the entrywise one, which would keep W_u's diagonal only).
 
-    Parameters: forget, input and output (L, d), gates in [0, 1]; W_u (d, d).
-    Returns: ``DSF`` with n = 1. Raises: ``ValueError`` for shapes that do not fit, nan, inf, and a gate outside [0, 1].
-    Source: Sieber et al. (2024), equations 8 and 20.
+    Parameters
+    ----------
+    forget, input, output : (L, d) tensor
+        Gates in [0, 1].
+    W_u : (d, d) tensor
+        The value matrix.
+
+    Returns
+    -------
+    DSF
+        With n = 1.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, nan, inf, and a gate outside [0, 1].
+
+    References
+    ----------
+    .. [1] Sieber et al., 2024, equations 8 and 20.
     """
     check_shapes("qlstm", forget=(forget, "L d"), input=(input, "L d"), output=(output, "L d"), W_u=(W_u, "d d"))
     check_range("qlstm", 0, 1, forget=forget, input=input, output=output)
@@ -23,24 +41,58 @@ def qlstm(forget: torch.Tensor, input: torch.Tensor, output: torch.Tensor, W_u: 
 
 
 def rglru(decay: torch.Tensor, gate: torch.Tensor) -> DSF:
-    """The real-gated linear recurrent unit: h_i = a_i ⊙ h_{i−1} + √(1 − a_i²) ⊙ g_i ⊙ u_i, y_i = h_i.
+    """The real-gated linear recurrent unit.
 
-    In Griffin a_i = e^{−8 r_i softplus(Λ)} with gates r_i and g_i. At a_i = 1 the square root has no finite gradient.
+    h_i = a_i ⊙ h_{i−1} + √(1 − a_i²) ⊙ g_i ⊙ u_i, y_i = h_i. In Griffin a_i = e^{−8 r_i
+    softplus(Λ)} with gates r_i and g_i. At a_i = 1 the square root has no finite gradient.
 
-    Parameters: decay, a (L, d) in [0, 1]; gate, g (L, d) in [0, 1].
-    Returns: ``DSF`` with n = 1. Raises: ``ValueError`` for shapes that do not fit, nan, inf, and entries outside [0, 1].
-    Source: De et al. (2024), "Griffin"; Sieber et al. (2024), equations 9, 10 and 21.
+    Parameters
+    ----------
+    decay : (L, d) tensor
+        a, in [0, 1].
+    gate : (L, d) tensor
+        g, in [0, 1].
+
+    Returns
+    -------
+    DSF
+        With n = 1.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, nan, inf, and entries outside [0, 1].
+
+    References
+    ----------
+    .. [1] De et al., "Griffin", 2024.
+    .. [2] Sieber et al., 2024, equations 9, 10 and 21.
     """
     check_shapes("rglru", decay=(decay, "L d"), gate=(gate, "L d"))
     check_range("rglru", 0, 1, decay=decay, gate=gate)
-    write = torch.sqrt((1 - decay) * (1 + decay)) * gate                    # as 1 − a² it would lose its digits near a = 1
+    write = torch.sqrt((1 - decay) * (1 + decay)) * gate  # as 1 − a² it would lose its digits near a = 1
     return DSF(decay[..., None], write[..., None], torch.ones_like(write[..., None]))
 
 
 def reversed_sigmoid(x: torch.Tensor) -> torch.Tensor:
-    """1/(1 + e^x) = σ(−x), any shape: the gate that S6's decay is in disguise.
+    """1/(1 + e^x) = σ(−x): the gate that S6's decay is in disguise.
 
-    e^{−a softplus(x)} = reversed_sigmoid(x)^a, because e^{softplus(x)} = 1 + e^x. So with Δ = softplus(x) and a rate a, S6 decays
-    by a forget gate with its weight's sign turned and a learnt exponent. Source: Sieber et al. (2024), equation 23, appendix I.
+    e^{−a softplus(x)} = reversed_sigmoid(x)^a, because e^{softplus(x)} = 1 + e^x. So with Δ =
+    softplus(x) and a rate a, S6 decays by a forget gate with its weight's sign turned and a learnt
+    exponent.
+
+    Parameters
+    ----------
+    x : real tensor
+        Any shape.
+
+    Returns
+    -------
+    tensor
+        The shape of x.
+
+    References
+    ----------
+    .. [1] Sieber et al., 2024, equation 23, appendix I.
     """
     return torch.sigmoid(-x)

@@ -22,17 +22,41 @@ CHUNK = 64
 
 
 def scalar_memory(q, k, v, log_decay=None, *, route: str = "chunked", chunk: int = CHUNK) -> torch.Tensor:
-    """The first sum by the named route: "chunked", "quadratic" (``linear_attention_ref`` of ``dynlib_kernels``) or "loop".
+    """The first sum by the named route.
 
-    Chunked: all pairs within a chunk, and one state S (n, d) carried between chunks; chunk (chunk + n + d) numbers for each of
-    them, so memory in proportion to L. The decays stay logarithms until they are summed, and pairs with j > i are masked before
-    exp: nothing overflows, and log_decay = −∞ (forget all) is allowed. Each sum Σ log_decay is formed by itself, not as a
-    difference of two running sums, so that one strong decay does not cost the weak ones after it their digits.
+    Chunked: all pairs within a chunk, and one state S (n, d) carried between chunks; chunk (chunk +
+    n + d) numbers for each of them, so memory in proportion to L. The decays stay logarithms until
+    they are summed, and pairs with j > i are masked before exp: nothing overflows, and log_decay =
+    −∞ (forget all) is allowed. Each sum Σ log_decay is formed by itself, not as a difference of two
+    running sums, so that one strong decay does not cost the weak ones after it their digits.
 
-    Parameters: q, k (batch, L, n), v (batch, L, d); log_decay (batch, L) ≤ 0, or None for no decay; chunk ≥ 1.
-    Returns: (batch, L, d).
-    Raises: ``ValueError`` for shapes that do not fit, nan or inf, L = 0, a log_decay above 0, a chunk below 1, an unknown route.
-    Source: Dao and Gu, "Transformers are SSMs", 2024, section 6.
+    Parameters
+    ----------
+    q, k : (batch, L, n) tensor
+        Queries and keys.
+    v : (batch, L, d) tensor
+        Values.
+    log_decay : (batch, L) tensor, optional
+        At most 0; None for no decay.
+    route : str, default "chunked"
+        "chunked", "quadratic" (``linear_attention_ref`` of ``dynlib_kernels``) or "loop".
+    chunk : int, default 64
+        At least 1.
+
+    Returns
+    -------
+    (batch, L, d) tensor
+        The output.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, nan or inf, L = 0, a log_decay above 0, a chunk below 1, an
+        unknown route.
+
+    References
+    ----------
+    .. [1] Dao and Gu, "Transformers are SSMs", 2024, section 6.
     """
     where = "scalar_memory"
     check_choice(where, "route", route, ("chunked", "quadratic", "loop"))
@@ -63,11 +87,11 @@ def _scores_in_chunks(q, k, v, log_decay, chunk):
     L = q.shape[-2]
     Q = min(chunk, L)
     P = math.ceil(L / Q)
-    if P * Q > L:                                                            # silence at the end; an empty pad would copy
+    if P * Q > L:  # silence at the end; an empty pad would copy
         q, k, v = (functional.pad(x, (0, 0, 0, P * Q - L)) for x in (q, k, v))
         log_decay = log_decay if log_decay is None else functional.pad(log_decay, (0, P * Q - L))
     q, k, v = (x.unflatten(-2, (P, Q)) for x in (q, k, v))
-    scores = q @ k.mT                                                        # (..., P, Q, Q)
+    scores = q @ k.mT  # (..., P, Q, Q)
     if log_decay is None:
         scores = scores.tril()
     else:
@@ -77,10 +101,10 @@ def _scores_in_chunks(q, k, v, log_decay, chunk):
     y = scores @ v
     if P > 1:
         if log_decay is None:
-            state = (k.mT @ v)[..., :-1, :, :].cumsum(-3)                    # after each chunk but the last: (..., P−1, n, d)
+            state = (k.mT @ v)[..., :-1, :, :].cumsum(-3)  # after each chunk but the last: (..., P−1, n, d)
         else:
             since_start = log_decay.cumsum(-1)
-            kept = since_start[..., None, None, :-1, -1].exp()               # of a state, over one whole chunk: (..., 1, 1, P−1)
+            kept = since_start[..., None, None, :-1, -1].exp()  # of a state, over one whole chunk: (..., 1, 1, P−1)
             added = (k * between[..., -1, :, None].exp()).mT @ v
             state = scan_chunked(kept, added[..., :-1, :, :].movedim(-3, -1)).movedim(-1, -3)
             q = q * since_start[..., None].exp()
@@ -96,19 +120,41 @@ def _sums_between(x: torch.Tensor) -> torch.Tensor:
 
 
 def diagonal_memory(q, k, v, log_decay, A=1.0, *, route: str = "chunked", chunk: int = CHUNK) -> torch.Tensor:
-    """The second sum by the named route: "chunked", "quadratic" or "loop".
+    """The second sum by the named route.
 
-    Chunked: with one number a channel, n = 1, ``dynlib.scan.scan_chunked``. With more, all that does not wait (decays, writes,
-    reads) is done for a whole chunk at a time, and one fused multiplication and addition a step is left: on a CPU the L d n
-    numbers are soon more work than the waiting, and a scan, which touches each of them several times, takes longer. Only the
-    states of one chunk are held at once; with gradients all L d n are kept for the way back. Quadratic: L² d n numbers, so for
-    small L.
+    Chunked: with one number a channel, n = 1, ``dynlib.scan.scan_chunked``. With more, all that
+    does not wait (decays, writes, reads) is done for a whole chunk at a time, and one fused
+    multiplication and addition a step is left: on a CPU the L d n numbers are soon more work than
+    the waiting, and a scan, which touches each of them several times, takes longer. Only the states
+    of one chunk are held at once; with gradients all L d n are kept for the way back. Quadratic: L²
+    d n numbers, so for small L.
 
-    Parameters: q, k (batch, L, n), v (batch, L, d); log_decay (batch, L, d or 1, n or 1) ≤ 0 and finite, and A ≥ 0, a number or
-    (d, n), whose product is the logarithm of the decay (S6 has a step size for each channel and step, and rates A); chunk ≥ 1.
-    Returns: (batch, L, d).
-    Raises: ``ValueError`` for shapes that do not fit, nan or inf, L = 0, a log_decay above 0, A below 0, a chunk below 1, an
-    unknown route.
+    Parameters
+    ----------
+    q, k : (batch, L, n) tensor
+        Queries and keys.
+    v : (batch, L, d) tensor
+        Values.
+    log_decay : (batch, L, d or 1, n or 1) tensor
+        At most 0 and finite. Its product with A is the logarithm of the decay (S6 has a step size
+        for each channel and step, and rates A).
+    A : float or (d, n) tensor, default 1
+        At least 0.
+    route : str, default "chunked"
+        "chunked", "quadratic" or "loop".
+    chunk : int, default 64
+        At least 1.
+
+    Returns
+    -------
+    (batch, L, d) tensor
+        The output.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, nan or inf, L = 0, a log_decay above 0, A below 0, a chunk below
+        1, an unknown route.
     """
     where = "diagonal_memory"
     forms = {"chunked": _memory_in_chunks, "quadratic": _memory_of_pairs, "loop": _memory_by_steps}
@@ -120,8 +166,10 @@ def diagonal_memory(q, k, v, log_decay, A=1.0, *, route: str = "chunked", chunk:
         check_numbers(where, name, x)
     full, given = (*v.shape, k.shape[-1]), log_decay.shape
     if len(given) != 4 or given[:2] != full[:2] or check_broadcast(where, log_decay=given, A=A.shape, state=full) != full:
-        raise ValueError(f"{where}: log_decay has shape {tuple(given)} and A {tuple(A.shape)}; log_decay must be (batch, L, d or "
-                         f"1, n or 1) and A () or (d, n), with (batch, L, d, n) = {full}")
+        raise ValueError(
+            f"{where}: log_decay has shape {tuple(given)} and A {tuple(A.shape)}; log_decay must be (batch, L, d or "
+            f"1, n or 1) and A () or (d, n), with (batch, L, d, n) = {full}"
+        )
     check_range(where, -math.inf, 0, log_decay=log_decay)
     check_range(where, 0, A=A)
     return forms[route](q, k, v, log_decay, A, chunk)
@@ -151,7 +199,7 @@ def _memory_in_chunks(q, k, v, log_decay, A, chunk):
 
 
 def _memory_of_pairs(q, k, v, log_decay, A, _):
-    between = _sums_between((log_decay * A).movedim(-3, -1))                 # (..., d or 1, n or 1, i, j)
-    pairs = q.mT[..., :, :, None] * k.mT[..., :, None, :]                    # (..., n, i, j)
-    table = (between.exp() * pairs[..., None, :, :, :]).sum(-3)              # (..., d or 1, i, j)
+    between = _sums_between((log_decay * A).movedim(-3, -1))  # (..., d or 1, n or 1, i, j)
+    pairs = q.mT[..., :, :, None] * k.mT[..., :, None, :]  # (..., n, i, j)
+    table = (between.exp() * pairs[..., None, :, :, :]).sum(-3)  # (..., d or 1, i, j)
     return (table @ v.mT[..., None])[..., 0].mT

@@ -15,12 +15,37 @@ from dynlib_kernels.engine import torch
 def s6(delta: torch.Tensor, b: torch.Tensor, c: torch.Tensor, A: torch.Tensor, skip: torch.Tensor | None = None) -> DSF:
     """The selective state space model: Λ_i = e^{−Δ_i A}, B_i = Δ_i ⊗ b_i, C_i = I ⊗ c_iᵀ.
 
-    With A = 0 and Δ = 1 it is attention without a normaliser, keys b and queries c. Memory: decay and write, L d n numbers each.
+    With A = 0 and Δ = 1 it is attention without a normaliser, keys b and queries c.
 
-    Parameters: delta (L, d) ≥ 0, step sizes; b and c (L, n); A (d, n) ≥ 0, rates in 1/(unit of delta), 0 keeps for ever;
-    skip (L, d) or (1, d), D_i = diag(skip_i).
-    Returns: ``DSF`` with n states a channel. Raises: ``ValueError`` for shapes that do not fit, nan, inf, and a negative Δ or A.
-    Source: Gu and Dao (2023); Sieber et al. (2024), equation 19.
+    Parameters
+    ----------
+    delta : (L, d) tensor
+        Step sizes, ≥ 0.
+    b, c : (L, n) tensor
+        What is written and read.
+    A : (d, n) tensor
+        Rates ≥ 0 in 1/(unit of delta), 0 keeps for ever.
+    skip : (L, d) or (1, d) tensor, optional
+        D_i = diag(skip_i).
+
+    Returns
+    -------
+    DSF
+        With n states a channel.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, nan, inf, and a negative Δ or A.
+
+    Notes
+    -----
+    Memory: decay and write, L d n numbers each.
+
+    References
+    ----------
+    .. [1] Gu and Dao, 2023.
+    .. [2] Sieber et al., 2024, equation 19.
     """
     check_shapes("s6", delta=(delta, "L d"), b=(b, "L n"), c=(c, "L n"), A=(A, "d n"))
     check_range("s6", 0, delta=delta, A=A)
@@ -28,11 +53,35 @@ def s6(delta: torch.Tensor, b: torch.Tensor, c: torch.Tensor, A: torch.Tensor, s
 
 
 def ssd(delta: torch.Tensor, b: torch.Tensor, c: torch.Tensor, a: torch.Tensor, d: int) -> DSF:
-    """State space duality: one decay e^{−a δ_i} a head for all its states; head r holds channels r d/s to (r + 1) d/s − 1.
+    """State space duality: one decay e^{−a δ_i} a head for all its states.
 
-    Parameters: delta (L, s) ≥ 0; b and c (L, n); a (s,) ≥ 0; d, a multiple of s.
-    Returns: ``DSF`` with n states a channel. Raises: ``ValueError`` as ``s6``, and for channels that do not split over the heads.
-    Source: Dao and Gu (2024); Sieber et al. (2024).
+    Head r holds channels r d/s to (r + 1) d/s − 1.
+
+    Parameters
+    ----------
+    delta : (L, s) tensor
+        Step sizes δ ≥ 0.
+    b, c : (L, n) tensor
+        What is written and read.
+    a : (s,) tensor
+        Rates ≥ 0.
+    d : int
+        Channels, a multiple of s.
+
+    Returns
+    -------
+    DSF
+        With n states a channel.
+
+    Raises
+    ------
+    ValueError
+        As ``s6``, and for channels that do not split over the heads.
+
+    References
+    ----------
+    .. [1] Dao and Gu, 2024.
+    .. [2] Sieber et al., 2024.
     """
     size = check_shapes("ssd", delta=(delta, "L s"), b=(b, "L n"), c=(c, "L n"), a=(a, "s"))
     check_range("ssd", 0, delta=delta, a=a)
@@ -42,13 +91,34 @@ def ssd(delta: torch.Tensor, b: torch.Tensor, c: torch.Tensor, a: torch.Tensor, 
 
 
 def lti(A_bar: torch.Tensor, B_bar: torch.Tensor, C: torch.Tensor, D: torch.Tensor | None = None, *, L: int) -> DSF:
-    """A model that is the same at every step: S4D, LRU, any diagonal linear filter, one for each channel.
+    """A model that is the same at every step, one for each channel.
 
-    Complex modes stand for themselves and their conjugates, as in chapter 1: y = 2 Re Σ_n C_n h_n, so that the reads are 2 C.
+    S4D, LRU, any diagonal linear filter. Complex modes stand for themselves and their conjugates,
+    as in chapter 1: y = 2 Re Σ_n C_n h_n, so that the reads are 2 C.
 
-    Parameters: A_bar, B_bar and C (d, n), real or complex; D (d,) real; L ≥ 1, the number of steps.
-    Returns: ``DSF`` with n states a channel. Raises: ``ValueError`` for shapes that do not fit, nan, inf, and L < 1.
-    Source: Gu, Gupta, Goel and Ré (2022); Orvieto et al. (2023).
+    Parameters
+    ----------
+    A_bar, B_bar, C : (d, n) tensor
+        Decays, writes and reads, real or complex.
+    D : (d,) real tensor, optional
+        The skip.
+    L : int
+        The number of steps, at least 1.
+
+    Returns
+    -------
+    DSF
+        With n states a channel.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, nan, inf, and L < 1.
+
+    References
+    ----------
+    .. [1] Gu, Gupta, Goel and Ré, 2022.
+    .. [2] Orvieto et al., 2023.
     """
     size = check_shapes("lti", real=False, A_bar=(A_bar, "d n"), B_bar=(B_bar, "d n"), C=(C, "d n"))
     if D is not None and check_shapes("lti", D=(D, "d"))["d"] != size["d"]:

@@ -9,6 +9,7 @@
 Importing this package imports neither torch nor Triton. The mode is settled by `dynlib_kernels.engine`, with the first of these:
 one of the two names is asked for, a module that uses torch is imported, something else is about to import Triton.
 """
+
 import importlib
 import importlib.abc
 import sys

@@ -1,4 +1,5 @@
 """What a kernel launch moves and computes, as a closed form: the type that every `cost(...)` in this package returns."""
+
 from dataclasses import dataclass, field
 
 
@@ -6,9 +7,14 @@ from dataclasses import dataclass, field
 class Cost:
     """Traffic and work of one launch, or of all launches of one direction.
 
-    `reads` and `writes`: bytes asked of memory, by tensor; a value that is loaded twice counts twice.
-    `dot_flops`: 2·m·n·k for every `tl.dot` of an m×k by a k×n tile, padding included.
-    `calls`: values that go through each function (exp, cos, …), padding included.
+    Attributes
+    ----------
+    reads, writes : dict of str to int
+        Bytes asked of memory, by tensor; a value that is loaded twice counts twice.
+    dot_flops : int
+        2·m·n·k for every `tl.dot` of an m×k by a k×n tile, padding included.
+    calls : dict of str to int
+        Values that go through each function (exp, cos, …), padding included.
     """
 
     reads: dict[str, int] = field(default_factory=dict)

@@ -6,6 +6,7 @@ Triton settles at its first import whether its kernels are compiled or interpret
 So whatever uses torch takes it from here, where `MODE` is settled first. The environment variable TRITON_INTERPRET, where
 somebody has set it, wins over the search for a GPU: 1 interprets, 0 compiles.
 """
+
 import importlib.util
 import os
 import sys
@@ -42,9 +43,13 @@ def _choose() -> str:
     else:
         wanted = "interpret" if forced.lower() in ("1", "true", "on", "yes", "y") else "gpu"
     if _settled() not in (None, wanted):
-        warnings.warn(f"dynlib_kernels: Triton was imported before `dynlib_kernels` and is settled for {_settled()!r}, but "
-                      f"{wanted!r} is needed; the plain torch forms will run instead. Put `import dynlib_kernels` above whatever "
-                      "imports Triton.", RuntimeWarning, stacklevel=2)
+        warnings.warn(
+            f"dynlib_kernels: Triton was imported before `dynlib_kernels` and is settled for {_settled()!r}, but "
+            f"{wanted!r} is needed; the plain torch forms will run instead. Put `import dynlib_kernels` above whatever "
+            "imports Triton.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
         return "torch"
     if wanted == "interpret":
         os.environ["TRITON_INTERPRET"] = "1"

@@ -21,15 +21,28 @@ import ast
 import importlib
 import sys
 from collections.abc import Callable
+from typing import Any
 
 
 def lazy(package: str) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
-    """``__getattr__`` and ``__dir__`` of a package whose exports stand under ``if TYPE_CHECKING:`` in its source.
+    """Make ``__getattr__`` and ``__dir__`` of a package.
 
-    Raises: ``AttributeError``, from ``__getattr__``, for a name that is not exported.
+    Parameters
+    ----------
+    package : str
+        The name of a package whose exports stand under ``if TYPE_CHECKING:`` in its source.
+
+    Returns
+    -------
+    __getattr__ : callable
+        Imports the module of a name, and returns what has that name; raises ``AttributeError`` for
+        one that is not exported.
+    __dir__ : callable
+        Lists the names, exports included.
     """
     module = sys.modules[package]
-    exports = _exports(module.__spec__.loader.get_source(package))
+    spec: Any = module.__spec__  # its loader reads source, which the type of a loader does not say
+    exports = _exports(spec.loader.get_source(package))
 
     def __getattr__(name: str) -> object:  # noqa: N807
         if name not in exports:
@@ -50,5 +63,10 @@ def lazy(package: str) -> tuple[Callable[[str], object], Callable[[], list[str]]
 def _exports(source: str) -> dict[str, tuple[str, str]]:
     """{name: (module, name there)} of the imports under ``if TYPE_CHECKING:``."""
     blocks = [node for node in ast.parse(source).body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
-    imports = [node for block in blocks for node in block.body if isinstance(node, ast.ImportFrom)]
-    return {alias.asname or alias.name: (node.module, alias.name) for node in imports for alias in node.names}
+    return {
+        alias.asname or alias.name: (node.module, alias.name)
+        for block in blocks
+        for node in block.body
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }

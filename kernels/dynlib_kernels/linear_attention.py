@@ -31,6 +31,7 @@ dq, dk and dv, with d in place of n in the first two. Half precision rounds the 
 Katharopoulos, Vyas, Pappas, Fleuret, "Transformers are RNNs", 2020, arXiv:2006.16236; Dao, Gu, "Transformers are SSMs", 2024,
 arXiv:2405.21060; Sieber et al., "Understanding the differences in foundation models", 2024, arXiv:2405.15731.
 """
+
 import math
 
 from dynlib_kernels import linear_attention_backward as gradients
@@ -43,23 +44,41 @@ from dynlib_kernels.linear_attention_chunks import CHUNK, high
 
 __all__ = ["cost", "error_bound", "linear_attention", "linear_attention_ref"]
 
-WIDEST = 128              # the longest n or d; over 64 some registers spill, beyond 128 a state would not fit on a T4
+WIDEST = 128  # the longest n or d; over 64 some registers spill, beyond 128 a state would not fit on a T4
 
 
-def cost(B: int, H: int, L: int, n: int, d: int, dtype: torch.dtype = torch.float32, decay: bool = False,
-         normalise: bool = False) -> dict[str, Cost]:
-    """What one call moves and computes, in closed form: {"forward", "backward", "plain"}; tensors go by the kernels' arguments.
+def cost(
+    B: int, H: int, L: int, n: int, d: int, dtype: torch.dtype = torch.float32, decay: bool = False, normalise: bool = False
+) -> dict[str, Cost]:
+    """What one call moves and computes, in closed form; tensors go by the kernels' arguments.
 
-    decay: a log_decay is given, and its gradient wanted. "plain" is `linear_attention_ref` forward, operation by operation as
-    torch runs it: tables (B, H, L, L) of scores and of exponents, written and read again by each operation.
+    Parameters
+    ----------
+    B, H, L, n, d : int
+        Batch, heads, steps, entries of a query and of a value.
+    dtype : torch.dtype, default torch.float32
+        Of q, k and v.
+    decay : bool, default False
+        Whether a log_decay is given, and its gradient wanted.
+    normalise : bool, default False
+        As in `linear_attention`.
+
+    Returns
+    -------
+    dict of str to Cost
+        "forward"; "backward"; "plain", `linear_attention_ref` forward, operation by operation as
+        torch runs it: tables (B, H, L, L) of scores and of exponents, written and read again by
+        each operation.
     """
     s, r, T = dtype.itemsize, high(dtype).itemsize, B * H * L
     decays, rho = {"log_decay": r} if decay else {}, {"rho": r} if normalise else {}
-    w, x = (r if normalise else s), (r if decay else s)       # bytes of w, which takes the place of g, and of dq and dk
+    w, x = (r if normalise else s), (r if decay else s)  # bytes of w, which takes the place of g, and of dq and dk
     forward = [chunks.launch_cost(B, H, L, n, d, {"q": s, "k": s}, {"v": s}, {"out": s}, decays)]
-    backward = [chunks.launch_cost(B, H, L, d, n, {"w": w, "v": s}, {"k": s}, {"dq": x}, decays | rho),
-                chunks.launch_cost(B, H, L, d, n, {"v": s, "w": w}, {"q": s}, {"dk": x}, decays | rho, reverse=True),
-                chunks.launch_cost(B, H, L, n, d, {"k": s, "q": s}, {"w": w}, {"dv": s}, decays, reverse=True)]
+    backward = [
+        chunks.launch_cost(B, H, L, d, n, {"w": w, "v": s}, {"k": s}, {"dq": x}, decays | rho),
+        chunks.launch_cost(B, H, L, d, n, {"v": s, "w": w}, {"q": s}, {"dk": x}, decays | rho, reverse=True),
+        chunks.launch_cost(B, H, L, n, d, {"k": s, "q": s}, {"w": w}, {"dv": s}, decays, reverse=True),
+    ]
     if normalise:
         forward.append(Cost(writes={"eta": T * r}))
         backward.append(Cost({"g": T * d * s, "out": T * d * s, "eta": T * r}, {"w": T * d * r, "rho": T * r}))
@@ -70,18 +89,25 @@ def cost(B: int, H: int, L: int, n: int, d: int, dtype: torch.dtype = torch.floa
 
 
 def _total(costs):
-    reads, writes, calls = ({name: sum(part.get(name, 0) for part in parts) for part in parts for name in part}
-                            for parts in zip(*((each.reads, each.writes, each.calls) for each in costs), strict=True))
+    reads, writes, calls = (
+        {name: sum(part.get(name, 0) for part in parts) for part in parts for name in part}
+        for parts in zip(*((each.reads, each.writes, each.calls) for each in costs), strict=True)
+    )
     return Cost(reads, writes, sum(each.dot_flops for each in costs), calls)
 
 
 def _plain_cost(T, L, n, d, s, r, decay, normalise):
     table, mask = s * T * L, L * L
-    reads = {"q": T * n * s, "k": T * n * s, "v": T * d * s, "mask": (2 + 2 * decay) * mask,
-             "scores": (2 + 2 * decay + normalise) * table}
+    reads = {
+        "q": T * n * s,
+        "k": T * n * s,
+        "v": T * d * s,
+        "mask": (2 + 2 * decay) * mask,
+        "scores": (2 + 2 * decay + normalise) * table,
+    }
     writes = {"scores": (2 + decay) * table, "mask": (2 + decay) * mask, "out": T * d * s}
     if decay:
-        steps, rounded = r * T * L, s < r         # in half precision the exponentials are rounded once more
+        steps, rounded = r * T * L, s < r  # in half precision the exponentials are rounded once more
         reads |= {"log_decay": T * r, "steps": (2 + rounded) * steps}
         writes |= {"steps": 3 * steps + rounded * table}
     if normalise:
@@ -91,30 +117,79 @@ def _plain_cost(T, L, n, d, s, r, decay, normalise):
 
 
 def error_bound(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_decay: torch.Tensor | None = None) -> torch.Tensor:
-    """E of the docstring for the sum that is not normalised: shaped like out, in float64."""
+    """E of the module's docstring for the sum that is not normalised.
+
+    Parameters
+    ----------
+    q, k : (B, H, L, n) tensor
+        Queries and keys.
+    v : (B, H, L, d) tensor
+        Values.
+    log_decay : tensor, optional
+        Broadcastable to (B, H, L), ≤ 0.
+
+    Returns
+    -------
+    (B, H, L, d) float64 tensor
+        The bound.
+    """
     u = torch.finfo(high(q.dtype)).eps / 2
     half = None if log_decay is None else log_decay.double() / 2
     size = linear_attention_ref(q.double().abs(), k.double().abs(), v.double().abs(), half)
     return (q.shape[3] + 2 * CHUNK + 6 * math.ceil(q.shape[2] / CHUNK) + 14) * u * size
 
 
-def linear_attention_ref(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_decay: torch.Tensor | None = None,
-                         normalise: bool = False) -> torch.Tensor:
-    """The plain form, by way of the table of scores (B, H, L, L), in the precision of its input.
+def linear_attention_ref(
+    q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_decay: torch.Tensor | None = None, normalise: bool = False
+) -> torch.Tensor:
+    """The plain form, by way of the table of scores (B, H, L, L).
 
-    q, k (B, H, L, n); v (B, H, L, d); log_decay ≤ 0, broadcastable to (B, H, L). Returns (B, H, L, d).
+    Parameters
+    ----------
+    q, k : (B, H, L, n) tensor
+        Queries and keys.
+    v : (B, H, L, d) tensor
+        Values.
+    log_decay : tensor, optional
+        Broadcastable to (B, H, L), ≤ 0.
+    normalise : bool, default False
+        Whether to divide by the sum of the weights.
+
+    Returns
+    -------
+    (B, H, L, d) tensor
+        out, in the precision of the input.
     """
     causal = torch.ones(q.shape[2], q.shape[2], dtype=torch.bool, device=q.device).tril()
-    scores = torch.einsum("bhin,bhjn->bhij", q, k).where(causal, 0)                   # (B, H, L, L)
+    scores = torch.einsum("bhin,bhjn->bhij", q, k).where(causal, 0)  # (B, H, L, L)
     if log_decay is not None:
-        steps = log_decay.expand(q.shape[:3])[..., None].where(causal.tril(-1), 0)    # (B, H, L, L): a_r in row r where j < r
-        scores = scores * torch.exp(steps.cumsum(2)).to(q.dtype)                      # Σ over j < r ≤ i
+        steps = log_decay.expand(q.shape[:3])[..., None].where(causal.tril(-1), 0)  # (B, H, L, L): a_r in row r where j < r
+        scores = scores * torch.exp(steps.cumsum(2)).to(q.dtype)  # Σ over j < r ≤ i
     out = torch.einsum("bhij,bhjd->bhid", scores, v)
     return out / scores.sum(-1, keepdim=True) if normalise else out
 
 
 def forward(q, k, v, log_decay, normalise):
-    """Launch. q, k (B, H, L, n), v (B, H, L, d), log_decay (B, H, L) or None, contiguous → out, and η or None. Checks nothing."""
+    """Launch the forward kernel; nothing is checked.
+
+    Parameters
+    ----------
+    q, k : (B, H, L, n) tensor
+        Queries and keys, contiguous.
+    v : (B, H, L, d) tensor
+        Values, contiguous.
+    log_decay : (B, H, L) tensor or None
+        Contiguous.
+    normalise : bool
+        Whether to divide by η.
+
+    Returns
+    -------
+    out : (B, H, L, d) tensor
+        The output.
+    eta : (B, H, L) tensor or None
+        η, if normalised.
+    """
     eta = torch.empty(q.shape[:3], dtype=high(q.dtype), device=q.device) if normalise else None
     out = torch.empty_like(v)
     chunks.launch(chunks.linear_attention_forward, q, v, "n", q=q, k=k, v=v, log_decay=log_decay, out=out, eta=eta)
@@ -122,13 +197,35 @@ def forward(q, k, v, log_decay, normalise):
 
 
 def backward(g, q, k, v, log_decay, out, eta, decays=True):
-    """Launch. g like out, the others as `forward` took and gave them → gradients of q, k, v and log_decay; nothing is checked.
+    """Launch the backward kernels; nothing is checked.
 
-    decays: whether the last one is wanted; without it, None is returned in its place.
+    Parameters
+    ----------
+    g : (B, H, L, d) tensor
+        ∂loss/∂out, contiguous.
+    q, k : (B, H, L, n) tensor
+        As `forward` took them.
+    v : (B, H, L, d) tensor
+        As `forward` took it.
+    log_decay : (B, H, L) tensor or None
+        As `forward` took it.
+    out : (B, H, L, d) tensor
+        As `forward` gave it.
+    eta : (B, H, L) tensor or None
+        As `forward` gave it.
+    decays : bool, default True
+        Whether the gradient of log_decay is wanted.
+
+    Returns
+    -------
+    grad_q, grad_k, grad_v : tensors
+        Shaped like q, k, v.
+    grad_log_decay : (B, H, L) tensor or None
+        None without a log_decay, or where it is not wanted.
     """
     w, rho = (g, None) if eta is None else gradients.normaliser_gradient(g, out, eta)
     decays = decays and log_decay is not None
-    dtype = high(q.dtype) if decays else q.dtype       # unrounded for the gradient of log_decay
+    dtype = high(q.dtype) if decays else q.dtype  # unrounded for the gradient of log_decay
     dq, dk, dv = torch.empty_like(q, dtype=dtype), torch.empty_like(k, dtype=dtype), torch.empty_like(v)
     chunks.launch(chunks.linear_attention_dq, q, v, "d", w=w, v=v, k=k, log_decay=log_decay, rho=rho, dq=dq)
     chunks.launch(chunks.linear_attention_dk, q, v, "d", v=v, w=w, q=q, log_decay=log_decay, rho=rho, dk=dk)
@@ -151,18 +248,40 @@ class _LinearAttention(torch.autograd.Function):
         return *backward(g.contiguous(), *ctx.saved_tensors, decays=ctx.needs_input_grad[3]), None
 
 
-def linear_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_decay: torch.Tensor | None = None,
-                     normalise: bool = False) -> torch.Tensor:
-    """out_i = Σ_{j≤i} exp(Σ_{j<r≤i} log_decay_r) (q_i·k_j) v_j, or that divided by the sum of its weights; differentiable once.
+def linear_attention(
+    q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_decay: torch.Tensor | None = None, normalise: bool = False
+) -> torch.Tensor:
+    """Causal linear attention: out_i = Σ_{j≤i} exp(Σ_{j<r≤i} log_decay_r) (q_i·k_j) v_j.
 
-    q, k: (B, H, L, n); v: (B, H, L, d): float16, bfloat16 (GPU only), float32 or float64, on `dynlib_kernels.DEVICE`, of any
-    stride; n and d up to 128. log_decay: broadcastable to (B, H, L), in float32 (float64 with float64); −∞ forgets all before.
-    normalise: needs weights that do not sum to zero, so positive features. That is not checked; a zero sum gives NaN or infinity.
-    Returns out (B, H, L, d) in the dtype of v. Scores are q·k as they stand: divide q by √n where that is meant.
-    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
+    Or that divided by the sum of its weights. Differentiable once. Scores are q·k as they stand:
+    divide q by √n where that is meant.
 
-    Raises ValueError for another device, dtype or shape, an empty input, n or d over 128, a normalise that is no bool, and a
-    log_decay that is positive or NaN (the one look at numbers: with a log_decay it waits for the GPU).
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
+    result.
+
+    Parameters
+    ----------
+    q, k : (B, H, L, n) float16, bfloat16 (GPU only), float32 or float64 tensor
+        Queries and keys, on `dynlib_kernels.DEVICE`, of any stride; n up to 128.
+    v : (B, H, L, d) tensor
+        Values, of the same dtype and device; d up to 128.
+    log_decay : tensor, optional
+        Broadcastable to (B, H, L), ≤ 0, in float32 (float64 with float64); −∞ forgets all before.
+    normalise : bool, default False
+        Whether to divide. Needs weights that do not sum to zero, so positive features. That is not
+        checked; a zero sum gives NaN or infinity.
+
+    Returns
+    -------
+    (B, H, L, d) tensor
+        out, in the dtype of v.
+
+    Raises
+    ------
+    ValueError
+        For another device, dtype or shape, an empty input, n or d over 128, a normalise that is no
+        bool, and a log_decay that is positive or NaN (the one look at numbers: with a log_decay it
+        waits for the GPU).
     """
     _check(q, k, v, log_decay, normalise)
     dtype = high(q.dtype)
@@ -194,12 +313,15 @@ def _check(q, k, v, log_decay, normalise):
     if not isinstance(log_decay, torch.Tensor):
         raise ValueError(f"log_decay is a {type(log_decay).__name__}; give None or a tensor: torch.full((H, 1), {log_decay})")
     if log_decay.dtype != high(q.dtype) or log_decay.device != q.device:
-        raise ValueError(f"log_decay is {log_decay.dtype} on {log_decay.device}; with q in {q.dtype} on {q.device} it must be "
-                         f"log_decay.to(q.device, {high(q.dtype)})")
+        raise ValueError(
+            f"log_decay is {log_decay.dtype} on {log_decay.device}; with q in {q.dtype} on {q.device} it must be "
+            f"log_decay.to(q.device, {high(q.dtype)})"
+        )
     full = tuple(q.shape[:3])
     aligned = zip(reversed(log_decay.shape), reversed(full), strict=False)
     if log_decay.ndim > 3 or any(size not in (1, wanted) for size, wanted in aligned):
-        raise ValueError(f"log_decay has shape {tuple(log_decay.shape)}, which does not broadcast to (B, H, L) = {full}; "
-                         "one a head is (H, 1)")
+        raise ValueError(
+            f"log_decay has shape {tuple(log_decay.shape)}, which does not broadcast to (B, H, L) = {full}; one a head is (H, 1)"
+        )
     if not (log_decay <= 0).all().item():
         raise ValueError(f"log_decay holds {log_decay.max().item():.3g}; it must be ≤ 0, or weights grow: -log_decay.abs()")

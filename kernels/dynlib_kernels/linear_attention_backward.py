@@ -26,6 +26,7 @@ Error in float32, with E as in `dynlib_kernels.linear_attention`, for each sum i
 Δw_i = |w_i| (E[η_i] / η_i + 2 u), ρ_i by Δw_i·|out_i| + |w_i|·Δout_i + (d + 1) u |w_i|·|out_i|, and the sums, of absolute values,
 carry that on. Float16 has rounded out: 2⁻¹¹ |out_i| more in Δout_i.
 """
+
 import math
 
 from dynlib_kernels.engine import torch
@@ -33,21 +34,21 @@ from dynlib_kernels.language import tl, triton
 
 __all__ = ["decay_gradient", "normaliser_gradient"]
 
-BL = 32                   # steps in one tile of these two kernels
+BL = 32  # steps in one tile of these two kernels
 
 
 @triton.jit
 def linear_attention_normaliser(g, out, eta, w, rho, L, d, BL: tl.constexpr, BD: tl.constexpr):
     """w = g/η and ρ = −(g·out)/η. One program: BL steps of one row of (batch, head). Grid (B·H, ⌈L/BL⌉)."""
     i_bh, i_l = tl.program_id(0).to(tl.int64), tl.program_id(1)
-    o_l = i_l * BL + tl.arange(0, BL)                                 # (BL,)
-    o_d = tl.arange(0, BD)                                            # (BD,)
-    m_l = o_l < L                                                     # (BL,)
-    m_ld = m_l[:, None] & (o_d < d)[None, :]                          # (BL, BD)
-    o_r = i_bh * L + o_l                                              # (BL,) the step's row among all
-    o_x = o_r[:, None] * d + o_d[None, :]                             # (BL, BD)
-    b_eta = tl.load(eta + o_r, mask=m_l, other=1.0)                   # (BL,)
-    b_w = tl.load(g + o_x, mask=m_ld, other=0.0).to(b_eta.dtype) / b_eta[:, None]         # (BL, BD)
+    o_l = i_l * BL + tl.arange(0, BL)  # (BL,)
+    o_d = tl.arange(0, BD)  # (BD,)
+    m_l = o_l < L  # (BL,)
+    m_ld = m_l[:, None] & (o_d < d)[None, :]  # (BL, BD)
+    o_r = i_bh * L + o_l  # (BL,) the step's row among all
+    o_x = o_r[:, None] * d + o_d[None, :]  # (BL, BD)
+    b_eta = tl.load(eta + o_r, mask=m_l, other=1.0)  # (BL,)
+    b_w = tl.load(g + o_x, mask=m_ld, other=0.0).to(b_eta.dtype) / b_eta[:, None]  # (BL, BD)
     b_out = tl.load(out + o_x, mask=m_ld, other=0.0).to(b_eta.dtype)  # (BL, BD)
     tl.store(w + o_x, b_w, mask=m_ld)
     tl.store(rho + o_r, -tl.sum(b_w * b_out, 1), mask=m_l)
@@ -57,27 +58,42 @@ def linear_attention_normaliser(g, out, eta, w, rho, L, d, BL: tl.constexpr, BD:
 def linear_attention_decay(q, dq, k, dk, grad, L, n, NORMALISE: tl.constexpr, BL: tl.constexpr, BN: tl.constexpr):
     """grad_r = Σ_{i≥r} (q_i·dq_i − k_i·dk_i), from the last step to the first. One program: one (batch, head). Grid (B·H,)."""
     i_bh = tl.program_id(0).to(tl.int64)
-    o_n = tl.arange(0, BN)                                            # (BN,)
-    b_carry = tl.zeros([1], tl.float64)                               # (1,) the sum over all later tiles
+    o_n = tl.arange(0, BN)  # (BN,)
+    b_carry = tl.zeros([1], tl.float64)  # (1,) the sum over all later tiles
     for s in range(0, L, BL):
-        o_s = s + tl.arange(0, BL)                                    # (BL,) steps, counted from the end
-        m_s = o_s < L                                                 # (BL,)
-        m_x = m_s[:, None] & (o_n < n)[None, :]                       # (BL, BN)
-        o_r = i_bh * L + L - 1 - o_s                                  # (BL,)
-        o_x = o_r[:, None] * n + o_n[None, :]                         # (BL, BN)
-        b_dk = tl.load(dk + o_x, mask=m_x, other=0.0)                 # (BL, BN)
-        b_c = -tl.sum(tl.load(k + o_x, mask=m_x, other=0.0).to(b_dk.dtype) * b_dk, 1)     # (BL,)
+        o_s = s + tl.arange(0, BL)  # (BL,) steps, counted from the end
+        m_s = o_s < L  # (BL,)
+        m_x = m_s[:, None] & (o_n < n)[None, :]  # (BL, BN)
+        o_r = i_bh * L + L - 1 - o_s  # (BL,)
+        o_x = o_r[:, None] * n + o_n[None, :]  # (BL, BN)
+        b_dk = tl.load(dk + o_x, mask=m_x, other=0.0)  # (BL, BN)
+        b_c = -tl.sum(tl.load(k + o_x, mask=m_x, other=0.0).to(b_dk.dtype) * b_dk, 1)  # (BL,)
         if not NORMALISE:
-            b_dq = tl.load(dq + o_x, mask=m_x, other=0.0)             # (BL, BN)
-            b_c += tl.sum(tl.load(q + o_x, mask=m_x, other=0.0).to(b_dq.dtype) * b_dq, 1)           # (BL,)
-        b_c = b_c.to(tl.float64)                                      # (BL,)
-        b_sum = b_carry + tl.cumsum(b_c, 0)                           # (BL,)
+            b_dq = tl.load(dq + o_x, mask=m_x, other=0.0)  # (BL, BN)
+            b_c += tl.sum(tl.load(q + o_x, mask=m_x, other=0.0).to(b_dq.dtype) * b_dq, 1)  # (BL,)
+        b_c = b_c.to(tl.float64)  # (BL,)
+        b_sum = b_carry + tl.cumsum(b_c, 0)  # (BL,)
         tl.store(grad + o_r, b_sum.to(grad.dtype.element_ty), mask=m_s)
-        b_carry += tl.sum(b_c, 0, keep_dims=True)                     # (1,)
+        b_carry += tl.sum(b_c, 0, keep_dims=True)  # (1,)
 
 
 def normaliser_gradient(g: torch.Tensor, out: torch.Tensor, eta: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Launch: g, out (B, H, L, d) and η (B, H, L), contiguous → w (B, H, L, d) and ρ (B, H, L) in the dtype of η."""
+    """Launch the kernel for the gradients of numerator and normaliser; nothing is checked.
+
+    Parameters
+    ----------
+    g, out : (B, H, L, d) tensor
+        ∂loss/∂out and the output, contiguous.
+    eta : (B, H, L) tensor
+        η, contiguous.
+
+    Returns
+    -------
+    w : (B, H, L, d) tensor
+        g/η, in the dtype of η.
+    rho : (B, H, L) tensor
+        ρ = −(g·out)/η, in the dtype of η.
+    """
     B, H, L, d = g.shape
     w, rho = torch.empty_like(g, dtype=eta.dtype), torch.empty_like(eta)
     linear_attention_normaliser[(B * H, math.ceil(L / BL))](g, out, eta, w, rho, L, d, BL=BL, BD=2 ** (d - 1).bit_length())
@@ -85,7 +101,20 @@ def normaliser_gradient(g: torch.Tensor, out: torch.Tensor, eta: torch.Tensor) -
 
 
 def decay_gradient(q: torch.Tensor, dq: torch.Tensor, k: torch.Tensor, dk: torch.Tensor, normalise: bool) -> torch.Tensor:
-    """Launch: q, dq, k, dk (B, H, L, n), contiguous → the gradient (B, H, L) of log_decay in the dtype of dk."""
+    """Launch the kernel for the gradient of log_decay; nothing is checked.
+
+    Parameters
+    ----------
+    q, dq, k, dk : (B, H, L, n) tensor
+        Queries and keys with their gradients, contiguous.
+    normalise : bool
+        Whether the output was divided; then q·dq is 0.
+
+    Returns
+    -------
+    (B, H, L) tensor
+        The gradient, in the dtype of dk.
+    """
     B, H, L, n = q.shape
     grad = torch.empty(B, H, L, dtype=dk.dtype, device=q.device)
     linear_attention_decay[(B * H,)](q, dq, k, dk, grad, L, n, NORMALISE=normalise, BL=BL, BN=2 ** (n - 1).bit_length())

@@ -29,6 +29,7 @@ and the zeros that fill a tile add nothing. So
 
 Lahoti, Karp, Winston, Singh, Li, "Role of locality and weight sharing in image-based tasks", 2024, arXiv:2403.15707.
 """
+
 import math
 from collections import namedtuple
 
@@ -43,37 +44,102 @@ from dynlib_kernels.local_conv_backward import BD, BO, BR, grad_w, grad_x, part_
 __all__ = ["cost", "local_conv", "local_conv_ref"]
 
 # what x and w are, by the number of their axes
-FORMS = {(3, 3): ("(B, C, L)", "(O, C, K)"), (3, 4): ("(B, C, L)", "(P, O, C, K)"),
-         (4, 4): ("(B, C, H, W)", "(O, C, K_h, K_w)"), (4, 6): ("(B, C, H, W)", "(P_h, P_w, O, C, K_h, K_w)")}
-LARGEST = 2**30             # what the kernels count in int32 ends here, which leaves room for the last tile
+FORMS = {
+    (3, 3): ("(B, C, L)", "(O, C, K)"),
+    (3, 4): ("(B, C, L)", "(P, O, C, K)"),
+    (4, 4): ("(B, C, H, W)", "(O, C, K_h, K_w)"),
+    (4, 6): ("(B, C, H, W)", "(P_h, P_w, O, C, K_h, K_w)"),
+}
+LARGEST = 2**30  # what the kernels count in int32 ends here, which leaves room for the last tile
 
-Layer = namedtuple("Layer", [
-    "shared", "B", "C", "H", "W", "O", "KH", "KW",
-    "SH", "SW",             # the stride; beyond the size of the input it makes no difference, so it ends there
-    "PH", "PW", "P",        # positions
-    "AH", "AW", "A",        # blocks of SH by SW cells, the last of them not always full
-    "JH", "JW",             # positions of an axis that reach one cell, at most
-    "D",                    # entries of a patch
-])
+Layer = namedtuple(
+    "Layer",
+    [
+        "shared",
+        "B",
+        "C",
+        "H",
+        "W",
+        "O",
+        "KH",
+        "KW",
+        "SH",
+        "SW",  # the stride; beyond the size of the input it makes no difference, so it ends there
+        "PH",
+        "PW",
+        "P",  # positions
+        "AH",
+        "AW",
+        "A",  # blocks of SH by SW cells, the last of them not always full
+        "JH",
+        "JW",  # positions of an axis that reach one cell, at most
+        "D",  # entries of a patch
+    ],
+)
 
 
 def layer(x_shape, w_shape, stride: int) -> Layer:
-    """The sizes of a layer, all of it in two dimensions, from shapes that fit together."""
+    """The sizes of a layer, all of it in two dimensions.
+
+    Parameters
+    ----------
+    x_shape, w_shape : tuple of int
+        Shapes that fit together.
+    stride : int
+        Cells between positions.
+
+    Returns
+    -------
+    Layer
+        The sizes.
+    """
     B, C, *cells = x_shape
-    O, _, *kernel = w_shape[-len(x_shape):]
+    O, _, *kernel = w_shape[-len(x_shape) :]
     (H, W), (KH, KW) = (1, *cells)[-2:], (1, *kernel)[-2:]
     SH, SW = min(stride, H), min(stride, W)
     PH, PW = (H - KH) // SH + 1, (W - KW) // SW + 1
     AH, AW = math.ceil(H / SH), math.ceil(W / SW)
-    return Layer(len(x_shape) == len(w_shape), B, C, H, W, O, KH, KW, SH, SW, PH, PW, PH * PW, AH, AW, AH * AW,
-                 math.ceil(KH / SH), math.ceil(KW / SW), C * KH * KW)
+    return Layer(
+        len(x_shape) == len(w_shape),
+        B,
+        C,
+        H,
+        W,
+        O,
+        KH,
+        KW,
+        SH,
+        SW,
+        PH,
+        PW,
+        PH * PW,
+        AH,
+        AW,
+        AH * AW,
+        math.ceil(KH / SH),
+        math.ceil(KW / SW),
+        C * KH * KW,
+    )
 
 
 def cost(x_shape, w_shape, stride: int = 1, dtype: torch.dtype = torch.float32) -> dict[str, Cost]:
-    """What one call moves and computes, in closed form: {"forward", "backward", "plain"}; "backward" makes both gradients.
+    """What one call moves and computes, in closed form.
 
-    "plain" is `local_conv_ref` forward, operation by operation as torch runs it (D > 1): unfold writes a table of patches, the
-    product reads it, and reads shared filters anew for every sample.
+    Parameters
+    ----------
+    x_shape, w_shape : tuple of int
+        Shapes that fit together.
+    stride : int, default 1
+        Cells between positions.
+    dtype : torch.dtype, default torch.float32
+        Of all numbers.
+
+    Returns
+    -------
+    dict of str to Cost
+        "forward"; "backward", which makes both gradients; "plain", `local_conv_ref` forward,
+        operation by operation as torch runs it (D > 1): unfold writes a table of patches, the
+        product reads it, and reads shared filters anew for every sample.
     """
     n, r = layer(x_shape, w_shape, stride), dtype.itemsize
     G, GX = (1, 1) if n.shared else (n.P, n.A)
@@ -93,17 +159,34 @@ def cost(x_shape, w_shape, stride: int = 1, dtype: torch.dtype = torch.float32) 
 
 
 def local_conv_ref(x: torch.Tensor, w: torch.Tensor, stride: int = 1) -> torch.Tensor:
-    """The plain form, by a table of all patches, in the precision of its input. The numbers of axes say which layer it is:
+    """The plain form, by a table of all patches. The numbers of axes say which layer it is.
 
-    x (B, C, L)       with w (O, C, K):                        shared filters, a convolution;       returns (B, O, P)
-    x (B, C, L)       with w (P, O, C, K):                     filters of its own at each position; returns (B, O, P)
-    x (B, C, H, W)    with w (O, C, K_h, K_w):                 shared;                              returns (B, O, P_h, P_w)
-    x (B, C, H, W)    with w (P_h, P_w, O, C, K_h, K_w):       of its own;                          returns (B, O, P_h, P_w)
+        x (B, C, L)     with w (O, C, K)                     shared filters, a convolution
+        x (B, C, L)     with w (P, O, C, K)                  filters of its own at each position
+        x (B, C, H, W)  with w (O, C, K_h, K_w)              shared
+        x (B, C, H, W)  with w (P_h, P_w, O, C, K_h, K_w)    of its own
 
-    Raises ValueError for other numbers of axes, sizes that do not fit, and a stride that is no int ≥ 1.
+    Parameters
+    ----------
+    x : (B, C, L) or (B, C, H, W) tensor
+        The input.
+    w : tensor
+        The filters, see above.
+    stride : int, default 1
+        Cells between positions, on every axis.
+
+    Returns
+    -------
+    (B, O, P) or (B, O, P_h, P_w) tensor
+        y, in the precision of the input.
+
+    Raises
+    ------
+    ValueError
+        For other numbers of axes, sizes that do not fit, and a stride that is no int ≥ 1.
     """
     n = _check_sizes(x, w, stride)
-    table = torch.nn.functional.unfold(x.reshape(n.B, n.C, n.H, n.W), (n.KH, n.KW), stride=(n.SH, n.SW))      # (B, D, P)
+    table = torch.nn.functional.unfold(x.reshape(n.B, n.C, n.H, n.W), (n.KH, n.KW), stride=(n.SH, n.SW))  # (B, D, P)
     if n.shared:
         y = torch.einsum("bod,bdp->bop", w.reshape(n.O, n.D).expand(n.B, -1, -1), table)
     else:
@@ -112,43 +195,94 @@ def local_conv_ref(x: torch.Tensor, w: torch.Tensor, stride: int = 1) -> torch.T
 
 
 @triton.jit
-def local_conv_forward(x, w, y, rows, row_tiles, out_tiles, Q, C, H, W, O, P, PW, KH: tl.constexpr, KW: tl.constexpr,
-                       SH: tl.constexpr, SW: tl.constexpr, BR: tl.constexpr, BO: tl.constexpr, BD: tl.constexpr):
+def local_conv_forward(
+    x,
+    w,
+    y,
+    rows,
+    row_tiles,
+    out_tiles,
+    Q,
+    C,
+    H,
+    W,
+    O,
+    P,
+    PW,
+    KH: tl.constexpr,
+    KW: tl.constexpr,
+    SH: tl.constexpr,
+    SW: tl.constexpr,
+    BR: tl.constexpr,
+    BO: tl.constexpr,
+    BD: tl.constexpr,
+):
     """One program: BR rows of one group, which has Q positions, by BO outputs. Grid (G·row_tiles·out_tiles,)."""
     i_o, i_r = tl.program_id(0) % out_tiles, tl.program_id(0) // out_tiles % row_tiles
     i_g = tl.program_id(0) // out_tiles // row_tiles
     D = C * KH * KW
-    o_r = i_r * BR + tl.arange(0, BR)                                 # (BR,) row: sample and position
-    o_b, o_p = (o_r // Q).to(tl.int64), i_g * Q + o_r % Q             # (BR,)
-    o_o = i_o * BO + tl.arange(0, BO)                                 # (BO,)
-    m_r, m_o = o_r < rows, o_o < O                                    # (BR,), (BO,)
-    o_x = o_b * (C * H * W) + patch_begin(o_p, W, PW, SH, SW)         # (BR,)
-    o_w = i_g.to(tl.int64) * O * D + o_o * D                          # (BO,)
-    b_y = tl.zeros([BR, BO], y.dtype.element_ty)                      # (BR, BO)
+    o_r = i_r * BR + tl.arange(0, BR)  # (BR,) row: sample and position
+    o_b, o_p = (o_r // Q).to(tl.int64), i_g * Q + o_r % Q  # (BR,)
+    o_o = i_o * BO + tl.arange(0, BO)  # (BO,)
+    m_r, m_o = o_r < rows, o_o < O  # (BR,), (BO,)
+    o_x = o_b * (C * H * W) + patch_begin(o_p, W, PW, SH, SW)  # (BR,)
+    o_w = i_g.to(tl.int64) * O * D + o_o * D  # (BO,)
+    b_y = tl.zeros([BR, BO], y.dtype.element_ty)  # (BR, BO)
     for d in range(0, D, BD):
-        o_d = d + tl.arange(0, BD)                                    # (BD,)
-        m_d = o_d < D                                                 # (BD,)
-        o_s = patch_entry(o_d, H, W, KH, KW)                          # (BD,)
-        b_x = tl.load(x + o_x[:, None] + o_s[None, :], mask=m_r[:, None] & m_d[None, :], other=0.0)      # (BR, BD)
-        b_w = tl.load(w + o_w[None, :] + o_d[:, None], mask=m_o[None, :] & m_d[:, None], other=0.0)      # (BD, BO)
-        b_y += tl.dot(b_x, b_w, input_precision="ieee")               # (BR, BO)
-    o_y = (o_b * (O * P) + o_p)[:, None] + (o_o * P)[None, :]         # (BR, BO)
+        o_d = d + tl.arange(0, BD)  # (BD,)
+        m_d = o_d < D  # (BD,)
+        o_s = patch_entry(o_d, H, W, KH, KW)  # (BD,)
+        b_x = tl.load(x + o_x[:, None] + o_s[None, :], mask=m_r[:, None] & m_d[None, :], other=0.0)  # (BR, BD)
+        b_w = tl.load(w + o_w[None, :] + o_d[:, None], mask=m_o[None, :] & m_d[:, None], other=0.0)  # (BD, BO)
+        b_y += tl.dot(b_x, b_w, input_precision="ieee")  # (BR, BO)
+    o_y = (o_b * (O * P) + o_p)[:, None] + (o_o * P)[None, :]  # (BR, BO)
     tl.store(y + o_y, b_y, mask=m_r[:, None] & m_o[None, :])
 
 
 def forward(x: torch.Tensor, w: torch.Tensor, stride: int) -> torch.Tensor:
-    """Launch the forward kernel. x, w contiguous, of shapes that fit together → y; nothing is checked."""
+    """Launch the forward kernel; nothing is checked.
+
+    Parameters
+    ----------
+    x, w : tensor
+        Contiguous, of shapes that fit together.
+    stride : int
+        Cells between positions.
+
+    Returns
+    -------
+    tensor
+        y.
+    """
     n = layer(x.shape, w.shape, stride)
     y = torch.empty(_shape_of_y(x, n), dtype=x.dtype, device=x.device)
     G, Q = (1, n.P) if n.shared else (n.P, 1)
     row_tiles, out_tiles = math.ceil(n.B * Q / BR), math.ceil(n.O / BO)
-    local_conv_forward[(G * row_tiles * out_tiles,)](x, w, y, n.B * Q, row_tiles, out_tiles, Q, n.C, n.H, n.W, n.O, n.P, n.PW,
-                                                     n.KH, n.KW, n.SH, n.SW, BR, BO, BD)
+    local_conv_forward[(G * row_tiles * out_tiles,)](
+        x, w, y, n.B * Q, row_tiles, out_tiles, Q, n.C, n.H, n.W, n.O, n.P, n.PW, n.KH, n.KW, n.SH, n.SW, BR, BO, BD
+    )
     return y
 
 
 def backward(x: torch.Tensor, w: torch.Tensor, g: torch.Tensor, stride: int, needed: tuple[bool, bool] = (True, True)):
-    """Launch the backward kernels. x, w, g contiguous → grad_x and grad_w, None where not needed; nothing is checked."""
+    """Launch the backward kernels; nothing is checked.
+
+    Parameters
+    ----------
+    x, w : tensor
+        Contiguous, of shapes that fit together.
+    g : tensor
+        ∂loss/∂y, contiguous.
+    stride : int
+        Cells between positions.
+    needed : (bool, bool), default (True, True)
+        Which of the two gradients are wanted.
+
+    Returns
+    -------
+    grad_x, grad_w : tensor or None
+        None where not needed.
+    """
     n = layer(x.shape, w.shape, stride)
     return grad_x(x, w, g, n) if needed[0] else None, grad_w(x, w, g, n) if needed[1] else None
 
@@ -168,23 +302,48 @@ class _LocalConv(torch.autograd.Function):
 
 
 def local_conv(x: torch.Tensor, w: torch.Tensor, stride: int = 1) -> torch.Tensor:
-    """y of the module's docstring, differentiable once in x and w; the table in `local_conv_ref` says which shapes there are.
+    """Apply a layer with local filters, y of the module's docstring.
 
-    x, w: float32 or float64, both on `dynlib_kernels.DEVICE`, of any stride in memory. stride: cells between positions, on every
-    axis.
-    Cells behind the last patch are not looked at, and their gradient is zero. NaN and infinity are not looked for: in a gradient
-    they may spread to whole tiles. Without Triton the plain form runs instead.
-    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
+    Differentiable once in x and w; the table in `local_conv_ref` says which shapes there are. Cells
+    behind the last patch are not looked at, and their gradient is zero. Without Triton the plain
+    form runs instead.
 
-    Raises ValueError for another device or dtype, an empty tensor, sizes that do not fit or are too large, or a bad stride.
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
+    result.
+
+    Parameters
+    ----------
+    x : (B, C, L) or (B, C, H, W) float32 or float64 tensor
+        The input, on `dynlib_kernels.DEVICE`, of any stride in memory.
+    w : tensor
+        The filters, of the same dtype and device, of any stride in memory.
+    stride : int, default 1
+        Cells between positions, on every axis.
+
+    Returns
+    -------
+    (B, O, P) or (B, O, P_h, P_w) tensor
+        y.
+
+    Raises
+    ------
+    ValueError
+        For another device or dtype, an empty tensor, sizes that do not fit or are too large, or a
+        bad stride.
+
+    Notes
+    -----
+    NaN and infinity are not looked for: in a gradient they may spread to whole tiles.
     """
     n = _check_sizes(x, w, stride)
     for name, tensor, shape in zip("xw", (x, w), FORMS[x.ndim, w.ndim], strict=True):
         check_tensor(name, tensor, shape, REALS)
     check_one_dtype(x=x, w=w)
     if max(n.B * n.P, n.B * n.A, n.C * n.H * n.W, n.O * n.P, n.O * n.D) > LARGEST:
-        raise ValueError(f"x {tuple(x.shape)} with w {tuple(w.shape)} makes more than 2³⁰ patches, or one sample or filter bank "
-                         "has more than 2³⁰ entries; give the batch in parts")
+        raise ValueError(
+            f"x {tuple(x.shape)} with w {tuple(w.shape)} makes more than 2³⁰ patches, or one sample or filter bank "
+            "has more than 2³⁰ entries; give the batch in parts"
+        )
     warn_if_slow("local_conv", n.B * n.O * n.P)
     return local_conv_ref(x, w, stride) if MODE == "torch" else _LocalConv.apply(x, w, int(stride))
 

@@ -24,6 +24,7 @@ One limit: the product of up to T factors a stands by itself. Where it overflows
 
 Blelloch, "Prefix sums and their applications", 1990; within a neural network Martin and Cundy, 2018, arXiv:1709.04057.
 """
+
 import math
 import numbers
 
@@ -35,34 +36,75 @@ from dynlib_kernels.language import tl, triton
 
 __all__ = ["cost", "error_bound", "scan", "scan_ref"]
 
-TILE = {"BT": 128, "num_warps": 1}     # T of the docstring is BT; four steps to a thread, so that all joins stay in one warp
-LONGEST = 2**30 - TILE["BT"]           # offsets within a row, in reals, are int32
+TILE = {"BT": 128, "num_warps": 1}  # T of the docstring is BT; four steps to a thread, so that all joins stay in one warp
+LONGEST = 2**30 - TILE["BT"]  # offsets within a row, in reals, are int32
 
 
 def cost(R: int, L: int, dtype: torch.dtype = torch.float32) -> dict[str, Cost]:
-    """What one call on R rows of L steps moves, in closed form: {"forward", "backward", "plain"}.
+    """What one call moves, in closed form.
 
-    "plain" is `scan_ref` forward, operation by operation as torch runs it: product, sum, and the stack of all states.
+    Parameters
+    ----------
+    R, L : int
+        Rows, and steps of each.
+    dtype : torch.dtype, default torch.float32
+        Of all numbers.
+
+    Returns
+    -------
+    dict of str to Cost
+        "forward"; "backward"; "plain", `scan_ref` forward, operation by operation as torch runs it:
+        product, sum, and the stack of all states.
     """
     row, steps = dtype.itemsize * R, dtype.itemsize * R * L
     return {
         "forward": Cost(reads={"a": steps, "b": steps, "initial": row}, writes={"x": steps}),
-        "backward": Cost(reads={"a": steps, "initial": row, "g": steps} | ({"x": steps - row} if L > 1 else {}),
-                         writes={"grad_a": steps, "grad_b": steps, "grad_initial": row}),
-        "plain": Cost(reads={"a": steps, "before": steps, "product": steps, "b": steps, "states": steps},
-                      writes={"product": steps, "states": steps, "x": steps}),
+        "backward": Cost(
+            reads={"a": steps, "initial": row, "g": steps} | ({"x": steps - row} if L > 1 else {}),
+            writes={"grad_a": steps, "grad_b": steps, "grad_initial": row},
+        ),
+        "plain": Cost(
+            reads={"a": steps, "before": steps, "product": steps, "b": steps, "states": steps},
+            writes={"product": steps, "states": steps, "x": steps},
+        ),
     }
 
 
 def error_bound(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor) -> torch.Tensor:
-    """The bound of the module's docstring on |x − exact|: a, b (..., L) and initial (...), of one dtype → (..., L), float64."""
+    """The bound of the module's docstring on |x − exact|.
+
+    Parameters
+    ----------
+    a, b : (..., L) tensor
+        Factors and inputs, of one dtype with initial.
+    initial : (...) tensor
+        x_{−1}.
+
+    Returns
+    -------
+    (..., L) float64 tensor
+        The bound.
+    """
     L, kappa = b.shape[-1], math.sqrt(5) if b.is_complex() else 1
     size = scan_ref(*(x.detach().abs().double() for x in (a, b, initial)))
     return (kappa * L + min(L, TILE["BT"]) + math.ceil(L / TILE["BT"])) * torch.finfo(b.dtype).eps / 2 * size
 
 
 def scan_ref(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor) -> torch.Tensor:
-    """The plain form, one step after the other: a, b (..., L) and initial (...) → x (..., L), in the precision of its input."""
+    """The plain form, one step after the other.
+
+    Parameters
+    ----------
+    a, b : (..., L) tensor
+        Factors and inputs.
+    initial : (...) tensor
+        x_{−1}.
+
+    Returns
+    -------
+    (..., L) tensor
+        x, in the precision of the input.
+    """
     now, states = initial, []
     for a_t, b_t in zip(a.unbind(-1), b.unbind(-1), strict=True):
         now = a_t * now + b_t
@@ -73,14 +115,14 @@ def scan_ref(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor) -> torch.T
 @triton.jit
 def _load(x, o, m, C: tl.constexpr):
     """A tile of numbers of C reals each, as all functions below take it: (re,) or (re, im). Zero where the mask m is false."""
-    b_x = tl.load(x + o, mask=m, other=0.0)                           # (BT·C,)
-    return (b_x,) if C == 1 else tl.split(tl.reshape(b_x, (b_x.shape[0] // 2, 2)))      # (BT,) each
+    b_x = tl.load(x + o, mask=m, other=0.0)  # (BT·C,)
+    return (b_x,) if C == 1 else tl.split(tl.reshape(b_x, (b_x.shape[0] // 2, 2)))  # (BT,) each
 
 
 @triton.jit
 def _store(x, o, b_x, m):
     """The reverse of _load."""
-    b_flat = b_x[0] if len(b_x) == 1 else tl.reshape(tl.join(b_x[0], b_x[1]), (2 * b_x[0].shape[0],))     # (BT·C,)
+    b_flat = b_x[0] if len(b_x) == 1 else tl.reshape(tl.join(b_x[0], b_x[1]), (2 * b_x[0].shape[0],))  # (BT·C,)
     tl.store(x + o, b_flat, mask=m)
 
 
@@ -107,8 +149,12 @@ def _join_real(a, b, c, d):
 @triton.jit
 def _join_complex(a_re, a_im, b_re, b_im, c_re, c_im, d_re, d_im):
     """The same for complex numbers."""
-    return (c_re * a_re - c_im * a_im, c_re * a_im + c_im * a_re,
-            c_re * b_re - c_im * b_im + d_re, c_re * b_im + c_im * b_re + d_im)
+    return (
+        c_re * a_re - c_im * a_im,
+        c_re * a_im + c_im * a_re,
+        c_re * b_re - c_im * b_im + d_re,
+        c_re * b_im + c_im * b_re + d_im,
+    )
 
 
 @triton.jit
@@ -116,12 +162,12 @@ def _solve(a, b, s, REVERSE: tl.constexpr):
     """The states of a tile that is entered in state s, and the one in which it is left: a, b tiles (BT,), s (1,)."""
     C: tl.constexpr = len(a)
     BT: tl.constexpr = a[0].shape[0]
-    b_ab = tl.associative_scan(a + b, 0, _join_real if C == 1 else _join_complex, reverse=REVERSE)        # (BT,)
-    b_x = _times_plus(b_ab[:C], s, b_ab[C:])                          # (BT,)
-    m_last = tl.arange(0, BT) == (0 if REVERSE else BT - 1)           # (BT,)
+    b_ab = tl.associative_scan(a + b, 0, _join_real if C == 1 else _join_complex, reverse=REVERSE)  # (BT,)
+    b_x = _times_plus(b_ab[:C], s, b_ab[C:])  # (BT,)
+    m_last = tl.arange(0, BT) == (0 if REVERSE else BT - 1)  # (BT,)
     b_last = ()
     for c in tl.static_range(C):
-        b_last += (tl.sum(tl.where(m_last, b_x[c], 0.0), 0, keep_dims=True),)           # (1,)
+        b_last += (tl.sum(tl.where(m_last, b_x[c], 0.0), 0, keep_dims=True),)  # type: ignore[assignment]  # (1,), it grows
     return b_x, b_last
 
 
@@ -129,13 +175,13 @@ def _solve(a, b, s, REVERSE: tl.constexpr):
 def scan_forward(a, b, initial, x, L, BT: tl.constexpr, C: tl.constexpr):
     """One program: one row, from its first tile to its last. Grid (R,). No step before L meets what lies beyond."""
     i_r = tl.program_id(0).to(tl.int64)
-    o_1 = tl.arange(0, C)                                             # (C,) one number
-    b_s = _load(initial, i_r * C + o_1, o_1 < C, C)                   # (1,) the state before the tile
+    o_1 = tl.arange(0, C)  # (C,) one number
+    b_s = _load(initial, i_r * C + o_1, o_1 < C, C)  # (1,) the state before the tile
     for t in range(0, L, BT):
-        o_t = t * C + tl.arange(0, BT * C)                            # (BT·C,) reals within the row
-        m_t = o_t < L * C                                             # (BT·C,)
-        o_x = i_r * L * C + o_t                                       # (BT·C,)
-        b_x, b_s = _solve(_load(a, o_x, m_t, C), _load(b, o_x, m_t, C), b_s, False)     # (BT,), (1,)
+        o_t = t * C + tl.arange(0, BT * C)  # (BT·C,) reals within the row
+        m_t = o_t < L * C  # (BT·C,)
+        o_x = i_r * L * C + o_t  # (BT·C,)
+        b_x, b_s = _solve(_load(a, o_x, m_t, C), _load(b, o_x, m_t, C), b_s, False)  # (BT,), (1,)
         _store(x, o_x, b_x, m_t)
 
 
@@ -144,21 +190,21 @@ def scan_backward(a, x, g, initial, grad_a, grad_b, grad_initial, L, BT: tl.cons
     """One program: one row, from its last tile to its first. Grid (R,). Beyond the end a, g and λ are zero."""
     i_r = tl.program_id(0).to(tl.int64)
     P = tl.cdiv(L, BT)
-    b_s = (tl.zeros([1], g.dtype.element_ty),) * C                    # (1,) λ of the step after the tile
+    b_s = (tl.zeros([1], g.dtype.element_ty),) * C  # (1,) λ of the step after the tile
     for i_t in range(P):
-        o_t = (P - 1 - i_t) * BT * C + tl.arange(0, BT * C)           # (BT·C,) reals within the row
-        m_t = o_t < L * C                                             # (BT·C,)
-        m_before = m_t & (o_t >= C)                                   # (BT·C,) steps that have one before them
-        o_x = i_r * L * C + o_t                                       # (BT·C,)
-        b_a = _conj(_load(a, o_x + C, o_t < L * C - C, C))            # (BT,) conj(a_{t+1})
-        b_l, b_s = _solve(b_a, _load(g, o_x, m_t, C), b_s, True)      # (BT,) λ_t, (1,)
-        b_x = _conj(_load(x, o_x - C, m_before, C))                   # (BT,) conj(x_{t−1})
+        o_t = (P - 1 - i_t) * BT * C + tl.arange(0, BT * C)  # (BT·C,) reals within the row
+        m_t = o_t < L * C  # (BT·C,)
+        m_before = m_t & (o_t >= C)  # (BT·C,) steps that have one before them
+        o_x = i_r * L * C + o_t  # (BT·C,)
+        b_a = _conj(_load(a, o_x + C, o_t < L * C - C, C))  # (BT,) conj(a_{t+1})
+        b_l, b_s = _solve(b_a, _load(g, o_x, m_t, C), b_s, True)  # (BT,) λ_t, (1,)
+        b_x = _conj(_load(x, o_x - C, m_before, C))  # (BT,) conj(x_{t−1})
         _store(grad_a, o_x, _times_plus(b_l, b_x, (0.0, 0.0)), m_before)
         _store(grad_b, o_x, b_l, m_t)
-    o_1 = tl.arange(0, C)                                             # (C,) one number: the first step follows the initial state
-    m_1 = o_1 < C                                                     # (C,)
-    b_a = _conj(_load(a, i_r * L * C + o_1, m_1, C))                  # (1,) conj(a_0)
-    b_x = _conj(_load(initial, i_r * C + o_1, m_1, C))                # (1,) conj(x_{−1})
+    o_1 = tl.arange(0, C)  # (C,) one number: the first step follows the initial state
+    m_1 = o_1 < C  # (C,)
+    b_a = _conj(_load(a, i_r * L * C + o_1, m_1, C))  # (1,) conj(a_0)
+    b_x = _conj(_load(initial, i_r * C + o_1, m_1, C))  # (1,) conj(x_{−1})
     _store(grad_a, i_r * L * C + o_1, _times_plus(b_s, b_x, (0.0, 0.0)), m_1)
     _store(grad_initial, i_r * C + o_1, _times_plus(b_a, b_s, (0.0, 0.0)), m_1)
 
@@ -174,14 +220,44 @@ def _reals(*tensors):
 
 
 def forward(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor) -> torch.Tensor:
-    """Launch the forward kernel. a, b (R, L) and initial (R,), contiguous → x (R, L); nothing is checked."""
+    """Launch the forward kernel; nothing is checked.
+
+    Parameters
+    ----------
+    a, b : (R, L) tensor
+        Factors and inputs, contiguous.
+    initial : (R,) tensor
+        x_{−1}, contiguous.
+
+    Returns
+    -------
+    (R, L) tensor
+        x.
+    """
     (R, L), x = b.shape, torch.empty_like(b)
     scan_forward[(R,)](*_reals(a, b, initial, x), L, C=1 + b.is_complex(), **TILE)
     return x
 
 
 def backward(a: torch.Tensor, x: torch.Tensor, g: torch.Tensor, initial: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    """Launch the backward kernel. a, x, g (R, L), initial (R,), contiguous → their gradients grad_a, grad_b, grad_initial."""
+    """Launch the backward kernel; nothing is checked.
+
+    Parameters
+    ----------
+    a : (R, L) tensor
+        Factors, contiguous.
+    x : (R, L) tensor
+        The states that `forward` returned.
+    g : (R, L) tensor
+        ∂loss/∂x, contiguous.
+    initial : (R,) tensor
+        x_{−1}, contiguous.
+
+    Returns
+    -------
+    grad_a, grad_b, grad_initial : tensors
+        The gradients, shaped like a, b and initial.
+    """
     (R, L), grads = a.shape, (torch.empty_like(a), torch.empty_like(a), torch.empty_like(initial))
     scan_backward[(R,)](*_reals(a, x, g, initial, *grads), L, C=1 + a.is_complex(), **TILE)
     return grads
@@ -203,16 +279,38 @@ class _Scan(torch.autograd.Function):
 
 
 def scan(a: torch.Tensor | complex, b: torch.Tensor, initial: torch.Tensor | complex | None = None) -> torch.Tensor:
-    """x_t = a_t x_{t−1} + b_t along the last axis, differentiable once in a, b and initial.
+    """Run x_t = a_t x_{t−1} + b_t along the last axis.
 
-    a, b: (..., L), float32, float64, complex64 or complex128, on `dynlib_kernels.DEVICE`, of any stride; they broadcast against
-    each other, and a may be a number. initial, x_{−1}: (...) without the time axis, or a number; zero if left out.
-    Returns x (..., L), of the common shape and dtype. What is broadcast is first written out in full.
-    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
-    Without Triton the plain form runs instead, in double precision, so that the error bound holds there too.
+    Differentiable once in a, b and initial. What is broadcast is first written out in full.
 
-    Raises ValueError for another device or dtype, an empty input, shapes that do not broadcast, or L > 2³⁰ − 128. Infinity and
-    NaN are not looked for, since that would cost another pass: they spread to the later steps of their row, and nowhere else.
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
+    result. Without Triton the plain form runs instead, in double precision, so that the error bound
+    holds there too.
+
+    Parameters
+    ----------
+    a : (..., L) tensor or number
+        Factors: float32, float64, complex64 or complex128, on `dynlib_kernels.DEVICE`, of any
+        stride; broadcast against b.
+    b : (..., L) tensor
+        Inputs, of the same kinds; broadcast against a.
+    initial : (...) tensor or number, optional
+        x_{−1}, without the time axis; zero if left out.
+
+    Returns
+    -------
+    (..., L) tensor
+        x, of the common shape and dtype.
+
+    Raises
+    ------
+    ValueError
+        For another device or dtype, an empty input, shapes that do not broadcast, or L > 2³⁰ − 128.
+
+    Notes
+    -----
+    Infinity and NaN are not looked for, since that would cost another pass: they spread to the
+    later steps of their row, and nowhere else.
     """
     a, b, initial = _arguments(a, b, initial)
     if MODE == "torch":
@@ -222,18 +320,20 @@ def scan(a: torch.Tensor | complex, b: torch.Tensor, initial: torch.Tensor | com
     return _Scan.apply(a.reshape(-1, L), b.reshape(-1, L), initial.reshape(-1)).reshape(b.shape)
 
 
-def _arguments(a, b, initial):
+def _arguments(a, b, initial) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """a, b (..., L) and initial (...), checked, of one dtype and of the full shape."""
     b = _tensor("b", b, b)
     a, initial = _tensor("a", a, b), _tensor("initial", 0.0 if initial is None else initial, b)
     if b.ndim == 0:
         raise ValueError("b has no axis; its last axis is time: (..., L)")
     try:
-        *batch, L = torch.broadcast_shapes(a.shape, b.shape)
-        batch = torch.broadcast_shapes(batch, initial.shape)
+        *front, L = torch.broadcast_shapes(a.shape, b.shape)
+        batch = torch.broadcast_shapes(front, initial.shape)
     except RuntimeError:
-        raise ValueError(f"a {tuple(a.shape)}, b {tuple(b.shape)} and initial {tuple(initial.shape)} do not broadcast; align a, "
-                         "b (..., L) and initial (...), which has no time, from the last axis; 1 where one repeats") from None
+        raise ValueError(
+            f"a {tuple(a.shape)}, b {tuple(b.shape)} and initial {tuple(initial.shape)} do not broadcast; align a, "
+            "b (..., L) and initial (...), which has no time, from the last axis; 1 where one repeats"
+        ) from None
     if L > LONGEST:
         raise ValueError(f"L is {L}; one call takes up to {LONGEST} steps: give its last state as `initial` of the next call")
     dtype = torch.promote_types(torch.promote_types(a.dtype, b.dtype), initial.dtype)

@@ -39,6 +39,7 @@ adds one term of each block (M u), and its 32 places are added at the end.
 
 Advani, Saxe, Sompolinsky, "High-dimensional dynamics of generalization error in neural networks", 2020, arXiv:1710.03667.
 """
+
 import math
 
 from dynlib_kernels.arguments.launches import REALS, check_finite, check_size, check_tensor, warn_if_slow
@@ -50,38 +51,72 @@ from dynlib_kernels.language import tl, triton
 __all__ = ["FUNCTIONS", "cost", "error_bound", "spectral", "spectral_ref"]
 
 FUNCTIONS = ("decay", "learned", "overlap", "noise")
-TILE = {"BT": 32, "BK": 32}                          # a program's tile: BT times by BK modes
-SERIES = {torch.float32: 9, torch.float64: 15}       # n of the docstring
-SMALL = tl.constexpr(0.5)                            # below it 1 − e^{−x} comes from the series
+TILE = {"BT": 32, "BK": 32}  # a program's tile: BT times by BK modes
+SERIES = {torch.float32: 9, torch.float64: 15}  # n of the docstring
+SMALL = tl.constexpr(0.5)  # below it 1 − e^{−x} comes from the series
 
 
 def cost(R: int, K: int, T: int, f: str, dtype: torch.dtype = torch.float32) -> dict[str, Cost]:
-    """What one call moves and computes, in closed form: {"forward", "backward", "plain"}.
+    """What one call moves and computes, in closed form.
 
-    "backward" is the kernel for w and λ; a gradient in t is one more "forward". "plain" is `spectral_ref` forward,
-    operation by operation as torch runs it, most of them on the table (R, K, T).
+    Parameters
+    ----------
+    R, K, T : int
+        Spectra, modes of each, and times.
+    f : str
+        One of `FUNCTIONS`.
+    dtype : torch.dtype, default torch.float32
+        Of all numbers.
+
+    Returns
+    -------
+    dict of str to Cost
+        "forward"; "backward", the kernel for w and λ (a gradient in t is one more "forward");
+        "plain", `spectral_ref` forward, operation by operation as torch runs it, most of them on
+        the table (R, K, T).
     """
     s = dtype.itemsize
     P, M = math.ceil(T / TILE["BT"]), math.ceil(K / TILE["BK"])
     modes, times, sums, table = s * R * K, s * T, s * R * T, s * R * K * T
     exp = {"exp": R * P * M * TILE["BT"] * TILE["BK"]}
-    reads, writes = {"decay": (3, 3), "learned": (4, 4), "overlap": (8, 7), "noise": (10, 8)}[f]      # tables
+    reads, writes = {"decay": (3, 3), "learned": (4, 4), "overlap": (8, 7), "noise": (10, 8)}[f]  # tables
     functions = {"decay": ("exp",), "learned": ("expm1",), "overlap": ("exp", "expm1"), "noise": ("expm1",)}[f]
-    plain = Cost(reads={"w": modes, "lam": modes, "t": times, "table": reads * table},
-                 writes={"table": writes * table, "E": sums}, calls=dict.fromkeys(functions, R * K * T))
-    if f == "noise":     # and where λ = 0, one byte each; the λ to divide by; λ t²
+    plain = Cost(
+        reads={"w": modes, "lam": modes, "t": times, "table": reads * table},
+        writes={"table": writes * table, "E": sums},
+        calls=dict.fromkeys(functions, R * K * T),
+    )
+    if f == "noise":  # and where λ = 0, one byte each; the λ to divide by; λ t²
         plain.reads.update(lam=3 * modes, t=2 * times, zero=2 * R * K, positive=modes)
         plain.writes.update(zero=R * K, positive=modes)
     return {
         "forward": Cost(reads={"w": P * modes, "lam": P * modes, "t": R * times}, writes={"E": sums}, calls=exp),
-        "backward": Cost(reads={"w": modes, "lam": modes, "t": R * M * times, "g": M * sums},
-                         writes={"grad_w": modes, "grad_lam": modes}, calls=exp),
+        "backward": Cost(
+            reads={"w": modes, "lam": modes, "t": R * M * times, "g": M * sums},
+            writes={"grad_w": modes, "grad_lam": modes},
+            calls=exp,
+        ),
         "plain": plain,
     }
 
 
 def error_bound(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str) -> torch.Tensor:
-    """The bound of the module's docstring on |E − exact|: (R, T) in float64, by way of the table. What underflows is added."""
+    """The bound of the module's docstring on |E − exact|, by way of the table.
+
+    Parameters
+    ----------
+    w, lam : (R, K) tensor
+        Weights and rates.
+    t : (T,) tensor
+        Times.
+    f : str
+        One of `FUNCTIONS`.
+
+    Returns
+    -------
+    (R, T) float64 tensor
+        The bound. What underflows is added.
+    """
     limits = torch.finfo(w.dtype)
     size, rate, time = w.abs().double(), lam.double(), t.double()
     bound = (math.ceil(w.shape[-1] / TILE["BK"]) + 64) * spectral_ref(size, rate, time, f)
@@ -91,11 +126,23 @@ def error_bound(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str) -> 
 
 
 def spectral_ref(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str) -> torch.Tensor:
-    """The plain form: w, lam (..., K) and t (T,) → E (..., T), in the precision of its input, by way of the table (..., K, T).
+    """The plain form, by way of the table (..., K, T); its gradients are right at λ = 0 too.
 
-    f: one of `FUNCTIONS`. Its gradients are right at λ = 0 too.
+    Parameters
+    ----------
+    w, lam : (..., K) tensor
+        Weights and rates.
+    t : (T,) tensor
+        Times.
+    f : str
+        One of `FUNCTIONS`.
+
+    Returns
+    -------
+    (..., T) tensor
+        E, in the precision of the input.
     """
-    x = lam[..., None] * t                                            # (..., K, T)
+    x = lam[..., None] * t  # (..., K, T)
     if f == "decay":
         table = torch.exp(-2 * x)
     elif f == "learned":
@@ -104,55 +151,56 @@ def spectral_ref(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str) ->
         table = torch.exp(-x) * -torch.expm1(-x)
     else:
         learned, zero = -torch.expm1(-x), (lam == 0)[..., None]
-        positive = lam[..., None].masked_fill(zero, 1)                # 0/0 is NaN, in the gradient even where not chosen
-        table = torch.where(zero, x * t, learned / positive * learned)              # near λ = 0 it is λ t²: slope t² at 0
+        positive = lam[..., None].masked_fill(zero, 1)  # 0/0 is NaN, in the gradient even where not chosen
+        table = torch.where(zero, x * t, learned / positive * learned)  # near λ = 0 it is λ t²: slope t² at 0
     return torch.einsum("...k,...kt->...t", w, table)
 
 
 @triton.jit
 def _mode(b_lam, b_t, F: tl.constexpr, BY: tl.constexpr, N: tl.constexpr):
     """f and ∂f/∂λ, or ∂f/∂t if BY is "t", of modes b_lam (1, BK) at times b_t (BT, 1): (BT, BK) each. N: the series' last n."""
-    b_x = b_lam * b_t                                                 # (BT, BK)
-    b_e = tl.exp(-b_x)                                                # (BT, BK)
+    b_x = b_lam * b_t  # (BT, BK)
+    b_e = tl.exp(-b_x)  # (BT, BK)
     if F == "decay":
-        b_f = b_e * b_e                                               # (BT, BK)
-        b_dx = -2 * b_f                                               # (BT, BK) ∂f/∂x
+        b_f = b_e * b_e  # (BT, BK)
+        b_dx = -2 * b_f  # (BT, BK) ∂f/∂x
     else:
-        m_small = b_x < SMALL                                         # (BT, BK)
-        b_s = tl.where(m_small, b_x, 0.0)                             # (BT, BK)
-        b_p = 1 - b_s * (1.0 / N)                                     # (BT, BK) the innermost bracket of φ
+        m_small = b_x < SMALL  # (BT, BK)
+        b_s = tl.where(m_small, b_x, 0.0)  # (BT, BK)
+        b_p = 1 - b_s * (1.0 / N)  # (BT, BK) the innermost bracket of φ
         for i in tl.static_range(N - 2):
-            b_p = 1 - b_s * (1.0 / (N - 1 - i)) * b_p                 # (BT, BK)
-        b_q = tl.where(m_small, b_x * b_p, 1 - b_e)                   # (BT, BK) 1 − e^{−x}
+            b_p = 1 - b_s * (1.0 / (N - 1 - i)) * b_p  # (BT, BK)
+        b_q = tl.where(m_small, b_x * b_p, 1 - b_e)  # (BT, BK) 1 − e^{−x}
         if F == "learned":
-            b_f, b_dx = b_q, b_e                                      # (BT, BK)
+            b_f, b_dx = b_q, b_e  # (BT, BK)
         elif F == "overlap":
-            b_f, b_dx = b_e * b_q, b_e * (2 * b_e - 1)                # (BT, BK)
+            b_f, b_dx = b_e * b_q, b_e * (2 * b_e - 1)  # (BT, BK)
     if F == "noise":
-        b_p = tl.where(m_small, b_p, b_q / tl.where(m_small, 1.0, b_x))             # (BT, BK) φ
-        b_f = b_t * b_q * b_p                                         # (BT, BK)
-        b_d = 2 * b_q * b_e if BY == "t" else b_t * b_t * b_p * (2 * b_e - b_p)     # (BT, BK)
+        b_p = tl.where(m_small, b_p, b_q / tl.where(m_small, 1.0, b_x))  # (BT, BK) φ
+        b_f = b_t * b_q * b_p  # (BT, BK)
+        b_d = 2 * b_q * b_e if BY == "t" else b_t * b_t * b_p * (2 * b_e - b_p)  # (BT, BK)
     else:
-        b_d = (b_lam if BY == "t" else b_t) * b_dx                    # (BT, BK)
+        b_d = (b_lam if BY == "t" else b_t) * b_dx  # (BT, BK)
     return b_f, b_d
 
 
 @triton.jit
-def spectral_forward(w, lam, t, E, K, T, F: tl.constexpr, N: tl.constexpr, SLOPE: tl.constexpr, BT: tl.constexpr,
-                     BK: tl.constexpr):
+def spectral_forward(
+    w, lam, t, E, K, T, F: tl.constexpr, N: tl.constexpr, SLOPE: tl.constexpr, BT: tl.constexpr, BK: tl.constexpr
+):
     """One program: one spectrum r and BT times. E, or with SLOPE ∂E/∂t. Grid (R, P)."""
     i_r, i_t = tl.program_id(0).to(tl.int64), tl.program_id(1)
-    o_t = i_t * BT + tl.arange(0, BT)                                 # (BT,)
-    m_t = o_t < T                                                     # (BT,)
-    b_t = tl.load(t + o_t, mask=m_t, other=0.0)                       # (BT,)
-    b_E = tl.zeros([BT, BK], E.dtype.element_ty)                      # (BT, BK) added up over modes at the end
+    o_t = i_t * BT + tl.arange(0, BT)  # (BT,)
+    m_t = o_t < T  # (BT,)
+    b_t = tl.load(t + o_t, mask=m_t, other=0.0)  # (BT,)
+    b_E = tl.zeros([BT, BK], E.dtype.element_ty)  # (BT, BK) added up over modes at the end
     for k in range(0, K, BK):
-        o_k = k + tl.arange(0, BK)                                    # (BK,)
-        m_k = o_k < K                                                 # (BK,) beyond K: w = 0 and λ = 0, which add nothing
-        b_w = tl.load(w + i_r * K + o_k, mask=m_k, other=0.0)         # (BK,)
-        b_lam = tl.load(lam + i_r * K + o_k, mask=m_k, other=0.0)     # (BK,)
-        b_f, b_dt = _mode(b_lam[None, :], b_t[:, None], F, "t", N)    # (BT, BK)
-        b_E += b_w[None, :] * (b_dt if SLOPE else b_f)                # (BT, BK)
+        o_k = k + tl.arange(0, BK)  # (BK,)
+        m_k = o_k < K  # (BK,) beyond K: w = 0 and λ = 0, which add nothing
+        b_w = tl.load(w + i_r * K + o_k, mask=m_k, other=0.0)  # (BK,)
+        b_lam = tl.load(lam + i_r * K + o_k, mask=m_k, other=0.0)  # (BK,)
+        b_f, b_dt = _mode(b_lam[None, :], b_t[:, None], F, "t", N)  # (BT, BK)
+        b_E += b_w[None, :] * (b_dt if SLOPE else b_f)  # (BT, BK)
     tl.store(E + i_r * T + o_t, tl.sum(b_E, 1), mask=m_t)
 
 
@@ -160,26 +208,43 @@ def spectral_forward(w, lam, t, E, K, T, F: tl.constexpr, N: tl.constexpr, SLOPE
 def spectral_backward(w, lam, t, g, grad_w, grad_lam, K, T, F: tl.constexpr, N: tl.constexpr, BT: tl.constexpr, BK: tl.constexpr):
     """One program: one spectrum r, BK modes and every time. Grid (R, M)."""
     i_r, i_k = tl.program_id(0).to(tl.int64), tl.program_id(1)
-    o_k = i_k * BK + tl.arange(0, BK)                                 # (BK,)
-    m_k = o_k < K                                                     # (BK,)
-    b_w = tl.load(w + i_r * K + o_k, mask=m_k, other=0.0)             # (BK,)
-    b_lam = tl.load(lam + i_r * K + o_k, mask=m_k, other=0.0)         # (BK,)
-    b_sw = tl.zeros([BT, BK], g.dtype.element_ty)                     # (BT, BK) Σ g f, added up over times at the end
-    b_sl = tl.zeros([BT, BK], g.dtype.element_ty)                     # (BT, BK) Σ g ∂f/∂λ
+    o_k = i_k * BK + tl.arange(0, BK)  # (BK,)
+    m_k = o_k < K  # (BK,)
+    b_w = tl.load(w + i_r * K + o_k, mask=m_k, other=0.0)  # (BK,)
+    b_lam = tl.load(lam + i_r * K + o_k, mask=m_k, other=0.0)  # (BK,)
+    b_sw = tl.zeros([BT, BK], g.dtype.element_ty)  # (BT, BK) Σ g f, added up over times at the end
+    b_sl = tl.zeros([BT, BK], g.dtype.element_ty)  # (BT, BK) Σ g ∂f/∂λ
     for j in range(0, T, BT):
-        o_t = j + tl.arange(0, BT)                                    # (BT,)
-        m_t = o_t < T                                                 # (BT,) beyond T: g = 0 and t = 0
-        b_t = tl.load(t + o_t, mask=m_t, other=0.0)                   # (BT,)
-        b_g = tl.load(g + i_r * T + o_t, mask=m_t, other=0.0)         # (BT,)
-        b_f, b_dlam = _mode(b_lam[None, :], b_t[:, None], F, "lam", N)              # (BT, BK)
-        b_sw += b_g[:, None] * b_f                                    # (BT, BK)
-        b_sl += b_g[:, None] * b_dlam                                 # (BT, BK)
+        o_t = j + tl.arange(0, BT)  # (BT,)
+        m_t = o_t < T  # (BT,) beyond T: g = 0 and t = 0
+        b_t = tl.load(t + o_t, mask=m_t, other=0.0)  # (BT,)
+        b_g = tl.load(g + i_r * T + o_t, mask=m_t, other=0.0)  # (BT,)
+        b_f, b_dlam = _mode(b_lam[None, :], b_t[:, None], F, "lam", N)  # (BT, BK)
+        b_sw += b_g[:, None] * b_f  # (BT, BK)
+        b_sl += b_g[:, None] * b_dlam  # (BT, BK)
     tl.store(grad_w + i_r * K + o_k, tl.sum(b_sw, 0), mask=m_k)
     tl.store(grad_lam + i_r * K + o_k, b_w * tl.sum(b_sl, 0), mask=m_k)
 
 
 def forward(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str, slope: bool = False) -> torch.Tensor:
-    """Launch the forward kernel. w, lam (R, K) and t (T,), contiguous → E (R, T), or ∂E/∂t; nothing is checked."""
+    """Launch the forward kernel; nothing is checked.
+
+    Parameters
+    ----------
+    w, lam : (R, K) tensor
+        Weights and rates, contiguous.
+    t : (T,) tensor
+        Times, contiguous.
+    f : str
+        One of `FUNCTIONS`.
+    slope : bool, default False
+        Whether ∂E/∂t is wanted in place of E.
+
+    Returns
+    -------
+    (R, T) tensor
+        E, or ∂E/∂t.
+    """
     (R, K), (T,) = w.shape, t.shape
     E = w.new_empty(R, T)
     spectral_forward[(R, math.ceil(T / TILE["BT"]))](w, lam, t, E, K, T, F=f, N=SERIES[w.dtype], SLOPE=slope, **TILE)
@@ -187,7 +252,24 @@ def forward(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str, slope: 
 
 
 def backward(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, g: torch.Tensor, f: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Launch the backward kernel. g (R, T), all contiguous → grad_w, grad_lam (R, K); nothing is checked."""
+    """Launch the backward kernel; nothing is checked.
+
+    Parameters
+    ----------
+    w, lam : (R, K) tensor
+        Weights and rates, contiguous.
+    t : (T,) tensor
+        Times, contiguous.
+    g : (R, T) tensor
+        ∂loss/∂E, contiguous.
+    f : str
+        One of `FUNCTIONS`.
+
+    Returns
+    -------
+    grad_w, grad_lam : (R, K) tensors
+        The gradients.
+    """
     (R, K), (T,) = w.shape, t.shape
     grad_w, grad_lam = torch.empty_like(w), torch.empty_like(lam)
     grid = (R, math.ceil(K / TILE["BK"]))
@@ -214,14 +296,35 @@ class _Spectral(torch.autograd.Function):
 
 
 def spectral(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str) -> torch.Tensor:
-    """E[r, t] = Σ_k w[r, k] f(lam[r, k], t), differentiable once in w, lam and t.
+    """Sum a function of the modes: E[r, t] = Σ_k w[r, k] f(lam[r, k], t).
 
-    w, lam: (R, K), t: (T,), float32 or float64, on `dynlib_kernels.DEVICE`, of any stride; lam ≥ 0, t ≥ 0, and λt without a unit.
-    f: one of `FUNCTIONS`, see the module. Returns E (R, T). For spectra of different lengths pad w with 0.
-    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the result.
-    Without Triton the plain form runs instead, in float64, so that the error bound holds there too.
+    Differentiable once in w, lam and t. For spectra of different lengths pad w with 0.
 
-    Raises ValueError for another f, device, dtype or shape, an empty or non-finite input, a negative λ or t, or an overflow.
+    Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
+    result. Without Triton the plain form runs instead, in float64, so that the error bound holds
+    there too.
+
+    Parameters
+    ----------
+    w : (R, K) float32 or float64 tensor
+        Weights, on `dynlib_kernels.DEVICE`, of any stride, as lam and t.
+    lam : (R, K) tensor
+        Rates ≥ 0; λt has no unit.
+    t : (T,) tensor
+        Times ≥ 0.
+    f : str
+        One of `FUNCTIONS`, see the module.
+
+    Returns
+    -------
+    (R, T) tensor
+        E.
+
+    Raises
+    ------
+    ValueError
+        For another f, device, dtype or shape, an empty or non-finite input, a negative λ or t, or
+        an overflow.
     """
     _check(w, lam, t, f)
     if MODE == "torch":
@@ -239,7 +342,7 @@ def _check(w, lam, t, f):
     check_size("lam", lam, 0, w.shape[0], "w has; expand what several spectra share: lam.expand_as(w)")
     check_size("lam", lam, 1, w.shape[1], "w has")
     for name, x, tile in (("w", w, "BK"), ("t", t, "BT")):
-        longest = 65535 * TILE[tile]     # the second axis of a CUDA grid ends there
+        longest = 65535 * TILE[tile]  # the second axis of a CUDA grid ends there
         if x.shape[-1] > longest:
             raise ValueError(f"{name} has {x.shape[-1]} entries on its last axis; {longest} is the most: split them over calls")
     check_finite(w=w, lam=lam, t=t)

@@ -9,6 +9,7 @@ import os
 import pkgutil
 import re
 import socket
+from typing import Any
 
 from press.grading import transport
 
@@ -19,14 +20,14 @@ def import_first(sources: list[str]) -> None:
     """Import what the cells will import from installed packages, while this process can still read every file."""
     for name in dict.fromkeys(name for source in sources for name in imported(source)):
         try:
-            pkgutil.resolve_name(name)      # a package may import what it exports when it is asked for it
-        except BaseException:   # the cell itself will meet the same fault and say so
+            pkgutil.resolve_name(name)  # a package may import what it exports when it is asked for it
+        except BaseException:  # the cell itself will meet the same fault and say so
             continue
 
 
 def imported(source: str) -> list[str]:
     """The modules that a cell may import, with names after ``from … import``, which may be modules too."""
-    found = []
+    found: list[str] = []
     try:
         tree = ast.parse(without_magics(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -48,7 +49,7 @@ def serve(channel: socket.socket) -> None:
     """Run the cells that the first message brings, and answer calls. Ends with the process."""
     send, receive, broken, exit_now = transport.send, transport.receive, transport.BrokenChannelError, os._exit
     order = receive(channel)
-    scope = {"__name__": "__main__", "display": lambda *objects, **options: None, "get_ipython": lambda: None}
+    scope: dict[str, Any] = {"__name__": "__main__", "display": lambda *objects, **options: None, "get_ipython": lambda: None}
     faults = {}
     for number, (source, how) in enumerate(zip(order["cells"], order["how"], strict=True)):
         send(channel, {"cell": number})
@@ -67,12 +68,12 @@ def serve(channel: socket.socket) -> None:
             send(channel, {"result": result(*asked["arguments"]) if "arguments" in asked else result})
             continue
         except broken as error:
-            fault = ["OverflowError", f"the result takes {error}"]
+            said = ["OverflowError", f"the result takes {error}"]
         except BaseException as error:
             kind = "NotImplementedError" if isinstance(error, NotImplementedError) else type(error).__name__
-            fault = [kind, describe(error)]
+            said = [kind, describe(error)]
         try:
-            send(channel, {"error": fault})
+            send(channel, {"error": said})
         except broken:
             exit_now(0)
 

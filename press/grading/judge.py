@@ -106,7 +106,7 @@ def _of_room(room: Room, session: Session, student: Student, personal: bool) -> 
         except (Refused, Stopped) as refused:
             case = _case(log[-1]) if log else ""
             verdicts.append(_verdict(exercise, 0, str(refused), case))
-        except Exception as error:      # a check that an answer of unforeseen form brought down
+        except Exception as error:  # a check that an answer of unforeseen form brought down
             line = f"the check could not read this answer ({type(error).__name__}: {error})"
             verdicts.append(_verdict(exercise, 0, line, _case(log[-1]) if log else ""))
         if personal and name in room.draws:
@@ -115,10 +115,28 @@ def _of_room(room: Room, session: Session, student: Student, personal: bool) -> 
 
 
 def accept(check: Callable, answer: Callable, log: list[tuple[tuple, object]]) -> str:
-    """Return the check's line, or raise Refused, also where the answer depends on how often it was called.
+    """Return a check's line, or raise Refused.
 
-    ``log`` collects (arguments, result) of each call; its last entry belongs to the case that failed.
+    Parameters
+    ----------
+    check : callable
+        A ``check_NAME``.
+    answer : callable
+        The student's function.
+    log : list
+        Collects (arguments, result) of each call; its last entry belongs to the case that failed.
+
+    Returns
+    -------
+    str
+        The check's line.
+
+    Raises
+    ------
+    Refused
+        What the check refuses, and also where the answer depends on how often it was called.
     """
+
     def watched(*arguments):
         kept = tuple(np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments)
         log.append((kept, "…"))
@@ -130,12 +148,13 @@ def accept(check: Callable, answer: Callable, log: list[tuple[tuple, object]]) -
     again = list(log)
     random.Random(len(again)).shuffle(again)
     if any(not _same(answer(*arguments), result) for arguments, result in again[:ASKED_AGAIN]):
-        try:        # it may draw random numbers and still be right each time
+        try:  # it may draw random numbers and still be right each time
             for _ in range(2):
                 check(answer)
         except Refused:
-            raise Refused("asked again with the same inputs it answers differently; "
-                          "an answer depends on its inputs alone") from None
+            raise Refused(
+                "asked again with the same inputs it answers differently; an answer depends on its inputs alone"
+            ) from None
     return line
 
 
@@ -149,8 +168,11 @@ def _same(a: object, b: object) -> bool:
 
 def _stopped_cells(session: Session) -> list[str]:
     """What to say of cells that hung or ended the process, and were left out."""
-    found = [(session.cells[k].strip().partition("\n")[0][:60], fault) for k, fault in sorted(session.faults.items())
-             if session.how[k] != RUN and fault]
+    found = [
+        (session.cells[k].strip().partition("\n")[0][:60], fault)
+        for k, fault in sorted(session.faults.items())
+        if session.how[k] != RUN and fault
+    ]
     return [f"the cell that begins `{first}` {fault}" for first, fault in found]
 
 
@@ -184,9 +206,17 @@ def _personal(room: Room, name: str, session: Session, student: Student) -> Verd
 
 def _texts(room: Room, cells: list[dict], student: Student | None) -> list[dict]:
     written = {cell["id"]: cell["source"] for cell in cells if cell["kind"] == "markdown"}
-    return [{"label": task.grade_id, "title": task.title, "prompt": task.prompt, "points": task.points,
-             "rubric": [list(line) for line in task.rubric], "written": written.get(task.grade_id, "")[:20_000]}
-            for task in room.tasks(student)]
+    return [
+        {
+            "label": task.grade_id,
+            "title": task.title,
+            "prompt": task.prompt,
+            "points": task.points,
+            "rubric": [list(line) for line in task.rubric],
+            "written": written.get(task.grade_id, "")[:20_000],
+        }
+        for task in room.tasks(student)
+    ]
 
 
 def _case(entry: tuple[tuple, object]) -> str:

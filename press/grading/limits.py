@@ -14,20 +14,21 @@ SUBREAPER = 36
 PROCESSES, FILE_BYTES, OPEN_FILES = 24, 16 * 2**20, 256
 FIRST_USER, USERS = 40_000, 20_000
 
+_libc: ctypes.CDLL | None
 try:
     _libc = ctypes.CDLL(None, use_errno=True)
-except OSError:         # no C library to load, as on a system without dlopen
+except OSError:  # no C library to load, as on a system without dlopen
     _libc = None
 
 
 def unshare(flags: int) -> bool:
     """Leave the named namespaces of the system for new ones; says whether the system let it."""
-    return bool(flags) and hasattr(_libc, "unshare") and _libc.unshare(flags) == 0
+    return bool(flags) and _libc is not None and hasattr(_libc, "unshare") and _libc.unshare(flags) == 0
 
 
 def adopt_orphans() -> None:
     """Make this process the parent of all descendants whose own parent dies."""
-    if hasattr(_libc, "prctl"):
+    if _libc is not None and hasattr(_libc, "prctl"):
         _libc.prctl(SUBREAPER, 1, 0, 0, 0)
 
 
@@ -103,6 +104,6 @@ def _processes() -> int:
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             count += len(list((entry / "task").iterdir())) if entry.stat().st_uid == os.getuid() else 0
-        except OSError:     # it ended meanwhile
+        except OSError:  # it ended meanwhile
             continue
     return count

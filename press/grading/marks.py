@@ -24,7 +24,7 @@ class Log:
                         record = json.loads(line)
                         self.done[record["student"], record["sha"]] = record
             except (json.JSONDecodeError, AttributeError, KeyError):
-                pass            # the line that an interruption cut short; what came before it counts
+                pass  # the line that an interruption cut short; what came before it counts
         kept = [json.dumps({"key": key}), *(json.dumps(record, ensure_ascii=False) for record in self.done.values())]
         write_atomic(path, "\n".join(kept) + "\n")
 

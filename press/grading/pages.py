@@ -29,8 +29,11 @@ def feedback_page(record: dict) -> str:
         if verdict["case"]:
             body.append(f"<pre>{_safe(verdict['case'])}</pre>")
     if record["texts"]:
-        body.append("<h2>Predict and explain</h2><p>A person reads these: "
-                    + ", ".join(f"{_safe(text['title'])} ({text['points']} points)" for text in record["texts"]) + ".</p>")
+        body.append(
+            "<h2>Predict and explain</h2><p>A person reads these: "
+            + ", ".join(f"{_safe(text['title'])} ({text['points']} points)" for text in record["texts"])
+            + ".</p>"
+        )
     return PAGE.format(title=f"Feedback for {_safe(record['student'])}", style=STYLE, body="\n".join(body))
 
 
@@ -40,9 +43,11 @@ def marking_sheet(records: list[dict]) -> str:
     for record in records:
         for text in record["texts"]:
             rubric = "".join(f"<tr><td>{points}</td><td>{_safe(what)}</td></tr>" for points, what in text["rubric"])
-            body.append(f"<h2>{_safe(record['student'])}: {_safe(text['title'])}</h2><p>{_safe(text['prompt'])}</p>"
-                        f"<pre>{_safe(text['written']) or 'nothing was written'}</pre>"
-                        f"<table><thead><tr><th>points</th><th>for</th></tr></thead><tbody>{rubric}</tbody></table>")
+            body.append(
+                f"<h2>{_safe(record['student'])}: {_safe(text['title'])}</h2><p>{_safe(text['prompt'])}</p>"
+                f"<pre>{_safe(text['written']) or 'nothing was written'}</pre>"
+                f"<table><thead><tr><th>points</th><th>for</th></tr></thead><tbody>{rubric}</tbody></table>"
+            )
     return PAGE.format(title="Explanations to mark", style=STYLE, body="\n".join(body) or "<p>There are none.</p>")
 
 

@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-SLACK = 10      # for one that waits and does nothing: so many times its seconds, by the clock
+SLACK = 10  # for one that waits and does nothing: so many times its seconds, by the clock
 
 
 class Patience:

@@ -24,18 +24,33 @@ import numpy as np
 from press.grading import child, limits, transport
 
 PRELOADED = (
-    "dynlib_kernels.engine", "numpy", "scipy.linalg", "scipy.special", "torch.nn.functional", "IPython.display",
-    "matplotlib.pyplot", "dynlib.teaching", "dynlib_kernels.spectral", "statistics", "fractions", "decimal", "cmath", "random",
-    "dataclasses", "encodings.idna", "encodings.latin_1", "encodings.utf_16",
+    "dynlib_kernels.engine",
+    "numpy",
+    "scipy.linalg",
+    "scipy.special",
+    "torch.nn.functional",
+    "IPython.display",
+    "matplotlib.pyplot",
+    "dynlib.teaching",
+    "dynlib_kernels.spectral",
+    "statistics",
+    "fractions",
+    "decimal",
+    "cmath",
+    "random",
+    "dataclasses",
+    "encodings.idna",
+    "encodings.latin_1",
+    "encodings.utf_16",
 )
 
-HANG = 30.0     # seconds for processes to end that are dead already
+HANG = 30.0  # seconds for processes to end that are dead already
 
 
 class Server:
     """The children of this process: ``number -> (pid of the outermost process, pid of the student's, its folder, its user)``."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.children: dict[int, tuple[int, int, Path, int]] = {}
         self.started = 0
         self.flags = limits.best_namespaces()
@@ -65,12 +80,12 @@ class Server:
         """In the child: give up what it must not have, then serve. Never returns."""
         unshared = limits.unshare(self.flags)
         if unshared and self.flags & limits.NEW_PID:
-            inner = os.fork()   # the first process of a new world of processes: when it dies, all of them die
+            inner = os.fork()  # the first process of a new world of processes: when it dies, all of them die
             if inner:
                 os.write(report, f"{inner}\n".encode())
                 _keep_only(-1)
                 _, status = os.waitpid(inner, 0)
-                if os.WIFSIGNALED(status):      # end as it did, for stop to see
+                if os.WIFSIGNALED(status):  # end as it did, for stop to see
                     os.kill(os.getpid(), os.WTERMSIG(status))
                 os._exit(os.waitstatus_to_exitcode(status))
         else:
@@ -160,7 +175,7 @@ def _children() -> set[int]:
     """The processes whose parent is this one."""
     try:
         return {int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()}
-    except OSError:     # not Linux
+    except OSError:  # not Linux
         return set()
 
 
@@ -183,12 +198,12 @@ def main(descriptor: int) -> None:
             if not data:
                 break
             order = json.loads(data)
+            reply: dict[str, int | str] = {}
             if "start" in order:
                 with socket.socket(fileno=descriptors[0]) as channel:
                     reply = server.start(channel, order["start"])
             elif "import" in order:
                 child.import_first(order["import"])
-                reply = {}
             else:
                 reply = {"how": server.stop(order["stop"])}
             control.sendall(json.dumps(reply).encode())

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from press.grading import child, limits, transport
@@ -32,10 +32,18 @@ class Limits:
 class ForkServer:
     """The process that forks children (see :mod:`server`), started when first needed and again should it die."""
 
-    def __init__(self, imports: list[str] = ()):
-        """``imports`` are cells; what they import is imported once, before any child is forked."""
+    def __init__(self, imports: Iterable[str] = ()):
+        """Remember what to import.
+
+        Parameters
+        ----------
+        imports : iterable of str
+            Cells; what they import is imported once, before any child is forked.
+        """
         self._imports, self._lock = list(imports), threading.Lock()
-        self._control, self._process, self.hello = None, None, {}
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self.hello: dict = {}
 
     def __enter__(self):
         with self._lock:
@@ -46,12 +54,12 @@ class ForkServer:
         with self._lock:
             self._close()
 
-    def _start(self) -> None:
+    def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-m", "press.grading.server", str(theirs.fileno())]
         with theirs:
-            self._control, alone = ours, {"stdin": subprocess.DEVNULL, "start_new_session": True}
-            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], **alone)
+            self._control, quiet = ours, subprocess.DEVNULL
+            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=quiet, start_new_session=True)
         try:
             first = ours.recv(2**16)
             if not first:
@@ -62,13 +70,14 @@ class ForkServer:
         except BaseException:
             self._close()
             raise
+        return ours
 
     def _close(self) -> None:
         if self._control:
             self._control.close()
         if self._process:
             try:
-                self._process.wait(60)      # it first ends its children; a limit for hangs
+                self._process.wait(60)  # it first ends its children; a limit for hangs
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
@@ -92,13 +101,14 @@ class ForkServer:
     def _ask(self, order: dict, descriptors: list[int]) -> dict:
         with self._lock:
             for _ in range(2):
+                control = self._control or self._start()
                 try:
-                    socket.send_fds(self._control, [json.dumps(order).encode()], descriptors)
-                    if answer := self._control.recv(2**16):
+                    socket.send_fds(control, [json.dumps(order).encode()], descriptors)
+                    if answer := control.recv(2**16):
                         return json.loads(answer)
                 except OSError:
                     pass
-                self._close()   # a student's code that runs under our own user may have killed it
+                self._close()  # a student's code that runs under our own user may have killed it
                 self._start()
                 if "stop" in order:
                     return {}
@@ -113,7 +123,7 @@ class Session:
         self.how = [child.RUN] * len(cells)
         self.faults: dict[int, str] = {}
         self.names: set[str] = set()
-        self._number, self._pid, self._channel = None, None, None
+        self._child: tuple[int, int, socket.socket] | None = None
 
     def __enter__(self):
         return self
@@ -123,24 +133,32 @@ class Session:
 
     def close(self) -> str:
         """End the child, if there is one; returns how it had ended."""
-        if self._channel is None:
+        if self._child is None:
             return "ended"
-        self._channel.close()
-        how, self._number, self._channel = self.server.stop(self._number), None, None
+        number, _, channel = self._child
+        channel.close()
+        how, self._child = self.server.stop(number), None
         return how
 
-    def start(self) -> None:
-        """Have a child that has run all cells. A cell that hangs or kills it is run for its definitions only, then not at all."""
-        while self._channel is None:
+    def start(self) -> tuple[int, socket.socket]:
+        """The process id of a child that has run all cells, and the channel to it.
+
+        A cell that hangs or kills it is run for its definitions only, then not at all.
+        """
+        while self._child is None:
             cpu = 4 * self.allowed.exercise_seconds + self.allowed.seconds * len(self.cells)
-            order = {"cpu_seconds": cpu, "memory_bytes": self.allowed.memory_bytes,
-                     "imports": [source[:20_000] for source in self.cells][:200]}
-            self._number, self._pid, self._channel = self.server.start(order)
+            order = {
+                "cpu_seconds": cpu,
+                "memory_bytes": self.allowed.memory_bytes,
+                "imports": [source[:20_000] for source in self.cells][:200],
+            }
+            _, pid, channel = self._child = self.server.start(order)
             running = None
             try:
-                transport.send(self._channel, {"cells": self.cells, "how": self.how})
+                transport.send(channel, {"cells": self.cells, "how": self.how})
                 while True:
-                    said = transport.receive(self._channel, self.allowed.seconds + (0 if running is not None else 10), self._pid)
+                    patience = self.allowed.seconds + (0 if running is not None else 10)
+                    said = transport.receive(channel, patience, pid)
                     if not isinstance(said, dict) or "ready" in said:
                         break
                     running = int(said["cell"])
@@ -154,8 +172,9 @@ class Session:
                 killed = sum(how != child.RUN for how in self.how)
                 following = child.SKIP if self.how[running] == child.DEFINITIONS else child.DEFINITIONS
                 self.how[running] = following
-                if killed >= 5:         # a notebook full of endless cells: from here on, definitions only
+                if killed >= 5:  # a notebook full of endless cells: from here on, definitions only
                     self.how = [child.DEFINITIONS if how == child.RUN else how for how in self.how]
+        return self._child[1:]
 
     def _say(self, error: Exception) -> str:
         """What happened to the child, which is gone afterwards."""
@@ -172,14 +191,31 @@ class Session:
         return f"sent what cannot be read: {said}" if broken else "sent what makes no sense"
 
     def ask(self, name: str, arguments: tuple | None = None) -> object:
-        """Call a function of the student's, or read a name where ``arguments`` is None.
+        """Call a function of the student's, or read a name.
 
-        Raises what the function raised, as an error with the same name, or Stopped where there was no answer.
+        Parameters
+        ----------
+        name : str
+            What the student's cells define.
+        arguments : tuple, optional
+            What it is called with; without them the name is read.
+
+        Returns
+        -------
+        object
+            The result, as :func:`press.grading.transport.decode` reads it.
+
+        Raises
+        ------
+        Exception
+            What the function raised, as an error with the same name.
+        Stopped
+            Where there was no answer.
         """
-        self.start()
+        pid, channel = self.start()
         try:
-            transport.send(self._channel, {"name": name} | ({} if arguments is None else {"arguments": list(arguments)}))
-            said = transport.receive(self._channel, self.allowed.seconds, self._pid)
+            transport.send(channel, {"name": name} | ({} if arguments is None else {"arguments": list(arguments)}))
+            said = transport.receive(channel, self.allowed.seconds, pid)
             if "result" in said:
                 return said["result"]
             kind, message = (str(part) for part in said["error"])
@@ -195,15 +231,15 @@ class Session:
 
         def answer(*arguments):
             nonlocal own, passed
-            self.start()
-            begin, used, stopped = time.monotonic(), processor_seconds(self._pid), False
+            pid, _ = self.start()
+            begin, used, stopped = time.monotonic(), processor_seconds(pid), False
             try:
                 return self.ask(name, arguments)
             except Stopped:
                 stopped = True
                 raise
             finally:
-                by_clock, now = time.monotonic() - begin, processor_seconds(self._pid)
+                by_clock, now = time.monotonic() - begin, processor_seconds(pid)
                 passed += by_clock
                 own += by_clock if used is None or now is None else now - used
                 if not stopped and (own > self.allowed.exercise_seconds or passed > SLACK * self.allowed.exercise_seconds):
@@ -216,9 +252,9 @@ class Session:
 def isolation(hello: dict) -> str:
     """What the fork server could take from its children, in words."""
     flags = hello["flags"]
-    walls = ["no network" if flags & limits.NEW_NET else "the network is within reach",
-             "processes of their own" if flags & limits.NEW_PID else "processes are shared",
-             "an unused user" if hello["root"] else f"your own user ({os.getuid()})"]
+    walls = [
+        "no network" if flags & limits.NEW_NET else "the network is within reach",
+        "processes of their own" if flags & limits.NEW_PID else "processes are shared",
+        "an unused user" if hello["root"] else f"your own user ({os.getuid()})",
+    ]
     return ", ".join(walls)
-
-

@@ -24,9 +24,24 @@ class Handed:
 
 
 def collect(folder: Path, labels: dict[str, dict[str, str]]) -> list[Handed]:
-    """Everyone's work under ``folder``, by student. ``labels`` are the exercises by room: name to label.
+    """Everyone's work under a folder, by student.
 
-    Raises ValueError where the folder is missing or holds nothing. Links are not followed: they may lead anywhere.
+    Parameters
+    ----------
+    folder : Path
+        Where it was handed in. Links are not followed: they may lead anywhere.
+    labels : dict of str to dict of str to str
+        The exercises by room: name to label.
+
+    Returns
+    -------
+    list of Handed
+        One a student.
+
+    Raises
+    ------
+    ValueError
+        Where the folder is missing or holds nothing.
     """
     if not folder.is_dir():
         raise ValueError(f"{folder} is no folder; it holds one folder a student, or one notebook a student")
@@ -70,7 +85,23 @@ def _of_student(entry: Path, labels: dict[str, dict[str, str]]) -> Handed:
 
 
 def read_cells(raw: bytes) -> list[dict]:
-    """The cells of a notebook as ``{"kind", "source", "tags", "id", "grade"}``; ValueError says why it is none."""
+    """The cells of a notebook, whatever a student's editor made of it.
+
+    Parameters
+    ----------
+    raw : bytes
+        The file.
+
+    Returns
+    -------
+    list of dict
+        ``{"kind", "source", "tags", "id", "grade"}`` each.
+
+    Raises
+    ------
+    ValueError
+        Says why the file is no notebook.
+    """
     try:
         found = json.loads(raw.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -88,11 +119,16 @@ def _cell(cell: dict) -> dict:
     """One cell, whatever a student's editor made of it."""
     source = cell.get("source", "")
     text = "".join(part for part in source if isinstance(part, str)) if isinstance(source, list) else str(source)
-    metadata = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
-    own = metadata.get("nbgrader") if isinstance(metadata.get("nbgrader"), dict) else {}
-    found = metadata.get("tags") if isinstance(metadata.get("tags"), list) else []
-    return {"kind": cell.get("cell_type"), "source": text, "tags": [str(tag) for tag in found],
-            "id": str(own.get("grade_id", "")), "grade": own.get("grade") is True and own.get("solution") is not True}
+    metadata = known if isinstance(known := cell.get("metadata"), dict) else {}
+    own = known if isinstance(known := metadata.get("nbgrader"), dict) else {}
+    tags = found if isinstance(found := metadata.get("tags"), list) else []
+    return {
+        "kind": cell.get("cell_type"),
+        "source": text,
+        "tags": [str(tag) for tag in tags],
+        "id": str(own.get("grade_id", "")),
+        "grade": own.get("grade") is True and own.get("solution") is not True,
+    }
 
 
 def room_of(cells: list[dict], labels: dict[str, dict[str, str]]) -> str | None:
@@ -110,8 +146,14 @@ def room_of(cells: list[dict], labels: dict[str, dict[str, str]]) -> str | None:
 
 def to_run(cells: list[dict]) -> list[str]:
     """The code cells that belong to the answers: all but the one that installs the library, and those that call checks."""
-    return [cell["source"] for cell in cells if cell["kind"] == "code" and not cell["grade"]
-            and "check" not in cell["tags"] and not cell["source"].startswith("# @title Setup")]
+    return [
+        cell["source"]
+        for cell in cells
+        if cell["kind"] == "code"
+        and not cell["grade"]
+        and "check" not in cell["tags"]
+        and not cell["source"].startswith("# @title Setup")
+    ]
 
 
 def _looks_like_notebook(path: Path) -> bool:

@@ -9,12 +9,13 @@ import select
 import socket
 import struct
 import zipfile
+from typing import Any
 
 import numpy as np
 
 from press.grading.patience import Patience
 
-LARGEST = 64 * 2**20    # bytes of one message
+LARGEST = 64 * 2**20  # bytes of one message
 DEEPEST, TEXT = 16, 2000
 _LENGTH = struct.Struct(">I")
 
@@ -36,12 +37,29 @@ def encode(value: object) -> bytes:
     arrays: dict[str, np.ndarray] = {}
     tree = json.dumps(_pack(value, arrays, 0)).encode()
     buffer = io.BytesIO()
-    np.savez(buffer, tree=np.frombuffer(tree, np.uint8), **arrays)
+    # numpy's stub takes any keyword for its allow_pickle
+    np.savez(buffer, tree=np.frombuffer(tree, np.uint8), **arrays)  # type: ignore[arg-type]
     return buffer.getvalue()
 
 
-def decode(data: bytes) -> object:
-    """The value that :func:`encode` wrote. Raises BrokenChannelError for anything else."""
+def decode(data: bytes) -> Any:
+    """The value that :func:`encode` wrote.
+
+    Parameters
+    ----------
+    data : bytes
+        Any bytes at all.
+
+    Returns
+    -------
+    object
+        Numbers, text, arrays, tensors, lists and so on; :class:`Opaque` for what is none of these.
+
+    Raises
+    ------
+    BrokenChannelError
+        For anything that :func:`encode` did not write.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
@@ -54,7 +72,7 @@ def decode(data: bytes) -> object:
         raise BrokenChannelError(f"what came back cannot be read ({type(error).__name__})") from None
 
 
-def _pack(value: object, arrays: dict[str, np.ndarray], depth: int) -> object:
+def _pack(value: Any, arrays: dict[str, np.ndarray], depth: int) -> object:
     kind = type(value)
     if depth > DEEPEST:
         return {"opaque": "value that holds itself"}
@@ -72,7 +90,7 @@ def _pack(value: object, arrays: dict[str, np.ndarray], depth: int) -> object:
     if tensor or isinstance(value, np.ndarray | np.generic):
         try:
             array = np.asarray(value.detach().cpu().numpy() if tensor else value)
-        except (TypeError, RuntimeError):       # a type of numbers that numpy lacks, a sparse tensor
+        except (TypeError, RuntimeError):  # a type of numbers that numpy lacks, a sparse tensor
             return {"opaque": kind.__name__}
         if array.dtype.kind not in "biufcSU":
             return {"opaque": f"{kind.__name__} of {array.dtype}"}
@@ -108,7 +126,23 @@ def _unpack(node: object, arrays, depth: int) -> object:
 
 
 def send(channel: socket.socket, value: object, seconds: float = 10.0) -> None:
-    """Write one message. Raises BrokenChannelError where the other side is gone or does not read."""
+    """Write one message.
+
+    Parameters
+    ----------
+    channel : socket
+        A stream.
+    value : object
+        What to send.
+    seconds : float
+        How long the other side may take to read.
+
+    Raises
+    ------
+    BrokenChannelError
+        Where the message is larger than ``LARGEST`` bytes, or the other side is gone or does not
+        read.
+    """
     data = encode(value)
     if len(data) > LARGEST:
         raise BrokenChannelError(f"more than {LARGEST // 2**20} MiB")
@@ -119,9 +153,28 @@ def send(channel: socket.socket, value: object, seconds: float = 10.0) -> None:
         raise BrokenChannelError("gone") from None
 
 
-def receive(channel: socket.socket, seconds: float | None = None, pid: int | None = None) -> object:
-    """Read one message within ``seconds``, which are those of process ``pid``. Raises BrokenChannelError: "gone", "late", or
-    what cannot be read."""
+def receive(channel: socket.socket, seconds: float | None = None, pid: int | None = None) -> Any:
+    """Read one message.
+
+    Parameters
+    ----------
+    channel : socket
+        A stream.
+    seconds : float, optional
+        How long it may take; any time without it.
+    pid : int, optional
+        The process whose seconds they are.
+
+    Returns
+    -------
+    object
+        The value that was sent.
+
+    Raises
+    ------
+    BrokenChannelError
+        "gone", "late", or what cannot be read.
+    """
     patience = None if seconds is None else Patience(seconds, pid)
     (length,) = _LENGTH.unpack(_read(channel, _LENGTH.size, patience))
     if length > LARGEST:

@@ -63,15 +63,20 @@ def peak_mib(form, which, L):
         "bench = runpy.run_path(sys.argv[1], run_name='bench')\n"
         "bench['torch'].set_num_threads(1)\n"
         "call = bench['task'](sys.argv[2], sys.argv[3], int(sys.argv[4]))\n"
-        "bench['task'](sys.argv[2], sys.argv[3], 16)()\n"          # loads every library that the call needs
-        "open('/proc/self/clear_refs', 'w').write('5')\n"          # the peak starts anew from here
+        "bench['task'](sys.argv[2], sys.argv[3], 16)()\n"  # loads every library that the call needs
+        "open('/proc/self/clear_refs', 'w').write('5')\n"  # the peak starts anew from here
         "now = lambda key: int(next(l for l in open('/proc/self/status') if l.startswith(key)).split()[1])\n"
         "before = now('VmRSS')\n"
         "result = call()\n"
         "print(now('VmHWM') - before)\n"
     )
-    run = subprocess.run([sys.executable, "-c", code, __file__, form, which, str(L)], capture_output=True, text=True, check=True,
-                         env=os.environ | {"OMP_NUM_THREADS": "1"})
+    run = subprocess.run(
+        [sys.executable, "-c", code, __file__, form, which, str(L)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
     return int(run.stdout.split()[-1]) / 1024
 
 
@@ -104,8 +109,10 @@ def table(threads=(1,), rounds=9):
                     took[form] = [min(column) for column in zip(*taken, strict=True)]
                 for form, (wall, cpu) in took.items():
                     ratios = [slow / fast for slow, fast in zip(took["materialised"], (wall, cpu), strict=True)]
-                    print(f"{L:6d} {which:21s} threads {count} {form:19s} wall {wall * 1e3:8.1f} ms ({ratios[0]:5.1f}) "
-                          f"cpu {cpu * 1e3:8.1f} ms ({ratios[1]:5.1f}) peak {memory[form]:7.1f} MiB error {compare(form, L):.0e}")
+                    print(
+                        f"{L:6d} {which:21s} threads {count} {form:19s} wall {wall * 1e3:8.1f} ms ({ratios[0]:5.1f}) "
+                        f"cpu {cpu * 1e3:8.1f} ms ({ratios[1]:5.1f}) peak {memory[form]:7.1f} MiB error {compare(form, L):.0e}"
+                    )
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def spectra(alpha=ALPHA, snr=SNR, t=TIMES, draws=DRAWS):
         for _ in range(draws):
             X = rng.standard_normal((WEIGHTS, round(load * WEIGHTS))) / np.sqrt(WEIGHTS)
             lam = np.linalg.svd(X, compute_uv=False) ** 2
-            learned = -np.expm1(-lam * t[:, None])                                           # (times, modes)
+            learned = -np.expm1(-lam * t[:, None])  # (times, modes)
             left = (((1 - learned) ** 2).sum(1) + WEIGHTS - len(lam)) / WEIGHTS
             table[i] += 1 + snr[:, None] * left + (learned**2 / lam).sum(1) / WEIGHTS
     return table / draws
@@ -82,8 +82,10 @@ def main(part: int) -> None:
         middle, worst = misses(call(**grid), **grid)
         scale = 144 / (len(grid.get("alpha", ALPHA)) * len(grid.get("snr", SNR)))
         took = scale * shortest(lambda call=call, grid=grid: call(**grid), rounds)
-        print(f"{name:9s} {took * 1e3:9.1f} ms ({took / base:7.0f} times the theory), off by {middle:.1%} in the median, "
-              f"{worst:.1%} at worst" + (f"; {144 / scale:.0f} of 144 settings timed" if scale > 1 else ""))
+        print(
+            f"{name:9s} {took * 1e3:9.1f} ms ({took / base:7.0f} times the theory), off by {middle:.1%} in the median, "
+            f"{worst:.1%} at worst" + (f"; {144 / scale:.0f} of 144 settings timed" if scale > 1 else "")
+        )
 
 
 if __name__ == "__main__":

@@ -71,16 +71,21 @@ def peak_mib(route, name):
         "bench = runpy.run_path(sys.argv[1], run_name='bench')\n"
         "torch = bench['torch']\n"
         "torch.set_num_threads(1)\n"
-        "bench['task'](sys.argv[2], '16², one sample', 'backward')()\n"          # loads every library that the call needs
+        "bench['task'](sys.argv[2], '16², one sample', 'backward')()\n"  # loads every library that the call needs
         "x, w, g = bench['draw'](sys.argv[3], torch.float32)\n"
-        "open('/proc/self/clear_refs', 'w').write('5')\n"                         # the peak starts anew from here
+        "open('/proc/self/clear_refs', 'w').write('5')\n"  # the peak starts anew from here
         "now = lambda key: int(next(l for l in open('/proc/self/status') if l.startswith(key)).split()[1])\n"
         "before = now('VmRSS')\n"
         "torch.autograd.grad(bench['run'](sys.argv[2], sys.argv[3], x, w), (x, w), g)\n"
         "print(now('VmHWM') - before)\n"
     )
-    made = subprocess.run([sys.executable, "-c", code, __file__, route, name], capture_output=True, text=True, check=True,
-                          env=os.environ | {"OMP_NUM_THREADS": "1"})
+    made = subprocess.run(
+        [sys.executable, "-c", code, __file__, route, name],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
     return int(made.stdout.split()[-1]) / 1024
 
 
@@ -108,8 +113,10 @@ def table(rounds=20):
                     call()
                     taken.append(time.perf_counter() - start)
                 took[direction, route] = min(taken)
-        told = "  ".join(f"{way} {took[way, 'layer'] * 1e3:6.2f} ms, ratio {took[way, ROUTES[1]] / took[way, 'layer']:4.1f}"
-                         for way in ("forward", "backward"))
+        told = "  ".join(
+            f"{way} {took[way, 'layer'] * 1e3:6.2f} ms, ratio {took[way, ROUTES[1]] / took[way, 'layer']:4.1f}"
+            for way in ("forward", "backward")
+        )
         memory = " / ".join(f"{peak_mib(route, name):.0f}" for route in ROUTES)
         print(f"{name:26s} {told}  peak {memory} MiB  error {error(name, torch.float32):.0e}", flush=True)
 

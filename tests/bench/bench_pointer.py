@@ -21,10 +21,14 @@ from torch.nn.functional import cross_entropy
 
 from dynlib.pointer import PointerNetwork, beam, sample_examples, scores
 
-SHAPES = [(16, 10, 64), (128, 10, 64), (128, 20, 128), (32, 50, 128), (128, 50, 128)]      # sets, points, H
+SHAPES = [(16, 10, 64), (128, 10, 64), (128, 20, 128), (32, 50, 128), (128, 50, 128)]  # sets, points, H
 FORMS = ["one call", "table", "step by step", "loop"]
-LABELS = {"hulls, n = 5": ("hull", 5), "hulls, n = 10": ("hull", 10), "tours, n = 8": ("tsp", 8),
-          "triangulations, n = 8": ("delaunay", 8)}
+LABELS = {
+    "hulls, n = 5": ("hull", 5),
+    "hulls, n = 10": ("hull", 10),
+    "tours, n = 8": ("tsp", 8),
+    "triangulations, n = 8": ("delaunay", 8),
+}
 
 
 class Loop(nn.Module):
@@ -94,15 +98,20 @@ def peak_mib(form, B, n, H):
         "bench = runpy.run_path(sys.argv[1], run_name='bench')\n"
         "bench['torch'].set_num_threads(1)\n"
         "call, _ = bench['task'](sys.argv[2], *map(int, sys.argv[3:]))\n"
-        "bench['task'](sys.argv[2], 2, 3, 8)[0]()\n"               # loads every library that the call needs
-        "open('/proc/self/clear_refs', 'w').write('5')\n"          # the peak starts anew from here
+        "bench['task'](sys.argv[2], 2, 3, 8)[0]()\n"  # loads every library that the call needs
+        "open('/proc/self/clear_refs', 'w').write('5')\n"  # the peak starts anew from here
         "now = lambda key: int(next(l for l in open('/proc/self/status') if l.startswith(key)).split()[1])\n"
         "before = now('VmRSS')\n"
         "result = call()\n"
         "print(now('VmHWM') - before)\n"
     )
-    run = subprocess.run([sys.executable, "-c", code, __file__, form, str(B), str(n), str(H)], capture_output=True, text=True,
-                         check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    run = subprocess.run(
+        [sys.executable, "-c", code, __file__, form, str(B), str(n), str(H)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
     return int(run.stdout.split()[-1]) / 1024
 
 
@@ -151,8 +160,11 @@ def table(rounds=7):
         took = {form: best(task(form, *shape)[0], rounds) for form in FORMS}
         for form, (wall, cpu) in took.items():
             ratios = [slow / fast for slow, fast in zip(took["loop"], (wall, cpu), strict=True)]
-            print(f"{shape!s:14s} {form:14s} wall {wall * 1e3:7.1f} ms ({ratios[0]:4.2f}) cpu {cpu * 1e3:7.1f} ms "
-                  f"({ratios[1]:4.2f}) peak {peak_mib(form, *shape):7.1f} MiB error {error(form, *shape):.0e}", flush=True)
+            print(
+                f"{shape!s:14s} {form:14s} wall {wall * 1e3:7.1f} ms ({ratios[0]:4.2f}) cpu {cpu * 1e3:7.1f} ms "
+                f"({ratios[1]:4.2f}) peak {peak_mib(form, *shape):7.1f} MiB error {error(form, *shape):.0e}",
+                flush=True,
+            )
     torch.manual_seed(0)
     network, P = PointerNetwork(end=False), torch.rand(1000, 20, 2)
     for k in (1, 10):

@@ -37,5 +37,6 @@ def test_scipy(benchmark, L):
     """One call of ``lfilter`` a sequence, compiled: the strong baseline where a is constant and no gradient is asked for."""
     benchmark.group = f"scan of {ROWS} sequences, L = {L}, forward"
     a, b = (x.detach().numpy() for x in inputs(L))
-    benchmark.pedantic(lambda: [scipy.signal.lfilter([1.0], [1.0, -v], row) for (v,), row in zip(a, b, strict=True)],
-                       rounds=5, warmup_rounds=1)
+    benchmark.pedantic(
+        lambda: [scipy.signal.lfilter([1.0], [1.0, -v], row) for (v,), row in zip(a, b, strict=True)], rounds=5, warmup_rounds=1
+    )

@@ -60,15 +60,20 @@ def peak_mib(name, route, L):
         "bench = runpy.run_path(sys.argv[1], run_name='bench')\n"
         "bench['torch'].set_num_threads(1)\n"
         "call, _ = bench['task'](sys.argv[2], sys.argv[3], int(sys.argv[4]))\n"
-        "bench['task'](sys.argv[2], sys.argv[3], 70)[0]()\n"       # loads every library that the call needs
-        "open('/proc/self/clear_refs', 'w').write('5')\n"          # the peak starts anew from here
+        "bench['task'](sys.argv[2], sys.argv[3], 70)[0]()\n"  # loads every library that the call needs
+        "open('/proc/self/clear_refs', 'w').write('5')\n"  # the peak starts anew from here
         "now = lambda key: int(next(l for l in open('/proc/self/status') if l.startswith(key)).split()[1])\n"
         "before = now('VmRSS')\n"
         "result = call()\n"
         "print(now('VmHWM') - before)\n"
     )
-    run = subprocess.run([sys.executable, "-c", code, __file__, name, route, str(L)], capture_output=True, text=True, check=True,
-                         env=os.environ | {"OMP_NUM_THREADS": "1"})
+    run = subprocess.run(
+        [sys.executable, "-c", code, __file__, name, route, str(L)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
     return int(run.stdout.split()[-1]) / 1024
 
 
@@ -101,8 +106,11 @@ def table(L, rounds=5):
                 taken.append(time.perf_counter() - start)
             took[route] = min(taken)
         for route, seconds in took.items():
-            print(f"{L:6d} {name:12s} {route:10s} {seconds * 1e3:8.1f} ms ({seconds / took['chunked']:5.1f}) "
-                  f"peak {peak_mib(name, route, L):7.1f} MiB error {error(name, route, min(L, 512)):.0e}", flush=True)
+            print(
+                f"{L:6d} {name:12s} {route:10s} {seconds * 1e3:8.1f} ms ({seconds / took['chunked']:5.1f}) "
+                f"peak {peak_mib(name, route, L):7.1f} MiB error {error(name, route, min(L, 512)):.0e}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

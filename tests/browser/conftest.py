@@ -13,7 +13,7 @@ from press.site import page_digest, served
 
 REPO = Path(__file__).parents[2]
 SITE = REPO / "book/_build/html"
-HANG = 300_000      # milliseconds
+HANG = 300_000  # milliseconds
 expect.set_options(timeout=60_000)
 # Of what axe would fetch beforehand only media: it looks for style sheets that others import in the wrong folder, and no rule
 # that is on needs them.

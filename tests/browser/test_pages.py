@@ -98,7 +98,9 @@ def test_links_lead_somewhere(page):
 
 
 def test_a_dead_link_is_found(tmp_path):
-    links = "".join(f'<a href="{target}"></a>' for target in ("#x", "a.html#x", "#y", "b.html", "a.html#z", "https://example.org"))
+    links = "".join(
+        f'<a href="{target}"></a>' for target in ("#x", "a.html#x", "#y", "b.html", "a.html#z", "https://example.org")
+    )
     (tmp_path / "a.html").write_text(f'<h1 id="x"></h1>{links}')
     assert dead_links(tmp_path, "a.html") == ["#y", "b.html", "a.html#z"]
 

@@ -45,8 +45,9 @@ def look(questions, page):
         group = page.locator(f"#concept-{question.slug}")
         assert group.get_by_role("radio").count() == len(question.choices)
         assert group.locator(".why:visible").count() == 0
-        assert group.locator("legend").inner_text().split()[:3] == question.question.replace("$", "").split()[:3] \
-            or "$" in " ".join(question.question.split()[:4])
+        assert group.locator("legend").inner_text().split()[:3] == question.question.replace("$", "").split()[
+            :3
+        ] or "$" in " ".join(question.question.split()[:4])
 
 
 def answer(questions, page):
@@ -64,7 +65,7 @@ def answer(questions, page):
             assert group.locator("[role=status]").inner_text().startswith(verdict)
             assert group.locator("[role=status]").inner_text().split()[-1] == choice.why.split()[-1] or "$" in choice.why
             page.keyboard.press("ArrowDown")
-        assert radios.first.is_checked()        # the arrows go round
+        assert radios.first.is_checked()  # the arrows go round
 
 
 def test_a_primer_opens_by_keyboard(visit):

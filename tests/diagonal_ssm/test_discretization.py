@@ -77,7 +77,7 @@ def test_the_exponent_of_bilinear_keeps_its_digits(dtype):
     """The logarithm of a rounded A_bar would be off by 6e-8, here 6e-4 of it."""
     A = torch.tensor([-0.5 + 1j, -0.9 + 0.02j], dtype=torch.complex128)
     z = A * 1e-4
-    exact = z + z**3 / 12                                     # 2 artanh(z/2)
+    exact = z + z**3 / 12  # 2 artanh(z/2)
     found = step_exponent(A.to(dtype.to_complex()), torch.tensor(1e-4, dtype=dtype), "bilinear")
     assert ((found - exact).abs() / exact.abs() < 8 * torch.finfo(dtype).eps).all()
 

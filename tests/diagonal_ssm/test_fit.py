@@ -23,7 +23,7 @@ def test_columns_sum_to_the_kernel():
     c = torch.randn(4, dtype=torch.complex128, generator=torch.Generator().manual_seed(0))
     A_bar, B_bar = discretize_zoh(A, dt)
     K = vandermonde_ref(torch.log(A_bar)[None], (c * B_bar)[None], L)[0]
-    E = (B_bar * A_bar ** torch.arange(L)[:, None])
+    E = B_bar * A_bar ** torch.arange(L)[:, None]
     norms = torch.cat([torch.linalg.vector_norm(part, dim=0) for part in (E.real, E.imag)])
     weights = 2 * torch.cat([c.real, c.imag]) * norms
     torch.testing.assert_close(mode_matrix(A, dt, L) @ weights, K, rtol=1e-12, atol=1e-12)

@@ -76,7 +76,7 @@ def test_random_parts_have_their_laws():
     A = random_imaginary("lin", 20_000, seeded())
     assert A.imag.max() == pytest.approx(math.pi * 10_000, rel=1e-3)
     assert A.imag.mean() == pytest.approx(math.pi * 5_000, rel=0.02)
-    assert (A.imag.diff() < 0).any()          # drawn, not sorted
+    assert (A.imag.diff() < 0).any()  # drawn, not sorted
     places = (64 / (random_imaginary("inv", 64, seeded()).imag * math.pi / 64 + 1) - 1) / 2
     torch.testing.assert_close(places, 32 * torch.rand(32, dtype=torch.float64, generator=seeded()))
 

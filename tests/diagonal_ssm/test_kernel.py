@@ -72,7 +72,7 @@ def test_equals_the_dense_system(method, form):
 @pytest.mark.parametrize("dt", [0.01, 0.5, 2.0])
 @pytest.mark.parametrize("method", ["zoh", "bilinear"])
 def test_real_modes_count_once_even_where_bilinear_turns_them(dt, method):
-    A, C = s4d_real(5), weights(5, dtype=torch.float64)           # dt = 0.5: A_bar = 0 for A = −4; dt = 2: all below 0 but one
+    A, C = s4d_real(5), weights(5, dtype=torch.float64)  # dt = 0.5: A_bar = 0 for A = −4; dt = 2: all below 0 but one
     A_bar, B_bar = discretize(A, dt, method)
     expected = torch.stack([(C * B_bar * A_bar**l).sum() for l in range(30)])
     for form in FORMS:
@@ -112,7 +112,7 @@ def test_dss_as_its_authors_write_it():
 
 def test_dss_takes_modes_that_grow_and_the_kernel_does_not():
     A, w = -s4d_lin(8).conj(), weights(4)
-    grown = dss_kernel(A, w, 5.0, 400)                              # e^{1000} on the way
+    grown = dss_kernel(A, w, 5.0, 400)  # e^{1000} on the way
     exponent = (A[:, None] * 5.0 * (torch.arange(400) - 399)).numpy()
     softmax = np.exp(exponent) / np.exp(exponent).sum(1, keepdims=True)
     np.testing.assert_allclose(grown.numpy(), 2 * ((w / A).numpy() @ softmax).real, rtol=0, atol=1e-12)
@@ -144,7 +144,7 @@ def test_fits_of_an_echo():
     fade, turn = (fit_kernel(bump(256, 100, 6), A, 0.01) for A in (s4d_real(64), s4d_lin(32)))
     assert fade.error > 0.5
     assert turn.error < 0.01
-    assert mode_matrix(s4d_lin(64), 0.01, 1000).shape == (1000, 63)        # the sine of the mode that does not turn is zero
+    assert mode_matrix(s4d_lin(64), 0.01, 1000).shape == (1000, 63)  # the sine of the mode that does not turn is zero
 
 
 def test_a_kernel_of_the_layer_is_the_kernel_of_its_parameters():

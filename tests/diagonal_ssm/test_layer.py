@@ -41,8 +41,14 @@ def test_the_layer_by_hand():
     u = torch.randn(2, 10, dtype=torch.float64, generator=seeded(1))
     A = -layer.decay.exp() + 1j * layer.speed
     dt = layer.log_dt.exp()
-    K = torch.stack([2 * (torch.view_as_complex(layer.C) * (torch.exp(A * dt[:, None]) - 1) / A
-                          * torch.exp(A * dt[:, None] * l)).sum(1).real for l in range(10)], 1)
+    K = torch.stack(
+        [
+            2
+            * (torch.view_as_complex(layer.C) * (torch.exp(A * dt[:, None]) - 1) / A * torch.exp(A * dt[:, None] * l)).sum(1).real
+            for l in range(10)
+        ],
+        1,
+    )
     y = torch.stack([sum(K[:, s] * u[:, t - s] for s in range(t + 1)) for t in range(10)], 1) + layer.D[:, None] * u
     mixed = layer.mix.weight @ nn.functional.gelu(y) + layer.mix.bias[:, None]
     torch.testing.assert_close(layer(u), mixed[:2] * torch.sigmoid(mixed[2:]))

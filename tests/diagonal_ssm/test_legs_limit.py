@@ -169,7 +169,7 @@ def test_the_largest_difference_after_the_start_does_not_fall():
 def test_cell_averages_are_integrals(n):
     averages = legs_cell_averages(n, 0.05, 8)
     for l in range(8):
-        basis = lambda t: legs_basis(n, torch.tensor(t, dtype=torch.float64)).item()     # noqa: E731
+        basis = lambda t: legs_basis(n, torch.tensor(t, dtype=torch.float64)).item()  # noqa: E731
         area, _ = scipy.integrate.quad(basis, 0.05 * l, 0.05 * (l + 1))
         assert averages[l].item() == pytest.approx(area / 0.05, abs=1e-12)
 

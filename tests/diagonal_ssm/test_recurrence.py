@@ -31,8 +31,13 @@ def test_recurrence_is_convolution(kind, method):
 
 
 @settings(deadline=None, derandomize=True, max_examples=40)
-@given(L=st.integers(1, 40), chunk=st.integers(1, 50), cut=st.integers(1, 39), kind=st.sampled_from(["turn", "fade"]),
-       method=st.sampled_from(["zoh", "bilinear"]))
+@given(
+    L=st.integers(1, 40),
+    chunk=st.integers(1, 50),
+    cut=st.integers(1, 39),
+    kind=st.sampled_from(["turn", "fade"]),
+    method=st.sampled_from(["zoh", "bilinear"]),
+)
 def test_chunks_and_pieces_give_the_same(L, chunk, cut, kind, method):
     A, C, dt = model(kind)
     u, before = draw(3, L, seed=1), draw(3, len(A), seed=2, dtype=A.dtype)

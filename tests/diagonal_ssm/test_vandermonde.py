@@ -78,12 +78,12 @@ def test_a_second_derivative_is_refused():
 def test_float32_error_does_not_grow_with_lag_or_speed(L, speed):
     """|K − exact| ≤ 2 (2 N + 48) u Σ|c| for what float32 was given; the plain form loses l |Im z| u more."""
     z, c = draw(4, 32, torch.complex64, speed=speed)
-    z = torch.complex(z.real / 1000, z.imag)                 # hardly a leak: the last lags count
+    z = torch.complex(z.real / 1000, z.imag)  # hardly a leak: the last lags count
     exact = vandermonde_ref(z.to(torch.complex128), c.to(torch.complex128), L)
     unit = 2.0**-24 * c.abs().double().sum(-1, keepdim=True)
     error = (vandermonde_two_level(z, c, L) - exact).abs() / unit
     assert error.max() <= 2 * (2 * 32 + 48)
-    assert error.max() < 20                                  # what is seen
+    assert error.max() < 20  # what is seen
     plain = (vandermonde_ref(z, c, L) - exact).abs() / unit
     if L * speed > 10_000:
         assert plain.max() > 10 * error.max()

@@ -85,8 +85,12 @@ ALL_HINTS = {(room, name): module.HINTS.values() for room in ROOMS for name, mod
 def _strings() -> Counter:
     """How often each sentence of a check is written, as a string of its own or within another, in any file that we write."""
     files = [p for folder in ("dynlib", "press", "tests", "book/_ext") for p in (ROOT / folder).rglob("*.py")]
-    texts = [node.value for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-             if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    texts = [
+        node.value
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
     texts += [p.read_text(encoding="utf-8") for folder in ("dynlib", "press", "tests") for p in (ROOT / folder).rglob("*.toml")]
     long = {hint for hints in ALL_HINTS.values() for hint in hints}
     return Counter({hint: sum(hint == text or (len(hint) > 25 and hint in text) for text in texts) for hint in long})
@@ -111,10 +115,18 @@ def test_nothing_but_numpy_is_needed(room, name):
     """So no check can ask the library for the answer: modules import NumPy, the standard library, and each other."""
     source = (ROOT / EXERCISES / room / f"{name}.py").read_text(encoding="utf-8")
     for node in ast.walk(ast.parse(source)):
-        for module in [a.name for a in node.names] if isinstance(node, ast.Import) else \
-                [node.module] if isinstance(node, ast.ImportFrom) else []:
-            assert module.split(".")[0] in {"numpy", "math", "cmath", "itertools", "collections"} \
-                or module == "dynlib.teaching.exercises" or module.startswith(f"dynlib.teaching.exercises.{room}"), module
+        for module in (
+            [a.name for a in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        ):
+            assert (
+                module.split(".")[0] in {"numpy", "math", "cmath", "itertools", "collections"}
+                or module == "dynlib.teaching.exercises"
+                or module.startswith(f"dynlib.teaching.exercises.{room}")
+            ), module
 
 
 def test_the_layout_of_a_solution_does_not_matter():
@@ -126,10 +138,13 @@ def test_the_layout_of_a_solution_does_not_matter():
     assert ".imag" in replace_once(other, change.old, change.new, "kernel")
 
 
-@pytest.mark.parametrize(("text", "says"), [
-    ('HINTS = {"a": "x"}\nMISTAKES = {"b": ("1", "2")}\n', "HINTS says nothing of the mistake 'b'"),
-    ('HINTS = {"a": "x"}\nMISTAKES = {"a": (one, "2")}\n', "MISTAKES must be written out"),
-])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('HINTS = {"a": "x"}\nMISTAKES = {"b": ("1", "2")}\n', "HINTS says nothing of the mistake 'b'"),
+        ('HINTS = {"a": "x"}\nMISTAKES = {"a": (one, "2")}\n', "MISTAKES must be written out"),
+    ],
+)
 def test_a_module_that_cannot_be_read_is_named(tmp_path, text, says):
     (tmp_path / "one.py").write_text(text)
     with pytest.raises(ValueError, match=says):

@@ -137,10 +137,17 @@ def test_what_only_secrets_use_goes_with_them():
     assert reader_form(FORM) == FORM
 
 
-@pytest.mark.parametrize("tail", [
-    "if KEPT:\n    MISTAKES = {}\n", "x = MISTAKES\n", "def f():\n    return hidden(0)\n", "def f():\n    hidden = 1\n",
-    "for hidden in ():\n    pass\n", "import hidden.part\nhidden.part\n",
-])
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "if KEPT:\n    MISTAKES = {}\n",
+        "x = MISTAKES\n",
+        "def f():\n    return hidden(0)\n",
+        "def f():\n    hidden = 1\n",
+        "for hidden in ():\n    pass\n",
+        "import hidden.part\nhidden.part\n",
+    ],
+)
 def test_a_secret_that_would_be_left_is_refused(tail):
     with pytest.raises(ValueError, match="is left in the reader's form"):
         reader_form(MODULE + tail)

@@ -19,20 +19,20 @@ def data(seed, samples=200, weights=50, snr=5.0, kind="plain"):
     if kind == "sparse":
         teacher = np.where(np.arange(weights) < 2, np.sqrt(snr * weights / 2), 0)
     if kind == "aligned":
-        teacher = np.linalg.eigh(covariance)[1][:, -3:] @ np.full(3, 4.0)       # in the three strongest directions
+        teacher = np.linalg.eigh(covariance)[1][:, -3:] @ np.full(3, 4.0)  # in the three strongest directions
     return X * 7 + 3, 2 * (X @ teacher + rng.standard_normal(samples)) - 5
 
 
 def test_it_finds_signal_and_noise():
     found = [advise(*data(seed)) for seed in range(6)]
     assert np.median([a.snr for a in found]) == pytest.approx(5, rel=0.25)
-    assert np.median([a.noise for a in found]) == pytest.approx(4, rel=0.2)      # labels are doubled; one draw scatters by 12 %
+    assert np.median([a.noise for a in found]) == pytest.approx(4, rel=0.2)  # labels are doubled; one draw scatters by 12 %
     assert all(a.ridge == pytest.approx(1 / a.snr) and a.sklearn_alpha == pytest.approx(50 / a.snr) for a in found)
 
 
 def test_the_prediction_is_the_theory_and_is_measured():
     found = [advise(*data(seed, samples=400, weights=100)) for seed in range(4)]
-    theory = 4 * generalization_error(TIMES, 3.2, 5.0)                           # four fifths of 400 samples
+    theory = 4 * generalization_error(TIMES, 3.2, 5.0)  # four fifths of 400 samples
     assert np.mean([a.predicted for a in found], 0) == pytest.approx(theory, rel=0.12)
     assert np.mean([a.measured for a in found], 0) == pytest.approx(theory, rel=0.12)
 

@@ -11,8 +11,9 @@ from dynlib.generalization import deep_linear_path, gradient_flow_path, logistic
 @pytest.mark.parametrize(("target", "s0"), [(1.0, 1e-2), (2.0, 3.0), (0.5, 0.5), (0.0, 0.4)])
 def test_mode_obeys_its_equation(depth, target, s0):
     t = np.linspace(0, 6, 13)
-    want = solve_ivp(lambda _, s: depth * s ** (2 - 2 / depth) * (target - s), (0, 6), [s0], t_eval=t, rtol=1e-11, atol=1e-13,
-                     method="DOP853").y[0]
+    want = solve_ivp(
+        lambda _, s: depth * s ** (2 - 2 / depth) * (target - s), (0, 6), [s0], t_eval=t, rtol=1e-11, atol=1e-13, method="DOP853"
+    ).y[0]
     assert logistic_mode(t, target, s0, depth) == pytest.approx(want, abs=1e-7)
 
 
@@ -21,7 +22,7 @@ def test_half_times():
     half = np.log(target / s0 - 1) / (2 * target)
     assert half == pytest.approx([1.334, 1.900, 3.453, 6.213], abs=5.1e-4)
     assert logistic_mode(half, target, s0) == pytest.approx(target / 2, rel=1e-12)
-    assert logistic_mode([0, 1e4], 3.0, s0).tolist() == pytest.approx([s0, 3], rel=1e-12)       # no overflow
+    assert logistic_mode([0, 1e4], 3.0, s0).tolist() == pytest.approx([s0, 3], rel=1e-12)  # no overflow
     assert logistic_mode([1.0, 2.0], [[1.0], [2.0]], 0.1, depth=3).shape == (2, 2)
     assert all(isinstance(logistic_mode(1.0, 1.0, 0.1, depth), float) for depth in (1, 2, 3))
 
@@ -68,7 +69,7 @@ def test_path_is_that_of_the_whole_net(depth):
     def flow(_, v):
         M = unpack(v)
         g = ((y - X @ product(M, N)[0]) @ X)[None]
-        return np.concatenate([(product(M[k + 1:], M[k].shape[0]).T @ g @ product(M[:k], N).T).ravel() for k in range(depth)])
+        return np.concatenate([(product(M[k + 1 :], M[k].shape[0]).T @ g @ product(M[:k], N).T).ravel() for k in range(depth)])
 
     t = np.array([10.0, 0, 1, 3])
     net = solve_ivp(flow, (0, 10), np.concatenate([layer.ravel() for layer in layers]), t_eval=np.sort(t), rtol=1e-9, atol=1e-12)

@@ -139,7 +139,7 @@ def test_shapes_and_units():
     assert pairs.tolist() == [generalization_error(a, b, 5) for a, b in zip(t, [0.5, 1, 1, 2], strict=True)]
     for curve in (generalization_error, training_error, weight_norm):
         assert curve(6, 0.5, 5, 1, noise_var=4, tau=2) == pytest.approx(4 * curve(3, 0.5, 5, 1), rel=1e-14)
-    many = generalization_error(np.full(20_000, 3.0), 0.5, 5, 1)       # more than one block
+    many = generalization_error(np.full(20_000, 3.0), 0.5, 5, 1)  # more than one block
     assert many.shape == (20_000,)
     assert np.ptp(many) < 1e-12
 
@@ -147,8 +147,14 @@ def test_shapes_and_units():
 @pytest.mark.parametrize("curve", [generalization_error, training_error, weight_norm])
 def test_bad_input_names_the_argument(curve):
     good = {"t": 1.0, "alpha": 0.5, "snr": 5.0, "inr": 0.0, "noise_var": 1.0, "tau": 1.0}
-    bad = {"t": [-1, np.nan, 1j, None], "alpha": [0, -1, np.inf], "snr": [-1, np.inf], "inr": [-0.1, np.nan],
-           "noise_var": [0, -1], "tau": [0, np.inf]}
+    bad = {
+        "t": [-1, np.nan, 1j, None],
+        "alpha": [0, -1, np.inf],
+        "snr": [-1, np.inf],
+        "inr": [-0.1, np.nan],
+        "noise_var": [0, -1],
+        "tau": [0, np.inf],
+    }
     for name, values in bad.items():
         for value in values:
             with pytest.raises(ValueError, match=f"{curve.__name__}: {name}"):

@@ -67,7 +67,7 @@ def test_the_parts_add_up_to_the_error_on_fresh_inputs(width, samples, t):
     assert summed == pytest.approx(found.total, rel=1e-6, abs=1e-9)
 
     H, y = relu_features(A, X).T, relu_features(teacher, X) @ weights + noise
-    lam, V = np.linalg.eigh(H @ H.T)                       # another route: normal equations, mode by mode
+    lam, V = np.linalg.eigh(H @ H.T)  # another route: normal equations, mode by mode
     lam = np.where(lam > 1e-9 * lam[-1], lam, 0)
     share = np.where(lam > 0, -np.expm1(-lam * min(t, 1e30)) / np.where(lam > 0, lam, 1), 0)
     w = (H @ y) @ V * share @ V.T

@@ -23,7 +23,7 @@ def test_sampler_scales():
     free = [sample_teacher_student(400, 1, 5, 0, np.random.default_rng(k), fix_norm=False)[1] for k in range(50)]
     sizes = [w @ w / 400 for w in free]
     assert np.mean(sizes) == pytest.approx(5, abs=0.2)
-    assert 0.1 < np.std(sizes) < 0.7                                    # 5 √(2/400) = 0.35
+    assert 0.1 < np.std(sizes) < 0.7  # 5 √(2/400) = 0.35
     again = sample_teacher_student(400, 300, 5, 2, np.random.default_rng(0))
     assert (again[0] == X).all()
     assert not sample_teacher_student(3, 2, 0, 0, np.random.default_rng(0))[1].any()

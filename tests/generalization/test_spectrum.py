@@ -115,8 +115,13 @@ def test_stieltjes_is_the_integral(alpha, gamma):
 
 @pytest.mark.parametrize("bad", [0, -1, np.nan, np.inf, 1j, "a", [[]], None])
 def test_bad_loads_are_refused(bad):
-    for call in (marchenko_pastur_edges, marchenko_pastur_atom, marchenko_pastur_quadrature,
-                 lambda a: marchenko_pastur_density(1.0, a), lambda a: marchenko_pastur_stieltjes(1.0, a)):
+    for call in (
+        marchenko_pastur_edges,
+        marchenko_pastur_atom,
+        marchenko_pastur_quadrature,
+        lambda a: marchenko_pastur_density(1.0, a),
+        lambda a: marchenko_pastur_stieltjes(1.0, a),
+    ):
         with pytest.raises(ValueError, match="alpha"):
             call(bad)
 

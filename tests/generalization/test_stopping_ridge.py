@@ -73,8 +73,9 @@ def test_golden_ridge():
 @pytest.mark.parametrize("alpha", [0.25, 0.5, 1, 2, 4])
 @pytest.mark.parametrize("snr", [0.5, 5, 100])
 def test_the_best_penalty_is_one_over_snr(alpha, snr):
-    best = minimize_scalar(lambda x: ridge_error(np.exp(x), alpha, snr), bounds=(-12, 6), method="bounded",
-                           options={"xatol": 1e-10})
+    best = minimize_scalar(
+        lambda x: ridge_error(np.exp(x), alpha, snr), bounds=(-12, 6), method="bounded", options={"xatol": 1e-10}
+    )
     assert np.exp(best.x) * snr == pytest.approx(1, abs=1e-4)
     gamma, error = optimal_ridge(alpha, snr)
     assert best.fun == pytest.approx(error, rel=1e-10)

@@ -65,7 +65,8 @@ def test_the_error_of_fewer_heads_is_the_tail(six):
         assert heads.error == pytest.approx(expected, rel=0.01)
         assert heads.error == pytest.approx(floor[H].item(), rel=1e-8)
         assert alternating_least_squares(six, H, generator=torch.Generator().manual_seed(H)).error == pytest.approx(
-            heads.error, rel=1e-6)
+            heads.error, rel=1e-6
+        )
     assert factorize(six, 6).error < 1e-28
     assert alternating_least_squares(six, 6, steps=3, generator=torch.Generator().manual_seed(0)).error < 1e-28
 
@@ -147,7 +148,7 @@ def test_one_head_a_real_mode_two_a_complex_pair():
     assert heads.error < 1e-28
     assert torch.linalg.matrix_rank(heads.values).tolist() == [1, 1, 1, 1]
     pairs = 0.95 * torch.exp(1j * torch.tensor([0.0, 0.4, 1.1, torch.pi]).double())
-    pairs[3] = -0.6                                               # two real modes and two pairs: a state of 6 numbers
+    pairs[3] = -0.6  # two real modes and two pairs: a state of 6 numbers
     B, C = normal(4, 3, dtype=torch.complex128), normal(5, 4, seed=1, dtype=torch.complex128)
     heads = mode_heads(pairs, B, C, 20)
     assert heads.heads == 6

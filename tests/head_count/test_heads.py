@@ -87,7 +87,7 @@ def test_linear_attention_features_overflow_in_float32():
     assert torch.isinf(psi[0, 843:]).all()
     assert torch.isfinite(psi[0, :842]).all()
     assert phi[0, -1] == 0
-    assert torch.isnan(phi[0, -1] * psi[0, -2])                   # should be 0.9
+    assert torch.isnan(phi[0, -1] * psi[0, -2])  # should be 0.9
     assert DecayWeights(modes)(1024)[0, -1, -2].item() == pytest.approx(0.9)
     with pytest.raises(ValueError, match="psi holds nan or inf"):
         FeatureWeights(phi, psi)
@@ -115,7 +115,7 @@ def test_a_constant_sink_fails():
     assert error(layer(x)[:-1], y[:-1]) > 1
     heads = nonnegative_heads(lag_operators(*system, 20))
     near, nearer = (error(softmax_heads(heads, sink="constant", slack=slack)(x), y) for slack in (1e3, 1e5))
-    assert near / nearer == pytest.approx(100, rel=0.01)          # never exact, but as near as the values may be large
+    assert near / nearer == pytest.approx(100, rel=0.01)  # never exact, but as near as the values may be large
 
 
 def test_r_softmax_heads_where_a_cone_holds_the_operators():
@@ -136,7 +136,7 @@ def test_the_jacobian_at_zero_is_the_sum_of_heads():
     assert interaction_rank(J).rank == 3
     elsewhere = normal(7, 5, seed=4)
     J = interaction_operators(lambda u: attention_layer(u, W_Q, W_K, V, bias), elsewhere)
-    assert interaction_rank(J).rank > 3                           # the poke also moves the weights
+    assert interaction_rank(J).rank > 3  # the poke also moves the weights
 
 
 def test_content_alone_knows_no_position():
@@ -157,9 +157,9 @@ def test_one_head_imitates_every_output_and_is_not_continuous():
     assert error(alpha @ x @ M[0].T, y) < 1e-12
     assert alpha.triu(1).abs().max() == 0
     for eps in (1e-3, 1e-9):
-        assert error(imitating_weights(M, eps * x), alpha) < 1e-9     # no change, however near to 0 …
+        assert error(imitating_weights(M, eps * x), alpha) < 1e-9  # no change, however near to 0 …
     other = imitating_weights(M, normal(8, 3, seed=6))
-    assert error(other, alpha) > 0.1                                  # … but another limit from another side
+    assert error(other, alpha) > 0.1  # … but another limit from another side
     single = lag_operators(*some_system(p=1), 8)
     V = normal(1, 3, seed=7)
     assert error(imitating_weights(single, x, V) @ x @ V.T, recurrence(*some_system(p=1), x)) < 1e-11
@@ -173,9 +173,11 @@ def test_interaction_ranks_of_layers():
         "linear": interaction_rank(interaction_operators(lambda u: u @ normal(4, 3, seed=1).T, x)).rank,
         "convolution": interaction_rank(interaction_operators(lambda u: convolution(u, normal(3, 4, 3, seed=2)), x)).rank,
         "feed-forward": interaction_rank(
-            secant_operators(lambda u: feed_forward(u, normal(6, 3, seed=3), normal(4, 6, seed=4)), x)).rank,
-        "one head": interaction_rank(torch.einsum("hij,hpd->ijpd", attention_weights(
-            x, normal(1, 2, 3), normal(1, 2, 3, seed=1)), normal(1, 4, 3, seed=2))).rank,
+            secant_operators(lambda u: feed_forward(u, normal(6, 3, seed=3), normal(4, 6, seed=4)), x)
+        ).rank,
+        "one head": interaction_rank(
+            torch.einsum("hij,hpd->ijpd", attention_weights(x, normal(1, 2, 3), normal(1, 2, 3, seed=1)), normal(1, 4, 3, seed=2))
+        ).rank,
     }
     assert rank == {"linear": 1, "convolution": 3, "feed-forward": 6, "one head": 1}
     # A convolution of K taps of p d numbers: 3 × 3 with 3 → 4 channels, and with 1 → 4.
@@ -190,7 +192,7 @@ def test_ssd_is_one_head_and_s6_as_many_as_channels():
     delta = torch.log1p(torch.exp(u @ normal(d, d, seed=1)))
     rates, b, c = torch.exp(normal(d, n, seed=2)), u @ normal(d, n, seed=3), u @ normal(d, n, seed=4)
     total = delta.cumsum(0)
-    gap = (total[:, None] - total).clamp(min=0)                    # Σ of the steps between j and i, (L, L, d)
+    gap = (total[:, None] - total).clamp(min=0)  # Σ of the steps between j and i, (L, L, d)
     causal = torch.ones(L, L).tril()[..., None]
     s6 = torch.einsum("in,ijdn,jn->ijd", c, torch.exp(-gap[..., None] * rates), b) * delta * causal
     ssd = torch.einsum("in,jn->ij", c, b) * torch.exp(-gap[..., 0]) * delta[:, 0] * causal[..., 0]

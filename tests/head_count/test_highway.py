@@ -80,7 +80,7 @@ def test_stable_linear_systems_forget():
     for rho, A, B, C, profile in linear_profiles():
         for lag, expected in frozen[rho].items():
             assert profile[lag].item() == pytest.approx(expected, rel=0.04)
-        if rho is None:                                           # not normal: it grows first, and is not diagonalisable
+        if rho is None:  # not normal: it grows first, and is not diagonalisable
             with pytest.raises(ValueError, match="not diagonalisable"):
                 forgetting_bound(A, B, C)
         else:
@@ -141,7 +141,7 @@ def test_a_gate_that_sees_the_input_keeps_the_gradient():
         return gated_jacobian(x, torch.eye(8, dtype=torch.float64)[1])[511 - distance, 0, 0].item()
 
     for distance in (1, 32, 256, 511):
-        assert at(-20.0, distance) == pytest.approx(math.log1p(math.exp(2)), rel=1e-5)      # 2.127: what the token wrote
+        assert at(-20.0, distance) == pytest.approx(math.log1p(math.exp(2)), rel=1e-5)  # 2.127: what the token wrote
     assert at(-3.0, 1) == pytest.approx(2.03, abs=0.01)
     assert at(-3.0, 32) == pytest.approx(0.45, abs=0.01)
     assert at(-3.0, 256) == pytest.approx(1e-5, rel=0.25)

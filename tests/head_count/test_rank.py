@@ -38,8 +38,15 @@ def systems_in_order():
         A = rng.standard_normal((N, N))
         return A * radius / abs(np.linalg.eigvals(A)).max()
 
-    for (N, p, d, n), r in {(4, 3, 3, 16): 4, (6, 3, 3, 16): 6, (12, 3, 3, 16): 9, (12, 3, 3, 8): 8, (20, 2, 2, 16): 4,
-                            (5, 1, 1, 16): 1, (8, 4, 2, 32): 8}.items():
+    for (N, p, d, n), r in {
+        (4, 3, 3, 16): 4,
+        (6, 3, 3, 16): 6,
+        (12, 3, 3, 16): 9,
+        (12, 3, 3, 8): 8,
+        (20, 2, 2, 16): 4,
+        (5, 1, 1, 16): 1,
+        (8, 4, 2, 32): 8,
+    }.items():
         yield f"generic N={N} p={p} d={d} n={n}", stable(N, 0.98), rng.standard_normal((N, d)), rng.standard_normal((p, N)), n, r
     B, C = rng.standard_normal((16, 4)), rng.standard_normal((4, 16))
     yield "one decay", 0.9 * np.eye(16), B, C, 32, 1

@@ -59,8 +59,12 @@ def test_a_limit_that_is_no_answer():
     near = limited_heads(M, 2, 1, starts=3, generator=torch.Generator().manual_seed(0))
     assert 1e-14 < near.error < 1e-4
     assert head_size(near, M) > 10
-    split = mode_heads(torch.tensor([0.8, 0.8001]).double(), torch.linalg.inv(torch.tensor([[1.0, 1.0], [0.0, 1e-4]]).double()),
-                       torch.tensor([[1.0, 1.0], [0.0, 1e-4]]).double(), 8)
+    split = mode_heads(
+        torch.tensor([0.8, 0.8001]).double(),
+        torch.linalg.inv(torch.tensor([[1.0, 1.0], [0.0, 1e-4]]).double()),
+        torch.tensor([[1.0, 1.0], [0.0, 1e-4]]).double(),
+        8,
+    )
     assert split.heads == 2
     assert torch.linalg.vector_norm(split.operators() - M) < 1e-3 * torch.linalg.vector_norm(M)
 
@@ -68,9 +72,9 @@ def test_a_limit_that_is_no_answer():
 def test_width_pays():
     M, _ = known("turn")
     assert limited_heads(M, 2, 2, generator=torch.Generator().manual_seed(0)).error < 1e-16
-    assert limited_heads(M, 2, 9, starts=1, generator=torch.Generator().manual_seed(1)).error < 1e-16     # wider than p and d
+    assert limited_heads(M, 2, 9, starts=1, generator=torch.Generator().manual_seed(1)).error < 1e-16  # wider than p and d
     one = lag_operators(torch.tensor([0.5]).double(), torch.ones(1, 1).double(), torch.ones(1, 1).double(), 1)
-    assert limited_heads(one, 1, 1, starts=1).error < 1e-16                                              # n = p = d = 1
+    assert limited_heads(one, 1, 1, starts=1).error < 1e-16  # n = p = d = 1
 
 
 def test_the_bound_sees_what_all_operators_answer_together():

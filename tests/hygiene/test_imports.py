@@ -51,10 +51,20 @@ def test_torch_comes_from_one_module():
     assert all(bare_imports((REPO / name).read_text(encoding="utf-8")) for name in ALLOWED), "an exception that none needs"
 
 
-@pytest.mark.parametrize("line", [
-    "import torch", "import torch.nn as nn", "from torch import nn", "from torch.nn.functional import pad", "import os, torch",
-    "import triton", "from triton import language", "importlib.import_module('torch')", "def f():\n    import torch",
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import torch",
+        "import torch.nn as nn",
+        "from torch import nn",
+        "from torch.nn.functional import pad",
+        "import os, torch",
+        "import triton",
+        "from triton import language",
+        "importlib.import_module('torch')",
+        "def f():\n    import torch",
+    ],
+)
 def test_a_bare_import_is_found(tmp_path, line):
     for folder in ("dynlib/a_room", "kernels/dynlib_kernels"):
         (tmp_path / folder).mkdir(parents=True)
@@ -67,8 +77,19 @@ def test_a_bare_import_is_found(tmp_path, line):
 
 ROOMS = [f"dynlib.{path.parent.name}" for path in sorted((REPO / "dynlib").glob("*/__init__.py"))]
 EXERCISES = "dynlib.teaching.exercises"
-HEAVY = ["torch", "triton", "numpy", "scipy", "sklearn", "matplotlib", "pandas", "shapely", "safetensors", "IPython",
-         "ipywidgets"]
+HEAVY = [
+    "torch",
+    "triton",
+    "numpy",
+    "scipy",
+    "sklearn",
+    "matplotlib",
+    "pandas",
+    "shapely",
+    "safetensors",
+    "IPython",
+    "ipywidgets",
+]
 # What is imported, one after the other in one process, and which of the heavy packages it may bring.
 LIGHT = [
     ("import dynlib", []),
@@ -161,8 +182,12 @@ def test_what_needs_no_torch_is_known_and_only_grows(imported):
 
 # Packages that export lazily: their names, as the linter sees them, against what they give.
 TOPS = [(REPO, "dynlib"), (REPO / "kernels", "dynlib_kernels")]
-LAZY = sorted(".".join(init.parent.relative_to(place).parts) for place, top in TOPS for init in (place / top).rglob("__init__.py")
-              if "= lazy(__name__)" in init.read_text(encoding="utf-8"))
+LAZY = sorted(
+    ".".join(init.parent.relative_to(place).parts)
+    for place, top in TOPS
+    for init in (place / top).rglob("__init__.py")
+    if "= lazy(__name__)" in init.read_text(encoding="utf-8")
+)
 
 
 @pytest.mark.parametrize("name", LAZY)

@@ -16,7 +16,9 @@ def packages() -> list[str]:
     """Every package of the book's own, by its dotted name."""
     return sorted(
         ".".join(init.parent.relative_to(where).parts)
-        for root, where in ROOTS.items() for init in (where / root).rglob("__init__.py"))
+        for root, where in ROOTS.items()
+        for init in (where / root).rglob("__init__.py")
+    )
 
 
 def hidden_modules(package: str) -> list[str]:
@@ -91,11 +93,15 @@ def checks_by_name(paths) -> dict[str, list[str]]:
 
 def test_each_check_of_an_argument_is_defined_once(tmp_path):
     """Those that more than one room could use lie in one package; an exercise's check has its exercise's name."""
-    paths = [path for root in ("dynlib", "dynlib_kernels") for path in (ROOTS[root] / root).rglob("*.py")
-             if "teaching" not in path.parts]
+    paths = [
+        path
+        for root in ("dynlib", "dynlib_kernels")
+        for path in (ROOTS[root] / root).rglob("*.py")
+        if "teaching" not in path.parts
+    ]
     found = checks_by_name(paths)
     assert {name: places for name, places in found.items() if len(places) > 1} == {}
-    assert sum("dynlib_kernels/arguments/" in place for place, in found.values()) > 25
+    assert sum("dynlib_kernels/arguments/" in place for (place,) in found.values()) > 25
     assert [path for path in paths if path.stem == "arguments"] == []
     planted = tmp_path / "planted.py"
     planted.write_text("def _check_numbers(x):\n    return x\n")

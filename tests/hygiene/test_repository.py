@@ -111,3 +111,20 @@ def test_no_text_speaks_of_the_workshop():
     paths = [REPO / name for name in listed.stdout.splitlines() if not any(part in name for part in spoken_of)]
     texts = {path: path.read_text(encoding="utf-8", errors="ignore") for path in paths if path.is_file()}
     assert [(path.relative_to(REPO), match[0]) for path, text in texts.items() for match in SPEAKS.finditer(text)] == []
+
+
+PLACE = re.compile(r"`((?:book|docs|dynlib|kernels|press|tests)/[^`\s]*)`")
+LAYERS = PROJECT["tool"]["importlinter"]["contracts"][0]["layers"]
+
+
+def test_the_picture_of_the_house_is_true():
+    """Every place that docs/architecture.md names is there, and every layer of the imports is named."""
+    text = (REPO / "docs/architecture.md").read_text(encoding="utf-8")
+    places = [re.sub(r"<\w+>", "*", place) for place in PLACE.findall(text)]
+    assert len(places) > 20
+    assert [place for place in places if place != "book/_build/html" and not any(REPO.glob(place.replace("**", "*")))] == []
+    modules = {part.strip() for layer in LAYERS for part in layer.split("|")}
+    rooms = {f"dynlib.{path.parent.name}" for path in (REPO / "book").glob("*/index.ipynb")}
+    picture = (REPO / "docs/architecture.svg").read_text(encoding="utf-8")
+    assert {module for module in modules - rooms if f"`{module}`" not in text} == set()
+    assert {module for module in modules if module.rpartition(".")[2] not in picture} == set()

@@ -2,6 +2,7 @@
 
 Each check takes the module under test, so that the seeded faults, altered copies of the file, go through the same checks.
 """
+
 import math
 import re
 
@@ -16,8 +17,16 @@ pytestmark = pytest.mark.skipif(dynlib_kernels.MODE == "gpu", reason="test_gpu.p
 interpreted = pytest.mark.skipif(dynlib_kernels.MODE != "interpret", reason="this looks into Triton's interpreter")
 
 # B, m, n, H: the small ones first, because a fault that shows there is found sooner
-SHAPES = [(1, 1, 1, 1), (3, 2, 1, 3), (1, 3, 100, 2), (1, 1, 129, 5), (1, 17, 33, 3), (2, 3, 1, 65), (1, 129, 1, 2),
-          (3, 2, 63, 1)]
+SHAPES = [
+    (1, 1, 1, 1),
+    (3, 2, 1, 3),
+    (1, 3, 100, 2),
+    (1, 1, 129, 5),
+    (1, 17, 33, 3),
+    (2, 3, 1, 65),
+    (1, 129, 1, 2),
+    (3, 2, 63, 1),
+]
 NAMES = ("scores", "grad_E", "grad_D", "grad_v")
 
 
@@ -42,8 +51,12 @@ def bounds(module, E, D, v, g):
     """The bounds of the docstring, in the order of NAMES."""
     u, size = torch.finfo(v.dtype).eps / 2, g.abs().double()
     (B, n, _), m, weight = E.shape, D.shape[1], v.abs().double()
-    return (module.error_bound(v), (m + 15) * u * weight * size.sum(1)[..., None], (n + 15) * u * weight * size.sum(2)[..., None],
-            (n + B * math.ceil(m / module.OWN["BR"]) / module.OWN["BR"] + 42) * u * size.sum())
+    return (
+        module.error_bound(v),
+        (m + 15) * u * weight * size.sum(1)[..., None],
+        (n + 15) * u * weight * size.sum(2)[..., None],
+        (n + B * math.ceil(m / module.OWN["BR"]) / module.OWN["BR"] + 42) * u * size.sum(),
+    )
 
 
 def check_values(module):
@@ -69,13 +82,19 @@ def check_slope_where_tanh_is_flat(module):
     E = torch.linspace(-12, 12, 25)[None, :, None]
     one = torch.ones(1)
     _, grad_E, _, _ = run(module.additive_scores, E, torch.zeros(1, 1, 1), one, torch.ones(1, 1, 25))
-    exact = 1 / torch.cosh(E.double())**2
+    exact = 1 / torch.cosh(E.double()) ** 2
     assert ((grad_E - exact).abs() <= (6 * E.abs() + 18) * 2.0**-24 * exact).all()
 
 
 def check_memory(module):
-    for shape, dtype in (((1, 1, 1, 1), torch.float64), ((3, 2, 1, 3), torch.float32), ((1, 3, 40, 2), torch.float64),
-                         ((2, 33, 3, 5), torch.float32), ((1, 16, 32, 64), torch.float32), ((2, 17, 1, 65), torch.float64)):
+    for shape, dtype in (
+        ((1, 1, 1, 1), torch.float64),
+        ((3, 2, 1, 3), torch.float32),
+        ((1, 3, 40, 2), torch.float64),
+        ((2, 33, 3, 5), torch.float32),
+        ((1, 16, 32, 64), torch.float32),
+        ((2, 17, 1, 65), torch.float64),
+    ):
         E, D, v, g = draw(*shape, dtype)
         closed = module.cost(*shape, dtype)
         for x in (E, D, v):
@@ -114,10 +133,16 @@ FAULTS = {
     "half the slope": ("(4 * b_e * b_r * b_r)", "(2 * b_e * b_r * b_r)", check_values),
     "gradient forgets v": ("b_v[None, :] * b_slopes", "b_slopes", check_values),
     "gradient of E walks along the row of g": ("m, H, n, m_r", "m, H, 1, m_r", check_values),
-    "exponential in float32": ("tl.exp(-2 * tl.abs(b_x))", "tl.exp((-2 * tl.abs(b_x)).to(tl.float32)).to(b_x.dtype)",
-                               check_values),
-    "exponential in float16": ("tl.exp(-2 * tl.abs(b_x))", "tl.exp(-2 * tl.abs(b_x)).to(tl.float16).to(b_x.dtype)",
-                               check_rounding),
+    "exponential in float32": (
+        "tl.exp(-2 * tl.abs(b_x))",
+        "tl.exp((-2 * tl.abs(b_x)).to(tl.float32)).to(b_x.dtype)",
+        check_values,
+    ),
+    "exponential in float16": (
+        "tl.exp(-2 * tl.abs(b_x))",
+        "tl.exp(-2 * tl.abs(b_x)).to(tl.float16).to(b_x.dtype)",
+        check_rounding,
+    ),
     "slope from 1 - t²": ("(4 * b_e * b_r * b_r)", "(1 - (1 - b_e) * b_r * (1 - b_e) * b_r)", check_slope_where_tanh_is_flat),
 }
 
@@ -159,7 +184,7 @@ def test_smallest_case_by_hand(function):
     """tanh(log x) = (x² − 1) / (x² + 1), and its slope is 4 x² / (x² + 1)²."""
     E, D = torch.tensor([[[2.0, 1], [1, 1]]], dtype=torch.float64).log(), torch.tensor([[[1.0, 0.5]]], dtype=torch.float64).log()
     v, g = torch.tensor([5.0, 10], dtype=torch.float64), torch.tensor([[[1.0, -1]]], dtype=torch.float64)
-    scores, grad_E, grad_D, grad_v = run(function, E, D, v, g)      # the sums are log 2, log ½ and log 1, log ½
+    scores, grad_E, grad_D, grad_v = run(function, E, D, v, g)  # the sums are log 2, log ½ and log 1, log ½
     torch.testing.assert_close(scores, torch.tensor([[[5 * 0.6 - 10 * 0.6, -10 * 0.6]]], dtype=torch.float64))
     torch.testing.assert_close(grad_E, torch.tensor([[[5 * 0.64, 10 * 0.64], [-5.0, -10 * 0.64]]], dtype=torch.float64))
     torch.testing.assert_close(grad_D, torch.tensor([[[5 * 0.64 - 5, 0]]], dtype=torch.float64))

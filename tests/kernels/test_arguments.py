@@ -1,4 +1,5 @@
 """The checks that kernels and library share: each refusal names the argument, its value and the remedy."""
+
 import importlib
 
 import numpy as np

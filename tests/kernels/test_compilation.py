@@ -1,4 +1,5 @@
 """Kernels compiled ahead of time, in a process of its own: no GPU and no driver here."""
+
 import importlib.util
 import inspect
 import json
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.skipif(not TRITON, reason="no Triton here")
 
 # kernel: what its machine code must hold on NVIDIA, what it must not, and what on AMD
 FLOAT32 = {"FFMA", "LDG", "STG"}
-TENSOR_CORES = {"HMMA", "HGMMA"}      # they would round float32 factors to tf32; AMD's v_mfma multiplies in full float32
+TENSOR_CORES = {"HMMA", "HGMMA"}  # they would round float32 factors to tf32; AMD's v_mfma multiplies in full float32
 MIX = {
     "vandermonde_forward": (FLOAT32 | {"MUFU"}, TENSOR_CORES, {"v_exp", "v_mfma"}),
     "vandermonde_backward": (FLOAT32 | {"MUFU"}, TENSOR_CORES, {"v_exp", "v_mfma"}),
@@ -41,7 +42,7 @@ MIX = {
     "local_conv_grad_x": ({"FFMA", "STG"}, TENSOR_CORES, {"v_mfma"}),
     "local_conv_grad_w": ({"FFMA", "STG"}, TENSOR_CORES, {"v_mfma"}),
     "local_conv_sum": ({"LDG", "STG"}, TENSOR_CORES, {"buffer"}),
-    "scan_forward": (FLOAT32 | {"SHFL"}, TENSOR_CORES | {"STS", "BAR"}, {"v_fma", "buffer"}),      # joins within one warp
+    "scan_forward": (FLOAT32 | {"SHFL"}, TENSOR_CORES | {"STS", "BAR"}, {"v_fma", "buffer"}),  # joins within one warp
     "scan_backward": (FLOAT32 | {"SHFL"}, TENSOR_CORES | {"STS", "BAR"}, {"v_fma", "buffer"}),
     "softmax_attention_forward": (FLOAT32 | {"MUFU"}, TENSOR_CORES, {"v_exp", "v_mfma"}),
     "softmax_attention_backward_queries": (FLOAT32 | {"MUFU"}, TENSOR_CORES, {"v_exp", "v_mfma"}),
@@ -71,7 +72,7 @@ def test_stored_table_has_every_kernel_for_every_target():
     expected = [(kernel, target) for kernel in sorted(MIX) for target in TARGETS]
     assert [(row["kernel"], row["target"]) for row in STORED_TABLE["compiled"]] == expected
     assert list(STORED_TABLE["counts"]) == sorted(MIX)
-    assert sorted(kernel for sample in SAMPLES for kernel in kernels_of(sample)) == sorted(MIX)      # each in one sample
+    assert sorted(kernel for sample in SAMPLES for kernel in kernels_of(sample)) == sorted(MIX)  # each in one sample
 
 
 def test_stored_table_keeps_the_budgets():
@@ -127,15 +128,17 @@ def write_launch(folder, name, old, new, dtype):
     text = Path(vandermonde.__file__).read_text()
     assert old in text
     (folder / f"{name}_kernel.py").write_text(text.replace(old, new))
-    (folder / f"{name}.py").write_text(f"import torch\nfrom {name}_kernel import forward\n\n\ndef launch():\n"
-                                       f"    z = torch.zeros(1, 16, dtype=torch.{dtype})\n    forward(z, z, 512)\n")
+    (folder / f"{name}.py").write_text(
+        f"import torch\nfrom {name}_kernel import forward\n\n\ndef launch():\n"
+        f"    z = torch.zeros(1, 16, dtype=torch.{dtype})\n    forward(z, z, 512)\n"
+    )
 
 
 def test_lower_precision_shows_in_the_instructions(tmp_path, monkeypatch):
     """The interpreter ignores input_precision: only the machine code tells."""
     write_launch(tmp_path, "lower", 'input_precision="ieee"', 'input_precision="tf32"', "complex64")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    row, = compiled("lower:launch", ["sm_80"])
+    (row,) = compiled("lower:launch", ["sm_80"])
     assert row.mix["HMMA"] > 0
 
 

@@ -1,4 +1,5 @@
 """What only a GPU can check: the compiled kernels' own exp, cos, sin and sums. Skipped without CUDA."""
+
 import pytest
 import torch
 
@@ -60,13 +61,14 @@ def draw_additive(B, m, n, H, dtype):
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("shape", [(1, 1, 1, 1), (3, 2, 1, 3), (3, 63, 100, 65), (2, 129, 17, 64), (128, 50, 50, 128),
-                                   (1, 1000, 2000, 8)])
+@pytest.mark.parametrize(
+    "shape", [(1, 1, 1, 1), (3, 2, 1, 3), (3, 63, 100, 65), (2, 129, 17, 64), (128, 50, 50, 128), (1, 1000, 2000, 8)]
+)
 def test_additive_scores_and_gradients(shape, dtype):
     E, D, v, g = draw_additive(*shape, dtype)
     ours, exact = [x.cuda().requires_grad_() for x in (E, D, v)], [x.double().cuda().requires_grad_() for x in (E, D, v)]
     scores, plain = additive.additive_scores(*ours), additive.additive_scores_ref(*exact)
-    assert (scores.detach() - plain.detach()).abs().max() <= 2 * additive.error_bound(v)      # in float64 both are rounded
+    assert (scores.detach() - plain.detach()).abs().max() <= 2 * additive.error_bound(v)  # in float64 both are rounded
     scores.backward(g.cuda())
     plain.backward(g.double().cuda())
     for value, expected in zip(ours, exact, strict=True):
@@ -118,7 +120,7 @@ def test_spectral_sums_and_gradients(shape, dtype, f):
     w, lam, t, g = draw_spectral(*shape, dtype)
     ours, exact = ([x.to(**to).requires_grad_() for x in (w, lam, t)] for to in ({"device": "cuda"}, {"dtype": torch.float64}))
     E, plain = spectral.spectral(*ours, f), spectral.spectral_ref(*exact, f)
-    bound = 2 * spectral.error_bound(w, lam, t, f)      # in float64 both are rounded
+    bound = 2 * spectral.error_bound(w, lam, t, f)  # in float64 both are rounded
     assert ((E.detach().cpu() - plain.detach()).abs() <= bound).all()
     E.backward(g.cuda())
     plain.backward(g.double())
@@ -156,7 +158,7 @@ def test_spectral_speed():
         print(f"spectral {f}: {medians[0]:.3f} ms, plain form {medians[1]:.3f} ms")
 
 
-LOCAL = {      # x, w, stride
+LOCAL = {  # x, w, stride
     "one": ((1, 1, 1), (1, 1, 1, 1), 1),
     "shared": ((3, 3, 129), (17, 3, 5), 3),
     "patches": ((300, 1, 512), (8, 3, 1, 64), 64),
@@ -164,7 +166,7 @@ LOCAL = {      # x, w, stride
     "digits, shared": ((960, 8, 8, 8), (8, 8, 3, 3), 1),
     "digits, local": ((960, 8, 8, 8), (6, 6, 8, 8, 3, 3), 1),
     "picture, shared": ((64, 3, 65, 63), (40, 3, 5, 4), 2),
-    "many positions": ((1, 1, 300, 300), (299, 299, 2, 1, 2, 2), 1),      # more than the 65,535 that a second axis could launch
+    "many positions": ((1, 1, 300, 300), (299, 299, 2, 1, 2, 2), 1),  # more than the 65,535 that a second axis could launch
 }
 
 
@@ -192,7 +194,7 @@ def test_local_conv_and_gradients(name, dtype):
     results.append((y.detach(), *torch.autograd.grad(y, sizes, g.to("cuda", torch.float64).abs())))
     terms = n.D, n.O * n.JH * n.JW, n.B * n.P if n.shared else n.B
     for value, expected, size, m in zip(*results, terms, strict=True):
-        assert ((value - expected).abs() <= 2 * m * u * size).all()      # twice: in float64 the plain form is rounded too
+        assert ((value - expected).abs() <= 2 * m * u * size).all()  # twice: in float64 the plain form is rounded too
 
 
 def test_local_conv_same_bits_every_time():
@@ -211,7 +213,7 @@ def test_local_conv_beyond_32_bits():
     if torch.cuda.get_device_properties(0).total_memory < 40 * 2**30:
         pytest.skip("needs 40 GiB of GPU memory")
     B, L = 2**16 + 1, 2**15
-    x, w = torch.zeros(B, 1, L, device="cuda"), torch.full((1, 1, 1, 1), 3.0, device="cuda")      # one position: the first cell
+    x, w = torch.zeros(B, 1, L, device="cuda"), torch.full((1, 1, 1, 1), 3.0, device="cuda")  # one position: the first cell
     x[-1, 0, 0] = 2
     x.requires_grad_()
     y = locally.local_conv(x, w.requires_grad_(), L)
@@ -258,7 +260,7 @@ def test_scan_and_gradients(R, L, dtype):
     ours, exact = [x.cuda().requires_grad_() for x in (a, b, initial)], [x.to(double).requires_grad_() for x in (a, b, initial)]
     x, plain = scanning.scan(*ours), scanning.scan_ref(*exact)
     error = (x.detach().cpu() - plain.detach()).abs()
-    assert (error <= 2 * scanning.error_bound(a, b, initial)).all()      # twice: in float64 both are rounded
+    assert (error <= 2 * scanning.error_bound(a, b, initial)).all()  # twice: in float64 both are rounded
     x.backward(g.cuda())
     plain.backward(g.to(double))
     for value, expected in zip(ours, exact, strict=True):
@@ -286,7 +288,7 @@ def test_scan_beyond_32_bits():
     a[-1], b[-1, 0] = 1, 3
     x = scanning.forward(a, b, torch.zeros(R, device="cuda"))
     assert (x[-1].unique().tolist(), x[:-1].any().item()) == ([3.0], False)
-    grad_a, grad_b, grad_initial = scanning.backward(a, x, b, torch.zeros(R, device="cuda"))       # upstream: 3 at the first step
+    grad_a, grad_b, grad_initial = scanning.backward(a, x, b, torch.zeros(R, device="cuda"))  # upstream: 3 at the first step
     assert (grad_b[-1, 0].item(), grad_b[-1, 1:].any().item(), grad_initial[-1].item()) == (3, False, 3)
     for value in (grad_a, grad_b[:-1], grad_initial[:-1]):
         assert not value.any()
@@ -310,8 +312,10 @@ def test_scan_speed():
                 times.append(start.elapsed_time(end))
             medians.append(sorted(times[2:])[2])
         moved = sum(scanning.cost(R, L, dtype)[way].bytes for way in ("forward", "backward")) / medians[0] / 1e6
-        print(f"scan {(R, L, dtype)}: {medians[0]:.3f} ms ({moved:.0f} GB/s), plain form {medians[1]:.3f} ms, in chunks "
-              f"{medians[2]:.3f} ms")
+        print(
+            f"scan {(R, L, dtype)}: {medians[0]:.3f} ms ({moved:.0f} GB/s), plain form {medians[1]:.3f} ms, in chunks "
+            f"{medians[2]:.3f} ms"
+        )
 
 
 def draw_attention(B, H, L, n, d, dtype):
@@ -320,8 +324,10 @@ def draw_attention(B, H, L, n, d, dtype):
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
-@pytest.mark.parametrize("shape", [(1, 1, 1, 1, 1), (3, 2, 2, 3, 5), (1, 3, 63, 33, 7), (3, 1, 129, 64, 64),
-                                   (2, 2, 1000, 128, 20), (1, 1, 100, 64, 128)])
+@pytest.mark.parametrize(
+    "shape",
+    [(1, 1, 1, 1, 1), (3, 2, 2, 3, 5), (1, 3, 63, 33, 7), (3, 1, 129, 64, 64), (2, 2, 1000, 128, 20), (1, 1, 100, 64, 128)],
+)
 def test_softmax_attention_and_gradients(shape, dtype):
     q, k, v, g = draw_attention(*shape, dtype)
     ours, exact = ([x.to(like).requires_grad_() for x in (q, k, v)] for like in (torch.device("cuda"), torch.float64))
@@ -330,7 +336,7 @@ def test_softmax_attention_and_gradients(shape, dtype):
     bounds = attention.error_bounds(q, k, v, g)
     for name, value, expected in zip(bounds, results, (plain, *torch.autograd.grad(plain, exact, g.double())), strict=True):
         error = (value.detach().cpu() - expected.detach()).abs()
-        assert (error <= 2 * bounds[name]).all(), name               # twice: in float64 both are rounded
+        assert (error <= 2 * bounds[name]).all(), name  # twice: in float64 both are rounded
 
 
 def test_softmax_attention_takes_its_scale_in_float64():
@@ -356,14 +362,14 @@ def test_softmax_attention_beyond_32_bits():
         pytest.skip("needs 60 GiB of GPU memory")
     q = torch.zeros(2**20 + 1, 1, 16, 128, dtype=torch.float16, device="cuda")
     v = torch.zeros_like(q)
-    v[-1], q[-1] = torch.arange(16, device="cuda")[:, None], 0.125       # equal scores: a mean over the keys so far
+    v[-1], q[-1] = torch.arange(16, device="cuda")[:, None], 0.125  # equal scores: a mean over the keys so far
     out, lse = attention.forward(q, q, v, 1.0)
     mean = torch.arange(16, device="cuda") / 2
     torch.testing.assert_close(out[-1, 0], mean[:, None].expand(16, 128).half(), rtol=0, atol=0.01)
     assert not out[:-1].any()
     grad_q, grad_k, grad_v = attention.backward(q, q, v, out, lse, v, 1.0)
     shares = 1 / torch.arange(1, 17, device="cuda").double()
-    expected = (torch.arange(16, device="cuda") * shares).flip(0).cumsum(0).flip(0)                  # Σ_{i ≥ j} i / (i + 1)
+    expected = (torch.arange(16, device="cuda") * shares).flip(0).cumsum(0).flip(0)  # Σ_{i ≥ j} i / (i + 1)
     torch.testing.assert_close(grad_v[-1, 0], expected[:, None].expand(16, 128).half(), rtol=0.01, atol=0.01)
     assert grad_k[-1].any()
     for value in (grad_q[:-1], grad_k[:-1], grad_v[:-1]):
@@ -378,8 +384,11 @@ def test_softmax_attention_speed():
     for shape, dtype in ((long, torch.float32), (long, torch.float16), (short, torch.float32)):
         *inputs, g = (x.cuda().requires_grad_() for x in draw_attention(*shape, dtype))
         medians = []
-        for function, options in ((attention.softmax_attention, {}), (attention.softmax_attention_ref, {}),
-                                  (scaled_dot_product_attention, {"is_causal": True})):
+        for function, options in (
+            (attention.softmax_attention, {}),
+            (attention.softmax_attention_ref, {}),
+            (scaled_dot_product_attention, {"is_causal": True}),
+        ):
             times = []
             for _ in range(7):
                 start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
@@ -389,8 +398,10 @@ def test_softmax_attention_speed():
                 torch.cuda.synchronize()
                 times.append(start.elapsed_time(end))
             medians.append(sorted(times[2:])[2])
-        print(f"softmax_attention {(shape, dtype)}: {medians[0]:.3f} ms, plain form {medians[1]:.3f} ms, "
-              f"torch's {medians[2]:.3f} ms")
+        print(
+            f"softmax_attention {(shape, dtype)}: {medians[0]:.3f} ms, plain form {medians[1]:.3f} ms, "
+            f"torch's {medians[2]:.3f} ms"
+        )
 
 
 def draw_linear(B, H, L, n, d, dtype):
@@ -398,29 +409,34 @@ def draw_linear(B, H, L, n, d, dtype):
     generator = torch.Generator().manual_seed(0)
     q, k = torch.rand(2, B, H, L, n, generator=generator, dtype=torch.float64) + 0.1
     v, g = torch.randn(2, B, H, L, d, generator=generator, dtype=torch.float64)
-    a = -torch.rand(B, H, L, generator=generator, dtype=torch.float64) ** 4
+    a = -(torch.rand(B, H, L, generator=generator, dtype=torch.float64) ** 4)
     return q.to(dtype), k.to(dtype), v.to(dtype), a.to(torch.promote_types(dtype, torch.float32)), g.to(dtype)
 
 
 @pytest.mark.parametrize("normalise", [False, True])
 @pytest.mark.parametrize("decay", [False, True])
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
-@pytest.mark.parametrize("shape", [(1, 1, 1, 1, 1), (3, 2, 2, 3, 5), (1, 3, 63, 33, 7), (3, 1, 129, 64, 64),
-                                   (2, 2, 1000, 128, 20), (1, 1, 100, 64, 128)])
+@pytest.mark.parametrize(
+    "shape",
+    [(1, 1, 1, 1, 1), (3, 2, 2, 3, 5), (1, 3, 63, 33, 7), (3, 1, 129, 64, 64), (2, 2, 1000, 128, 20), (1, 1, 100, 64, 128)],
+)
 def test_linear_attention_and_gradients(shape, dtype, decay, normalise):
     q, k, v, a, g = draw_linear(*shape, dtype)
     inputs = (q, k, v, a) if decay else (q, k, v)
     ours, exact = ([x.to(like).requires_grad_() for x in inputs] for like in (torch.device("cuda"), torch.float64))
-    out, plain = (function(*leaves[:3], leaves[3] if decay else None, normalise)
-                  for function, leaves in ((linear.linear_attention, ours), (linear.linear_attention_ref, exact)))
+    out, plain = (
+        function(*leaves[:3], leaves[3] if decay else None, normalise)
+        for function, leaves in ((linear.linear_attention, ours), (linear.linear_attention_ref, exact))
+    )
     assert out.dtype == dtype
     rounding = {torch.float16: 2.0**-11, torch.bfloat16: 2.0**-8}.get(dtype, 0)
     if not normalise:
         bound = linear.error_bound(q, k, v, a if decay else None)
         assert ((out.detach().cpu() - plain.detach()).abs() <= 2 * bound + rounding * (plain.detach().abs() + 2**-13)).all()
     tolerance = 4 * rounding or {torch.float32: 2e-5, torch.float64: 1e-12}[dtype]
-    results = zip((out, *torch.autograd.grad(out, ours, g.cuda())),
-                  (plain, *torch.autograd.grad(plain, exact, g.double())), strict=True)
+    results = zip(
+        (out, *torch.autograd.grad(out, ours, g.cuda())), (plain, *torch.autograd.grad(plain, exact, g.double())), strict=True
+    )
     for value, expected in results:
         assert (value.detach().cpu() - expected.detach()).abs().max() <= tolerance * max(1, expected.abs().max())
 
@@ -442,7 +458,7 @@ def test_linear_attention_beyond_32_bits():
         pytest.skip("needs 60 GiB of GPU memory")
     q = torch.zeros(2**20 + 1, 1, 16, 128, dtype=torch.float16, device="cuda")
     v, g, steps = torch.zeros_like(q), torch.zeros_like(q), torch.arange(16, device="cuda")
-    q[-1], v[-1], g[-1] = 0.125, steps[:, None], 1       # every score is 2
+    q[-1], v[-1], g[-1] = 0.125, steps[:, None], 1  # every score is 2
     out, _ = linear.forward(q, q, v, None, False)
     dq, dk, dv, _ = linear.backward(g, q, q, v, None, None, None)
     later = 16 - steps
@@ -453,11 +469,14 @@ def test_linear_attention_beyond_32_bits():
 
 def test_linear_attention_speed():
     """Printed (pytest -s), not asserted: forward and backward against the plain form."""
-    for shape, dtype in (((8, 8, 1024, 64, 64), torch.float32), ((8, 8, 1024, 64, 64), torch.float16),
-                         ((2, 8, 8192, 64, 64), torch.float32)):
+    for shape, dtype in (
+        ((8, 8, 1024, 64, 64), torch.float32),
+        ((8, 8, 1024, 64, 64), torch.float16),
+        ((2, 8, 8192, 64, 64), torch.float32),
+    ):
         *inputs, g = (x.cuda().requires_grad_() for x in draw_linear(*shape, dtype))
         for decay, normalise in ((False, True), (True, False)):
-            leaves, medians = inputs[:3 + decay], []
+            leaves, medians = inputs[: 3 + decay], []
             for function in (linear.linear_attention, linear.linear_attention_ref):
                 times = []
                 for _ in range(7):

@@ -2,6 +2,7 @@
 
 Each check takes the module under test, so that the seeded faults, altered copies of the files, go through the same checks.
 """
+
 import itertools
 import re
 
@@ -16,11 +17,19 @@ from dynlib_kernels.check import Traffic, altered, assert_cost, empty_is_nan, wa
 
 pytestmark = pytest.mark.skipif(dynlib_kernels.MODE != "interpret", reason="these checks look into Triton's interpreter")
 
-MODES = [*itertools.product((True, False), (True, False))]          # with decay, normalised
+MODES = [*itertools.product((True, False), (True, False))]  # with decay, normalised
 # B, H, L, n, d, decay, normalise. In the first one most faults show: three chunks, two blocks of channels, everything on.
-CASES = [(1, 1, 37, 5, 35, True, True), (1, 2, 35, 33, 3, True, False), (3, 1, 1, 17, 5, True, True),
-         (3, 2, 2, 1, 1, False, False), (1, 1, 63, 20, 16, False, True), (3, 1, 20, 3, 16, True, False),
-         (1, 1, 100, 5, 40, False, False), (1, 1, 129, 33, 20, True, True), (1, 1, 20, 128, 128, True, True)]
+CASES = [
+    (1, 1, 37, 5, 35, True, True),
+    (1, 2, 35, 33, 3, True, False),
+    (3, 1, 1, 17, 5, True, True),
+    (3, 2, 2, 1, 1, False, False),
+    (1, 1, 63, 20, 16, False, True),
+    (3, 1, 20, 3, 16, True, False),
+    (1, 1, 100, 5, 40, False, False),
+    (1, 1, 129, 33, 20, True, True),
+    (1, 1, 20, 128, 128, True, True),
+]
 NAMES = ("out", "grad_q", "grad_k", "grad_v", "grad_log_decay")
 
 
@@ -29,7 +38,7 @@ def draw(B, H, L, n, d, dtype=torch.float64, seed=0):
     generator = torch.Generator().manual_seed(seed)
     q, k = torch.rand(2, B, H, L, n, generator=generator, dtype=torch.float64) + 0.1
     v, g = torch.randn(2, B, H, L, d, generator=generator, dtype=torch.float64)
-    a = -torch.rand(B, H, L, generator=generator, dtype=torch.float64) ** 4
+    a = -(torch.rand(B, H, L, generator=generator, dtype=torch.float64) ** 4)
     a[..., L // 3] = -30
     return q.to(dtype), k.to(dtype), v.to(dtype), a.to(original.high(dtype)), g.to(dtype)
 
@@ -77,8 +86,11 @@ def bounds(q, k, v, a, g, decay, normalise, plain):
         rho_off = (w_off * size + w.abs() * (E_out + half * size) + (d + 1) * u * w.abs() * size).sum(3, keepdim=True)
         factors = torch.cat([w, (w * plain[0]).sum(3, keepdim=True)], 3), torch.cat([v, one], 3)
         off, b = torch.cat([w_off, rho_off], 3), factors[1].double().abs()
-        extra = [carried(off, b, sizes[1], a), carried(b, off, sizes[0], a, later=True),
-                 carried(sizes[1], sizes[0], w_off, a, later=True)]
+        extra = [
+            carried(off, b, sizes[1], a),
+            carried(b, off, sizes[0], a, later=True),
+            carried(sizes[1], sizes[0], w_off, a, later=True),
+        ]
     E_dq = original.error_bound(factors[0].float(), factors[1].float(), k, a) + extra[0]
     E_dk = reversed_bound(factors[1].float(), factors[0].float(), q, a) + extra[1]
     E_dv = reversed_bound(k.float(), q.float(), w.float(), a) + extra[2]
@@ -145,14 +157,26 @@ FAULTS = {
     "sum of x without ρ": (chunks, "b_right[:, None] * b_x", "b_x", check_values),
     "decay of the wrong step backwards": (chunks, "(1 if REVERSE else 0)", "0", check_values),
     "decay after the last step": (chunks, "m_s & (o_s > 0) if REVERSE else m_s", "m_s", check_memory),
-    "exponent in float32": (chunks, "tl.exp(tl.cumsum(b_steps, 0))", "tl.exp(tl.cumsum(b_steps, 0).to(tl.float32)).to(ACC)",
-                            check_values),
-    "exponents as differences": (chunks, "tl.cumsum(b_steps, 0)",
-                                 "tl.minimum(tl.cumsum(b_r, 0)[:, None] - tl.cumsum(b_r, 0)[None, :], 0.0)", check_strong_decay),
+    "exponent in float32": (
+        chunks,
+        "tl.exp(tl.cumsum(b_steps, 0))",
+        "tl.exp(tl.cumsum(b_steps, 0).to(tl.float32)).to(ACC)",
+        check_values,
+    ),
+    "exponents as differences": (
+        chunks,
+        "tl.cumsum(b_steps, 0)",
+        "tl.minimum(tl.cumsum(b_r, 0)[:, None] - tl.cumsum(b_r, 0)[None, :], 0.0)",
+        check_strong_decay,
+    ),
     "x without other": (chunks, "mask=m_x, other=0.0)", "mask=m_x)", check_memory),
     "b without a mask": (chunks, "mask=m_b, other=0.0", "mask=m_n[:, None], other=0.0", check_memory),
-    "store without its mask": (chunks, "b_y.to(y.dtype.element_ty), mask=m_x", "b_y.to(y.dtype.element_ty), mask=m_s[:, None]",
-                               check_memory),
+    "store without its mask": (
+        chunks,
+        "b_y.to(y.dtype.element_ty), mask=m_x",
+        "b_y.to(y.dtype.element_ty), mask=m_s[:, None]",
+        check_memory,
+    ),
     "every program stores η": (chunks, "m_s & (i_d == 0)", "m_s", check_memory),
     "all programs take the first channels": (chunks, "o_d = i_d * BD + ", "o_d = ", check_memory),
     "last block of channels not launched": (chunks, "math.ceil(outer / BD))]", "max(1, outer // BD))]", check_values),
@@ -230,8 +254,10 @@ def test_decay_without_end_forgets(normalise):
     q, k, v, a, g = draw(1, 1, 40, 3, 4)
     a[..., 18] = -torch.inf
     whole = run(original.linear_attention, q, k, v, a, g, True, normalise)
-    parts = [run(original.linear_attention, *(x[:, :, part] for x in (q, k, v, a, g)), True, normalise)
-             for part in (slice(0, 18), slice(18, 40))]
+    parts = [
+        run(original.linear_attention, *(x[:, :, part] for x in (q, k, v, a, g)), True, normalise)
+        for part in (slice(0, 18), slice(18, 40))
+    ]
     for value, *pieces in zip(whole, *parts, strict=True):
         torch.testing.assert_close(value, torch.cat(pieces, 2), rtol=1e-12, atol=1e-12)
 
@@ -249,8 +275,12 @@ def test_smallest_case_by_hand():
     k = torch.tensor([1.0, 2, 3]).reshape(1, 1, 3, 1)
     v = torch.tensor([1.0, 3, 5]).reshape(1, 1, 3, 1)
     halved = torch.full((1, 1, 3), 0.5).log()
-    for log_decay, normalise, expected in ((None, False, [1, 7, 44]), (None, True, [1, 7 / 3, 44 / 12]),
-                                           (halved, False, [1, 6.5, 36.5]), (halved, True, [1, 2.6, 36.5 / 8.5])):
+    for log_decay, normalise, expected in (
+        (None, False, [1, 7, 44]),
+        (None, True, [1, 7 / 3, 44 / 12]),
+        (halved, False, [1, 6.5, 36.5]),
+        (halved, True, [1, 2.6, 36.5 / 8.5]),
+    ):
         out = original.linear_attention(q, k, v, log_decay, normalise)
         torch.testing.assert_close(out.flatten(), torch.tensor(expected, dtype=torch.float32), rtol=1e-6, atol=0)
 

@@ -3,6 +3,7 @@
 A check takes the module under test and the names of the shapes to try, so that each seeded fault goes through the check, and the
 shape, that must find it.
 """
+
 import itertools
 import re
 
@@ -21,15 +22,15 @@ pytestmark = pytest.mark.skipif(dynlib_kernels.MODE == "gpu", reason="tensors of
 SHAPES = {
     "one": ((1, 1, 1), (1, 1, 1), 1),
     "one, local": ((1, 1, 1), (1, 1, 1, 1), 1),
-    "two": ((3, 2, 2), (17, 2, 2), 1),                           # two tiles of outputs, and of terms in grad_x
+    "two": ((3, 2, 2), (17, 2, 2), 1),  # two tiles of outputs, and of terms in grad_x
     "two, local": ((3, 2, 2), (2, 17, 2, 1), 1),
-    "63": ((3, 2, 63), (3, 2, 4), 2),                            # grad_w in parts
-    "63, local": ((3, 1, 63), (3, 3, 1, 7), 20),                 # stride beyond the patch: cells in no patch
-    "100": ((1, 3, 100), (2, 3, 5), 3),                          # stride does not divide the patch
-    "100, local": ((1, 1, 100), (3, 2, 1, 30), 32),              # two tiles of columns in grad_x
-    "129": ((3, 1, 129), (2, 1, 33), 4),                         # two tiles of terms
-    "129, local": ((1, 1, 129), (3, 2, 1, 100), 14),             # many positions reach one cell
-    "samples, local": ((33, 2, 4), (2, 4, 2, 3), 1),             # two tiles of rows
+    "63": ((3, 2, 63), (3, 2, 4), 2),  # grad_w in parts
+    "63, local": ((3, 1, 63), (3, 3, 1, 7), 20),  # stride beyond the patch: cells in no patch
+    "100": ((1, 3, 100), (2, 3, 5), 3),  # stride does not divide the patch
+    "100, local": ((1, 1, 100), (3, 2, 1, 30), 32),  # two tiles of columns in grad_x
+    "129": ((3, 1, 129), (2, 1, 33), 4),  # two tiles of terms
+    "129, local": ((1, 1, 129), (3, 2, 1, 100), 14),  # many positions reach one cell
+    "samples, local": ((33, 2, 4), (2, 4, 2, 3), 1),  # two tiles of rows
     "picture": ((2, 3, 7, 6), (5, 3, 3, 2), 2),
     "picture, local": ((3, 2, 5, 6), (2, 2, 3, 2, 2, 3), 2),
     "tall, local": ((1, 2, 4, 2), (2, 1, 3, 2, 3, 2), 1),
@@ -82,8 +83,10 @@ def check_rounding(module, names=("two", "63", "63, local", "129", "129, local")
             assert ((value - expected).abs() <= bound).all(), f"{what} of {name!r}"
 
 
-def check_memory(module, names=("one", "one, local", "two", "two, local", "63", "63, local", "100", "samples, local",
-                                "picture, local", "long stride")):
+def check_memory(
+    module,
+    names=("one", "one, local", "two", "two, local", "63", "63, local", "100", "samples, local", "picture, local", "long stride"),
+):
     for name, dtype in zip(names, itertools.cycle((torch.float32, torch.float64))):
         x, w, g = draw(*SHAPES[name], dtype)
         closed = module.cost(*SHAPES[name], dtype)
@@ -125,20 +128,35 @@ FAULTS = {
     "store every output": (original, "b_y, mask=m_r[:, None] & m_o[None, :]", "b_y, mask=m_r[:, None]", check_memory, "two"),
     "patches without other": (original, "m_d[None, :], other=0.0", "m_d[None, :]", check_memory, "63"),
     "all positions take the first filters": (original, "o_w = i_g.to(tl.int64) *", "o_w = 0 *", check_values, "two, local"),
-    "last tile of rows not launched": (original, "out_tiles = math.ceil(n.B * Q / BR)", "out_tiles = max(1, n.B * Q // BR)",
-                                       check_values, "samples, local"),
-    "factors in half precision": (original, "tl.dot(b_x, b_w,", "tl.dot(b_x.to(tl.float16), b_w.to(tl.float16),", check_rounding,
-                                  "129"),
+    "last tile of rows not launched": (
+        original,
+        "out_tiles = math.ceil(n.B * Q / BR)",
+        "out_tiles = max(1, n.B * Q // BR)",
+        check_values,
+        "samples, local",
+    ),
+    "factors in half precision": (
+        original,
+        "tl.dot(b_x, b_w,",
+        "tl.dot(b_x.to(tl.float16), b_w.to(tl.float16),",
+        check_rounding,
+        "129",
+    ),
     "one position too few reaches a cell": (original, "math.ceil(KW / SW)", "max(1, KW // SW)", check_values, "100"),
     "both gradients always": (original, "if needed[1] else", "if True else", check_needed, "two"),
     "cost forgets the tiles": (original, '"w": rows * w}', '"w": w}', check_memory, "63"),
     "cost forgets the parts": (original, '"grad_w": parts + w', '"grad_w": w', check_memory, "63"),
     "sign of an offset": (local_conv_backward, "o_ah[:, None] - o_jh", "o_ah[:, None] + o_jh", check_values, "picture"),
-    "no left edge": (local_conv_backward, "(o_pw >= 0) & (o_pw < PW)   #", "(o_pw < PW)   #", check_values, "129"),
+    "no left edge": (local_conv_backward, "(o_pw >= 0) & (o_pw < PW)  #", "(o_pw < PW)  #", check_values, "129"),
     "filters beyond their edge": (local_conv_backward, "(o_sh < KH) & (o_sw < KW)", "(o_sh < KH)", check_memory, "63, local"),
     "cells beyond the row": (local_conv_backward, "(o_h < H) & (o_v < W))", "(o_h < H))", check_memory, "100"),
-    "last tile of columns not launched": (local_conv_backward, "math.ceil(n.C * n.SH * n.SW / BO)",
-                                          "max(1, n.C * n.SH * n.SW // BO)", check_values, "63, local"),
+    "last tile of columns not launched": (
+        local_conv_backward,
+        "math.ceil(n.C * n.SH * n.SW / BO)",
+        "max(1, n.C * n.SH * n.SW // BO)",
+        check_values,
+        "63, local",
+    ),
     "all parts sum the first rows": (local_conv_backward, "range(i_s * part,", "range(0,", check_values, "63"),
     "all groups write one place": (local_conv_backward, "o_w = i_k.to(tl.int64) *", "o_w = 0 *", check_memory, "two, local"),
     "one part not added": (local_conv_backward, "(o_s < S)", "(o_s < S - 1)", check_values, "63"),
@@ -188,7 +206,7 @@ def test_upstream_gradient_may_be_expanded():
 def test_parts_of_several_tiles(monkeypatch):
     """With many rows a part is more than one tile of them; here fewer parts are allowed instead."""
     monkeypatch.setattr(local_conv_backward, "PARTS", 2)
-    assert local_conv_backward.part_rows(original.layer(*SHAPES["129"])) == 64      # of 75 rows
+    assert local_conv_backward.part_rows(original.layer(*SHAPES["129"])) == 64  # of 75 rows
     check_memory(original, ["129"])
     check_values(original, ["129"])
 
@@ -252,7 +270,7 @@ def test_smallest_case_by_hand():
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_cost_of_the_plain_form_is_what_torch_moves(dtype):
-    for name in set(SHAPES) - {"one", "one, local"}:      # where D = 1, torch multiplies instead
+    for name in set(SHAPES) - {"one", "one, local"}:  # where D = 1, torch multiplies instead
         x, w, _ = draw(*SHAPES[name], dtype)
         with Traffic() as traffic:
             original.local_conv_ref(x, w, SHAPES[name][2])
@@ -260,13 +278,13 @@ def test_cost_of_the_plain_form_is_what_torch_moves(dtype):
 
 
 def test_cost_by_hand():
-    cost = original.cost((64, 8, 8, 8), (6, 6, 8, 8, 3, 3))      # D = 72, P = 36
+    cost = original.cost((64, 8, 8, 8), (6, 6, 8, 8, 3, 3))  # D = 72, P = 36
     assert cost["forward"].bytes == 4 * (64 * 36 * 72 + 2 * 36 * 8 * 72 + 64 * 8 * 36)
     grad_x, grad_w = 64 * 8 * 36 * 9 + 2 * 36 * 8 * 72 + 64 * 8 * 64, 64 * 36 * 72 + 3 * 64 * 8 * 36 + 36 * 8 * 72
     assert cost["backward"].bytes == 4 * (grad_x + grad_w)
     assert cost["forward"].dot_flops == 2 * 32 * 16 * 32 * 36 * 2 * 3
     assert cost["backward"].dot_flops == 2 * 32 * 16 * 32 * (64 * 2 * 3 + 36 * 2 * 3)
-    shared = original.cost((64, 8, 8, 8), (8, 8, 3, 3))          # 2304 rows: 36 parts of 64
+    shared = original.cost((64, 8, 8, 8), (8, 8, 3, 3))  # 2304 rows: 36 parts of 64
     grad_x, grad_w = 64 * 8 * 36 * 9 + 128 * 8 * 72 + 64 * 8 * 64, 64 * 36 * 72 + 3 * 64 * 8 * 36 + (1 + 2 * 36) * 8 * 72
     assert shared["backward"].bytes == 4 * (grad_x + grad_w)
     assert shared["plain"].bytes == 4 * (64 * 8 * 64 + 2 * 64 * 36 * 72 + 64 * 8 * 72 + 64 * 8 * 36)
@@ -304,8 +322,19 @@ def test_bad_input_is_refused(case):
         original.local_conv(*args)
 
 
-@pytest.mark.parametrize("case", ["one sample", "picture with filters of a line", "line with filters of a picture", "no stride",
-                                  "channels differ", "patch too long", "a position too many", "no samples"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "one sample",
+        "picture with filters of a line",
+        "line with filters of a picture",
+        "no stride",
+        "channels differ",
+        "patch too long",
+        "a position too many",
+        "no samples",
+    ],
+)
 def test_plain_form_refuses_what_does_not_fit(case):
     args, message = REFUSED[case]
     with pytest.raises(ValueError, match=re.escape(message)):

@@ -1,4 +1,5 @@
 """How `dynlib_kernels` settles its mode, each time in a process that has imported torch and nothing else, or nothing at all."""
+
 import importlib
 import json
 import os
@@ -101,8 +102,9 @@ ENV = {name: value for name, value in os.environ.items() if name != "TRITON_INTE
 def printed():
     """Lines that each case prints."""
     scripts = {name: (interpret, before + IMPORT + REPORT) for name, (before, interpret, *_) in CASES.items()}
-    done = subprocess.run([sys.executable, "-c", FORK], env=ENV, input=json.dumps(scripts), stdout=subprocess.PIPE, text=True,
-                          check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", FORK], env=ENV, input=json.dumps(scripts), stdout=subprocess.PIPE, text=True, check=True
+    )
     return json.loads(done.stdout)
 
 
@@ -120,9 +122,15 @@ def test_mode_where_dynlib_comes_first():
     assert done.stdout.splitlines() == ["interpret cpu 1 0", WORKS]
 
 
-@pytest.mark.parametrize(("name", "torch_is", "settles"), [
-    ("triton", "there", True), ("triton", "being imported", False), ("triton", "not there", False), ("math", "there", False),
-])
+@pytest.mark.parametrize(
+    ("name", "torch_is", "settles"),
+    [
+        ("triton", "there", True),
+        ("triton", "being imported", False),
+        ("triton", "not there", False),
+        ("math", "there", False),
+    ],
+)
 def test_the_mode_is_settled_before_triton_where_torch_can_say(monkeypatch, name, torch_is, settles):
     found = []
     (finder,) = [finder for finder in sys.meta_path if type(finder).__module__ == "dynlib_kernels"]

@@ -1,4 +1,5 @@
 """The watcher on small kernels, most of them wrong on purpose: each fault must be named by program and tensor."""
+
 import importlib
 
 import pytest
@@ -120,7 +121,7 @@ def test_names_and_several_launches():
     x, y = pair()
     with watch(modes=x) as seen:
         double[(2,)](x, y, 100, B=64)
-        double[(2,)](y, x, 100, B=64)       # a launch waits for the one before: no race; here y is the kernel's argument x
+        double[(2,)](y, x, 100, B=64)  # a launch waits for the one before: no race; here y is the kernel's argument x
     assert seen.problems == []
     assert seen.launches == ["double", "double"]
     assert seen.reads == {"modes": 400, "x": 400}
@@ -142,8 +143,9 @@ def test_load_out_of_bounds():
     x, y = pair()
     with watch() as seen:
         double_unmasked_load[(2,)](x, y, 100, B=64)
-    assert only(seen) == ("out of bounds in double_unmasked_load: program (1, 0, 0) reads 28 values outside x, "
-                          "the first at 100 of 100")
+    assert only(seen) == (
+        "out of bounds in double_unmasked_load: program (1, 0, 0) reads 28 values outside x, the first at 100 of 100"
+    )
     assert seen.reads["x"] == 400
     assert torch.equal(y, 2 * x)
 
@@ -194,7 +196,7 @@ def test_dropped_atomic_is_a_race():
     x, y = torch.ones(100), torch.zeros(1)
     with watch() as seen:
         total_without_atomic[(2,)](x, y, 100, B=64)
-    assert y.item() == 100          # the interpreter, one program after the other, gets it right
+    assert y.item() == 100  # the interpreter, one program after the other, gets it right
     assert only(seen) == "race in total_without_atomic: program (1, 0, 0) reads what program (0, 0, 0) writes in y"
 
 
@@ -220,7 +222,7 @@ def test_write_after_another_program_has_read_is_a_race():
 def test_same_memory_under_two_names_is_still_one_place():
     x = torch.arange(128, dtype=torch.float32)
     with watch() as seen:
-        double[(2,)](x[:64], x[32:96], 64, B=32)     # the second program reads what the first has written
+        double[(2,)](x[:64], x[32:96], 64, B=32)  # the second program reads what the first has written
     assert "program (1, 0, 0) reads what program (0, 0, 0) writes in x" in only(seen)
 
 
@@ -249,7 +251,7 @@ def test_flops_and_calls():
 def test_arithmetic_outside_of_products():
     with watch() as seen:
         norm[(1,)](torch.ones(16), torch.empty(1), B=16)
-    assert (seen.pointwise, seen.flops) == (3 * 16 + 1, 3 * 16 + 1)     # difference, product and sum of 16; one division
+    assert (seen.pointwise, seen.flops) == (3 * 16 + 1, 3 * 16 + 1)  # difference, product and sum of 16; one division
     assert seen.calls == {"sqrt": 1}
 
 
@@ -262,9 +264,14 @@ def test_compare_and_swap_out_of_bounds():
 def test_everything_is_put_back():
     x, y = pair()
     interpreter = importlib.import_module("triton.runtime.interpreter")
+
     def state():
-        return (dict(vars(interpreter.InterpreterBuilder)), interpreter.GridExecutor.__call__, interpreter._implicit_cvt,
-                interpreter.ReduceOps.sum)
+        return (
+            dict(vars(interpreter.InterpreterBuilder)),
+            interpreter.GridExecutor.__call__,
+            interpreter._implicit_cvt,
+            interpreter.ReduceOps.sum,
+        )
 
     before = state()
     with pytest.raises(TypeError, match="n"), watch():

@@ -3,6 +3,7 @@
 Each check takes the module under test, so that the seeded faults, altered copies of the file, go through the same checks. The
 interpreter takes a Python step for each step of a tile, beyond the end too: most checks launch tiles of 16 steps instead of 128.
 """
+
 import itertools
 import math
 import re
@@ -20,9 +21,14 @@ pytestmark = pytest.mark.skipif(dynlib_kernels.MODE != "interpret", reason="thes
 
 NAMES = ("x", "grad_a", "grad_b", "grad_initial")
 REAL, COMPLEX, LENGTHS = torch.float64, torch.complex128, (1, 2, 63, 100, 129)
-SHAPES = [      # dtype, R, L and steps of a tile; the first two are quick and find most faults
-    (REAL, 2, 20, 16), (COMPLEX, 2, 20, 16), (REAL, 1, 129, 128), (COMPLEX, 1, 129, 128),
-    *((REAL, 3, L, 16) for L in LENGTHS), *((COMPLEX, 1, L, 16) for L in LENGTHS), (COMPLEX, 3, 63, 16),
+SHAPES = [  # dtype, R, L and steps of a tile; the first two are quick and find most faults
+    (REAL, 2, 20, 16),
+    (COMPLEX, 2, 20, 16),
+    (REAL, 1, 129, 128),
+    (COMPLEX, 1, 129, 128),
+    *((REAL, 3, L, 16) for L in LENGTHS),
+    *((COMPLEX, 1, L, 16) for L in LENGTHS),
+    (COMPLEX, 3, 63, 16),
 ]
 
 
@@ -77,7 +83,7 @@ def check_rounding(module):
         exact = run(original.scan_ref, *(x.to(torch.promote_types(dtype, torch.float64)) for x in (a, b, initial, g)))
         magnitudes = [x.abs().double() for x in (a, b, initial, g)]
         size = original.scan_ref(*magnitudes[:3])
-        _, _, size_back, size_initial = run(original.scan_ref, *magnitudes)         # Λ, |a_0| Λ_0
+        _, _, size_back, size_initial = run(original.scan_ref, *magnitudes)  # Λ, |a_0| Λ_0
         before = torch.cat([magnitudes[2][:, None], size[:, :-1]], -1)
         E = (math.sqrt(5) if dtype.is_complex else 1) * L + min(L, 128) + math.ceil(L / 128)
         bounds = [E * 2.0**-24 * bound for bound in (size, 2 * size_back * before, size_back, size_initial)]
@@ -109,13 +115,17 @@ def check_strides(module):
         for dtype in (torch.float64, torch.complex128):
             a, b, initial, g = draw(3, 20, dtype)
             expected = run(module.scan, a, b, initial, g)
-            strided = [a.mT.contiguous().mT, torch.stack([b, b], -1)[..., 1], torch.stack([initial, a[:, 0]], -1)[:, 0],
-                       g.conj().resolve_conj().conj()]
+            strided = [
+                a.mT.contiguous().mT,
+                torch.stack([b, b], -1)[..., 1],
+                torch.stack([initial, a[:, 0]], -1)[:, 0],
+                g.conj().resolve_conj().conj(),
+            ]
             assert not any(x.is_contiguous() for x in strided[:3])
             assert strided[3].is_conj() == dtype.is_complex
             for value, same in zip(run(module.scan, *strided), expected, strict=True):
                 assert torch.equal(value, same)
-        z = b[:1, :1].conj()      # its imaginary part is a negated view of the memory, and a single number is contiguous
+        z = b[:1, :1].conj()  # its imaginary part is a negated view of the memory, and a single number is contiguous
         assert z.imag.is_neg()
         assert z.imag.is_contiguous()
         assert torch.equal(module.scan(z.imag, z.imag, z.imag[:, 0]), original.scan_ref(z.imag, z.imag, z.imag[:, 0]))
@@ -134,22 +144,31 @@ FAULTS = {
     "all programs take the first row": ("i_r = tl.program_id(0)", "i_r = 0 * tl.program_id(0)", check_memory),
     "one cell for all initial gradients": ("_store(grad_initial, i_r * C + o_1", "_store(grad_initial, o_1", check_memory),
     "first gradient written twice": ("(0.0, 0.0)), m_before)", "(0.0, 0.0)), m_t)", check_memory),
-    "first gradient not written": ("_times_plus(b_s, b_x, (0.0, 0.0)), m_1)", "_times_plus(b_s, b_x, (0.0, 0.0)), o_1 < 0)",
-                                   check_values),
+    "first gradient not written": (
+        "_times_plus(b_s, b_x, (0.0, 0.0)), m_1)",
+        "_times_plus(b_s, b_x, (0.0, 0.0)), o_1 < 0)",
+        check_values,
+    ),
     "state not carried": ("b_x, b_s = _solve", "b_x, _ = _solve", check_values),
     "state carried from the wrong end": ("(0 if REVERSE else BT - 1)", "(BT - 1 if REVERSE else 0)", check_values),
     "state carried one step early": ("else BT - 1", "else BT - 2", check_values),
     "steps joined the wrong way round": ("return c * a, c * b + d", "return c * a, a * d + b", check_values),
-    "sign in the complex join": ("return (c_re * a_re - ", "return (c_re * a_re + ", check_values),
-    "adjoint forgets to conjugate": ("_conj(_load(a, o_x + C, o_t < L * C - C, C))", "_load(a, o_x + C, o_t < L * C - C, C)",
-                                     check_values),
+    "sign in the complex join": ("c_re * a_re - c_im * a_im", "c_re * a_re + c_im * a_im", check_values),
+    "adjoint forgets to conjugate": (
+        "_conj(_load(a, o_x + C, o_t < L * C - C, C))",
+        "_load(a, o_x + C, o_t < L * C - C, C)",
+        check_values,
+    ),
     "adjoint by the factor of its own step": ("o_x + C, o_t < L * C - C", "o_x, m_t", check_values),
     "gradient with the state of its own step": ("_load(x, o_x - C, m_before, C)", "_load(x, o_x, m_t, C)", check_values),
     "gradient of the initial state forgets a": ("_times_plus(b_a, b_s, (0.0, 0.0))", "b_s", check_values),
     "first tile left out backwards": ("for i_t in range(P)", "for i_t in range(P - 1)", check_values),
-    "state carried in half precision": ("tl.where(m_last, b_x[c], 0.0)", "tl.where(m_last, b_x[c].to(tl.float16), 0.0)",
-                                        check_rounding),
-    "bound forgets the sums": ("min(L, TILE[\"BT\"]) + ", "", check_rounding),
+    "state carried in half precision": (
+        "tl.where(m_last, b_x[c], 0.0)",
+        "tl.where(m_last, b_x[c].to(tl.float16), 0.0)",
+        check_rounding,
+    ),
+    "bound forgets the sums": ('min(L, TILE["BT"]) + ', "", check_rounding),
     "cost reads the last state": ('"x": steps - row', '"x": steps', check_memory),
     "negation left to the view": (".resolve_neg()", "", check_strides),
 }
@@ -175,8 +194,8 @@ def test_smallest_case_by_hand():
     a, b, initial = torch.tensor([[2.0, 3.0]]), torch.ones(1, 2), torch.ones(1)
     with tiles(original, 16):
         x, *grads = run(original.scan, a, b, initial, torch.ones(1, 2))
-    assert x.tolist() == [[3.0, 10.0]]                      # 2·1 + 1, 3·3 + 1
-    assert [grad.tolist() for grad in grads] == [[[4.0, 3.0]], [[4.0, 1.0]], [8.0]]      # λ = (1 + 3, 1)
+    assert x.tolist() == [[3.0, 10.0]]  # 2·1 + 1, 3·3 + 1
+    assert [grad.tolist() for grad in grads] == [[[4.0, 3.0]], [[4.0, 1.0]], [8.0]]  # λ = (1 + 3, 1)
 
 
 def test_broadcasts_promotes_and_takes_numbers():

@@ -2,6 +2,7 @@
 
 Each check takes the module under test, so that the seeded faults, altered copies of its two files, go through the same checks.
 """
+
 import math
 import re
 from functools import partial
@@ -20,8 +21,16 @@ pytestmark = pytest.mark.skipif(dynlib_kernels.MODE == "gpu", reason="on a GPU, 
 interpreted = pytest.mark.skipif(dynlib_kernels.MODE != "interpret", reason="this looks into Triton's interpreter")
 
 # B, H, L, n, d: blocks of 32 rows and, where a row takes more than 256 bytes, of 16
-SHAPES = [(3, 1, 63, 5, 16), (1, 2, 40, 64, 1), (1, 1, 100, 17, 20), (1, 1, 129, 3, 7), (1, 2, 1, 3, 5), (3, 1, 2, 2, 40),
-          (1, 1, 40, 128, 128), (1, 1, 1, 1, 1)]
+SHAPES = [
+    (3, 1, 63, 5, 16),
+    (1, 2, 40, 64, 1),
+    (1, 1, 100, 17, 20),
+    (1, 1, 129, 3, 7),
+    (1, 2, 1, 3, 5),
+    (3, 1, 2, 2, 40),
+    (1, 1, 40, 128, 128),
+    (1, 1, 1, 1, 1),
+]
 NAMES = ("out", "grad_q", "grad_k", "grad_v")
 
 
@@ -57,8 +66,13 @@ def check_values(module):
 
 
 def check_rounding(module):
-    cases = [(rising(70, torch.float32), None), (rising(70, torch.float64), None), (draw(1, 1, 63, 5, 7, torch.float16), None),
-             (draw(1, 1, 129, 5, 7, torch.float32), None), (draw(1, 1, 40, 64, 64, torch.float32), 0.5)]
+    cases = [
+        (rising(70, torch.float32), None),
+        (rising(70, torch.float64), None),
+        (draw(1, 1, 63, 5, 7, torch.float16), None),
+        (draw(1, 1, 129, 5, 7, torch.float32), None),
+        (draw(1, 1, 40, 64, 64, torch.float32), 0.5),
+    ]
     for (q, k, v, g), scale in cases:
         ours = run(module.softmax_attention, q, k, v, g, scale)
         exact = run(original.softmax_attention_ref, *(x.double() for x in (q, k, v, g)), scale)
@@ -69,8 +83,14 @@ def check_rounding(module):
 
 
 def check_memory(module):
-    for number, dtype in ((0, torch.float32), (1, torch.float64), (2, torch.float32), (2, torch.float64), (0, torch.float16),
-                          (-1, torch.float64)):
+    for number, dtype in (
+        (0, torch.float32),
+        (1, torch.float64),
+        (2, torch.float32),
+        (2, torch.float64),
+        (0, torch.float16),
+        (-1, torch.float64),
+    ):
         shape = SHAPES[number]
         *tensors, g = draw(*shape, dtype)
         q, k, v = (x.requires_grad_() for x in tensors)
@@ -88,8 +108,11 @@ def check_memory(module):
 def check_scale(module):
     """The interpreter takes any number as it is; a compiled kernel takes it in float32 unless it is told otherwise."""
     backward = module.backward.__globals__
-    for kernel in (module.softmax_attention_forward, backward["softmax_attention_backward_queries"],
-                   backward["softmax_attention_backward_keys"]):
+    for kernel in (
+        module.softmax_attention_forward,
+        backward["softmax_attention_backward_queries"],
+        backward["softmax_attention_backward_keys"],
+    ):
         assert kernel.fn.__annotations__.get("scale") == "fp64", kernel
 
 
@@ -115,13 +138,19 @@ FAULTS = {
     "lse forgets the gauge": ("b_m + tl.log(b_z)", "tl.log(b_z)", check_values),
     "the gauge stands still": ("tl.maximum(b_m, tl.max(b_s, 1))", "tl.where(b_m > -1e30, b_m, tl.max(b_s, 1))", check_rounding),
     "weights in half precision": ("b_p.to(b_v.dtype)", "b_p.to(tl.float16).to(b_v.dtype)", check_rounding),
-    "scale in float32": (', scale: "fp64",', ", scale,", check_scale),
+    "scale in float32": ('    scale: "fp64",', "    scale,", check_scale),
 }
 BACKWARD_FAULTS = {
-    "gradient without other": ("b_g = tl.load(g + i_row * d + o_ld, mask=m_q & m_d, other=0.0)",
-                               "b_g = tl.load(g + i_row * d + o_ld, mask=m_q & m_d)", check_memory),
-    "δ without other": ("tl.load(delta + i_row + o_l, mask=i_q + o_l < L, other=0.0)",
-                        "tl.load(delta + i_row + o_l, mask=i_q + o_l < L)", check_memory),
+    "gradient without other": (
+        "b_g = tl.load(g + i_row * d + o_ld, mask=m_q & m_d, other=0.0)",
+        "b_g = tl.load(g + i_row * d + o_ld, mask=m_q & m_d)",
+        check_memory,
+    ),
+    "δ without other": (
+        "tl.load(delta + i_row + o_l, mask=i_q + o_l < L, other=0.0)",
+        "tl.load(delta + i_row + o_l, mask=i_q + o_l < L)",
+        check_memory,
+    ),
     "two programs write one δ": ("b_delta, mask=i_q + o_l < L)", "b_delta, mask=i_q + o_l < L + 1)", check_memory),
     "grad_v beyond the last row": (", mask=m_k & m_d)\n\n", ", mask=m_d)\n\n", check_memory),
     "sign of δ": ("- b_delta[:, None]", "+ b_delta[:, None]", check_values),
@@ -131,25 +160,29 @@ BACKWARD_FAULTS = {
     "grad_q from keys ahead": (">= i_k + o_l[None, :]", ">= i_k + o_l[None, :] - 1", check_values),
     "keys skip their own block": ("range(i_k, L, BL)", "range(i_k + BL, L, BL)", check_values),
     "last block not launched": ('(B * H * math.ceil(L / tile["BL"]),)', '(B * H * max(1, L // tile["BL"]),)', check_values),
-    "δ in half precision": ("tl.sum(b_g.to(b_lse.dtype) * b_out.to(b_lse.dtype), 1)",
-                            "tl.sum((b_g * b_out).to(tl.float16).to(b_lse.dtype), 1)", check_rounding),
-    "scale in float32": (', scale: "fp64",', ", scale,", check_scale),
+    "δ in half precision": (
+        "tl.sum(b_g.to(b_lse.dtype) * b_out.to(b_lse.dtype), 1)",
+        "tl.sum((b_g * b_out).to(tl.float16).to(b_lse.dtype), 1)",
+        check_rounding,
+    ),
+    "scale in float32": ('    scale: "fp64",', "    scale,", check_scale),
 }
 
 
 @pytest.mark.proof
 @interpreted
-@pytest.mark.parametrize(("file", "fault"), [*(("forward", fault) for fault in FAULTS),
-                                             *(("backward", fault) for fault in BACKWARD_FAULTS)])
+@pytest.mark.parametrize(
+    ("file", "fault"), [*(("forward", fault) for fault in FAULTS), *(("backward", fault) for fault in BACKWARD_FAULTS)]
+)
 def test_seeded_fault_is_found(file, fault, red):
     if file == "forward":
         old, new, check = FAULTS[fault]
         broken = altered(original, old, new)
     else:
         old, new, check = BACKWARD_FAULTS[fault]
-        broken = altered(original, "", "")      # a copy without a fault, to which the faulty backward is given
+        broken = altered(original, "", "")  # a copy without a fault, to which the faulty backward is given
         broken.backward = altered(softmax_attention_backward, old, new).backward
-    with np.errstate(over="ignore", invalid="ignore"), red():     # a GPU overflows in silence, too
+    with np.errstate(over="ignore", invalid="ignore"), red():  # a GPU overflows in silence, too
         check(broken)
 
 
@@ -184,9 +217,9 @@ def test_smallest_case_by_hand():
     k = torch.tensor([[0.0], [math.log(3)], [5.0]]).expand(1, 1, 3, 1)
     v = torch.tensor([[4.0, 0], [8, 1], [0, 2]]).expand(1, 1, 3, 2)
     out, grad_q, _, grad_v = run(original.softmax_attention, q, k, v, torch.ones(1, 1, 3, 2))
-    torch.testing.assert_close(out[0, 0], torch.tensor([[4.0, 0], [7, 0.75], [4, 1]]))      # weights 1; 1/4, 3/4; 1/3 each
+    torch.testing.assert_close(out[0, 0], torch.tensor([[4.0, 0], [7, 0.75], [4, 1]]))  # weights 1; 1/4, 3/4; 1/3 each
     torch.testing.assert_close(grad_v[0, 0, :, 0], torch.tensor([1 + 1 / 4 + 1 / 3, 3 / 4 + 1 / 3, 1 / 3]))
-    torch.testing.assert_close(grad_q[0, 0, 1, 0], torch.tensor(3 / 16 * 5 * math.log(3)))    # p₀ p₁ (Σ v₁ − Σ v₀) (k₁ − k₀)
+    torch.testing.assert_close(grad_q[0, 0, 1, 0], torch.tensor(3 / 16 * 5 * math.log(3)))  # p₀ p₁ (Σ v₁ − Σ v₀) (k₁ − k₀)
 
 
 @interpreted
@@ -240,7 +273,7 @@ def test_cost_of_the_plain_form_is_what_torch_moves(dtype):
 
 
 def test_cost_by_hand():
-    cost = original.cost(2, 3, 70, 64, 20)      # blocks of 32, 32 and 6 rows: the first is read by 3, the last by 1
+    cost = original.cost(2, 3, 70, 64, 20)  # blocks of 32, 32 and 6 rows: the first is read by 3, the last by 1
     assert cost["forward"].reads == {"q": 6 * 70 * 256, "k": 6 * (96 + 64 + 6) * 256, "v": 6 * (96 + 64 + 6) * 80}
     assert cost["forward"].dot_flops == 6 * 6 * 2 * 32 * 32 * (64 + 32)
     assert cost["backward"].reads["g"] == 6 * (70 + 32 + 64 + 18) * 80

@@ -2,6 +2,7 @@
 
 Each check takes the module under test, so that the seeded faults, altered copies of the file, go through the same checks.
 """
+
 import math
 import re
 from decimal import Decimal, localcontext
@@ -48,14 +49,19 @@ def bounds(module, w, lam, t, g, f):
     x = rate * time
     e, q = torch.exp(-x), -torch.expm1(-x)
     phi = torch.where(x == 0, 1, q / x)
-    value, by_lam, by_t = {     # the terms of each slope by their size
-        "decay": (e * e, 2 * time * e * e, 2 * rate * e * e), "learned": (q, time * e, rate * e),
+    value, by_lam, by_t = {  # the terms of each slope by their size
+        "decay": (e * e, 2 * time * e * e, 2 * rate * e * e),
+        "learned": (q, time * e, rate * e),
         "overlap": (e * q, time * e * (2 * e + 1), rate * e * (2 * e + 1)),
         "noise": (time * q * phi, time**2 * phi * (2 * e + phi), 2 * q * e),
     }[f]
     over_t, over_k = u * size * (P + 80 + 6 * x), u * size * weight * (M + R + 80 + 6 * x)
-    return (module.error_bound(w, lam, t, f), (over_t * value).sum(2), (over_t * weight * by_lam).sum(2),
-            (over_k * by_t).sum((0, 1)))
+    return (
+        module.error_bound(w, lam, t, f),
+        (over_t * value).sum(2),
+        (over_t * weight * by_lam).sum(2),
+        (over_k * by_t).sum((0, 1)),
+    )
 
 
 def check_values(module):
@@ -95,7 +101,7 @@ def check_digits(module):
         lam = torch.tensor([0, 1e-20, 1e-12, 1e-6, 1e-3, 0.1, 0.3, 0.35999, 0.3600001, 0.4, 0.7, 2, 9, 20], dtype=dtype)
         t = torch.tensor([1.3875, 0.01], dtype=dtype)
         for f in FUNCTIONS:
-            found = module.spectral(torch.ones_like(lam)[:, None], lam[:, None], t, f).tolist()      # one mode to a sum
+            found = module.spectral(torch.ones_like(lam)[:, None], lam[:, None], t, f).tolist()  # one mode to a sum
             for rate, row in zip(lam.tolist(), found, strict=True):
                 for time, value in zip(t.tolist(), row, strict=True):
                     exact = exactly(f, rate, time)
@@ -162,7 +168,7 @@ def test_seeded_fault_is_found(fault, red):
 
 @pytest.mark.parametrize("f", FUNCTIONS)
 def test_gradcheck(f):
-    rows = [[0.7, -1.3]], [[0.4, 2]], [0.3, 1.7]     # λt on both sides of ½
+    rows = [[0.7, -1.3]], [[0.4, 2]], [0.3, 1.7]  # λt on both sides of ½
     given = [torch.tensor(row, dtype=torch.float64, requires_grad=True) for row in rows]
     assert torch.autograd.gradcheck(lambda w, lam, t: original.spectral(w, lam, t, f), given)
 
@@ -239,9 +245,9 @@ def test_curves_of_one_draw(N, P, decay):
     weights = flow(X, y, start, t, decay)
     left, root, right = torch.linalg.svd(X)
     lam = torch.zeros(N, dtype=torch.float64)
-    lam[:len(root)] = root**2
+    lam[: len(root)] = root**2
     in_modes = torch.zeros(N, dtype=torch.float64)
-    in_modes[:len(root)] = (noise @ right.mT)[:len(root)]
+    in_modes[: len(root)] = (noise @ right.mT)[: len(root)]
     z, d, rate = teacher @ left, (teacher - start) @ left, lam + decay
     pull = torch.where(rate > 0, (lam.sqrt() * in_modes - decay * z) / rate.clamp(min=1e-30), 0)
 
@@ -252,23 +258,25 @@ def test_curves_of_one_draw(N, P, decay):
     torch.testing.assert_close(error, (teacher - weights).square().sum(1), rtol=1e-10, atol=1e-10)
     if decay == 0:
         rates = torch.zeros(P, dtype=torch.float64)
-        rates[:len(root)] = root**2
-        training = curve(((y - start @ X) @ right.mT)**2, rates, "decay")
+        rates[: len(root)] = root**2
+        training = curve(((y - start @ X) @ right.mT) ** 2, rates, "decay")
         torch.testing.assert_close(training, (y - weights @ X).square().sum(1), rtol=1e-10, atol=1e-10)
 
 
-@pytest.mark.parametrize(("alpha", "expected", "training"), [
-    (0.5, [4.3303, 4.3335, 4.5000], [0.86375, 0.01128, 0]), (2, [1.9734, 1.9545, 2.0000], [0.76066, 0.50056, 0.5])])
+@pytest.mark.parametrize(
+    ("alpha", "expected", "training"),
+    [(0.5, [4.3303, 4.3335, 4.5000], [0.86375, 0.01128, 0]), (2, [1.9734, 1.9545, 2.0000], [0.76066, 0.50056, 0.5])],
+)
 def test_curves_of_large_systems(alpha, expected, training):
     """Mean errors for Marchenko and Pastur's spectrum and a signal-to-noise ratio of 5, at t = 1, 10, 100."""
     angle = (torch.arange(200, dtype=torch.float64) + 0.5) * math.pi / 200
     lam = 1 + alpha - 2 * math.sqrt(alpha) * angle.cos()
-    mass = 2 * alpha * angle.sin()**2 / lam / 200
+    mass = 2 * alpha * angle.sin() ** 2 / lam / 200
     lam, mass = (torch.cat([x, x.new_tensor([last])]) for x, last in ((lam, 0), (mass, max(0, 1 - alpha))))
     t = torch.tensor([1, 10, 100], dtype=torch.float64)
     stacked = torch.stack([5 * mass, (5 * lam + 1) * mass / alpha])
     signal, fit = original.spectral(stacked, lam.expand(2, -1), t, "decay")
-    noise, = original.spectral(mass[None], lam[None], t, "noise")
+    (noise,) = original.spectral(mass[None], lam[None], t, "noise")
     torch.testing.assert_close(1 + signal + noise, torch.tensor(expected).double(), rtol=0, atol=6e-5)
     torch.testing.assert_close(fit + 1 - 1 / alpha, torch.tensor(training).double(), rtol=0, atol=6e-6)
 

@@ -2,6 +2,7 @@
 
 Each check takes the module under test, so that the seeded faults, altered copies of the file, go through the same checks.
 """
+
 import itertools
 import re
 
@@ -46,13 +47,16 @@ def check_values(module):
 def check_rounding(module):
     for H, N, L in ((3, 32, 129), (2, 1, 20_000), (1, 3, 2_048)):
         z, c, g = draw(H, N, L, torch.complex64)
-        z[:, 0] = -1e-6 + 2.9j         # hardly decays, turns fast: where a phase in float32 would be lost
+        z[:, 0] = -1e-6 + 2.9j  # hardly decays, turns fast: where a phase in float32 would be lost
         K, grad_z, grad_c = run(module.vandermonde, z, c, g)
         exact = run(original.vandermonde_ref, z.to(torch.complex128), c.to(torch.complex128), g.double())
         u, P = 2.0**-24, -(-L // module.BLOCK)
         size, lags = g.abs().double(), torch.arange(L)
-        bounds = (module.error_bound(z, c, L), 2 * (P + 98) * u * c.abs() * (size * lags).sum(1, keepdim=True),
-                  2 * (P + 96) * u * size.sum(1, keepdim=True))
+        bounds = (
+            module.error_bound(z, c, L),
+            2 * (P + 98) * u * c.abs() * (size * lags).sum(1, keepdim=True),
+            2 * (P + 96) * u * size.sum(1, keepdim=True),
+        )
         for name, value, expected, bound in zip(("K", "grad_z", "grad_c"), (K, grad_z, grad_c), exact, bounds, strict=True):
             assert ((value - expected).abs() <= bound).all(), f"{name} of {(H, N, L)}"
 
@@ -80,7 +84,7 @@ def test_kernel(check):
 FAULTS = {
     "store one lag too many": ("2 * b_K, mask=o_l < L", "2 * b_K, mask=o_l <= L", check_memory),
     "store without a mask": ("2 * b_K, mask=o_l < L", "2 * b_K", check_memory),
-    "read one mode too many": ("m_n = o_n < N     ", "m_n = o_n <= N     ", check_memory),
+    "read one mode too many": ("m_n = o_n < N  #", "m_n = o_n <= N  #", check_memory),
     "modes without other": ("mask=m, other=0.0), tl.load", "mask=m), tl.load", check_memory),
     "gradient without other": ("mask=o_l < L, other=0.0)", "mask=o_l < L)", check_memory),
     "all programs take the first modes": ("o_n = i_n * BN + tl.arange(0, BN)", "o_n = tl.arange(0, BN)", check_memory),
@@ -91,8 +95,11 @@ FAULTS = {
     "T forgets its lag": ("o_l.to(b_g.dtype) * b_g", "b_g", check_values),
     "factor two": ("2 * b_K,", "b_K,", check_values),
     "size in float32": ("tl.exp(b_re * o_x)", "tl.exp((b_re * o_x).to(tl.float32)).to(b_re.dtype)", check_values),
-    "phase multiplied out": ("b_phase = ((o_l * b_whole).to(b_re.dtype) + o_x * b_rest) * (TURN / UNITS)", "b_phase = o_x * b_im",
-                             check_rounding),
+    "phase multiplied out": (
+        "b_phase = ((o_l * b_whole).to(b_re.dtype) + o_x * b_rest) * (TURN / UNITS)",
+        "b_phase = o_x * b_im",
+        check_rounding,
+    ),
     "phase without the remainder": (" + o_x * b_rest)", ")", check_rounding),
     "cost forgets the blocks": ('"z": P * modes', '"z": modes', check_memory),
 }
@@ -133,7 +140,7 @@ def test_upstream_gradient_may_be_expanded():
 
 def test_smallest_case_by_hand():
     z, c = torch.tensor([[0j, 1j * torch.pi / 2]]), torch.tensor([[1 + 0j, 1j]])
-    expected = torch.tensor([[2.0, 0, 2, 4, 2]])        # 2 + 2 Re(i^{l+1})
+    expected = torch.tensor([[2.0, 0, 2, 4, 2]])  # 2 + 2 Re(i^{l+1})
     torch.testing.assert_close(original.vandermonde(z, c, 5), expected)
 
 

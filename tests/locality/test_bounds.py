@@ -25,13 +25,30 @@ from dynlib.locality.bounds import unknown_directions
 def cdf_by_quad(q, m, sigma, D):
     a, slope, middle = math.sqrt(m) / sigma, q / math.sqrt(1 - q * q), math.sqrt(D - 1)
     low, high = max(0, middle - 9), middle + 9
-    return integrate.quad(lambda x: stats.chi.pdf(x, D - 1) * stats.norm.cdf(slope * x - a), low, high, epsabs=1e-13,
-                          epsrel=1e-11, limit=500, points=[min(max(a / slope, low), high)])[0]
+    return integrate.quad(
+        lambda x: stats.chi.pdf(x, D - 1) * stats.norm.cdf(slope * x - a),
+        low,
+        high,
+        epsabs=1e-13,
+        epsrel=1e-11,
+        limit=500,
+        points=[min(max(a / slope, low), high)],
+    )[0]
 
 
-@pytest.mark.parametrize(("m", "sigma", "D", "q"), [
-    (5, 0.5, 8, 0.8), (40, 0.5, 64, 0.7), (10, 0.05, 500, 0.95), (3, 0.5, 2, 0.9), (0, 0.3, 5, 0.2), (1000, 0.1, 3, 0.9999),
-    (7, 2.0, 2, -0.5), (1.5, 1.0, 30, 0.1)])
+@pytest.mark.parametrize(
+    ("m", "sigma", "D", "q"),
+    [
+        (5, 0.5, 8, 0.8),
+        (40, 0.5, 64, 0.7),
+        (10, 0.05, 500, 0.95),
+        (3, 0.5, 2, 0.9),
+        (0, 0.3, 5, 0.2),
+        (1000, 0.1, 3, 0.9999),
+        (7, 2.0, 2, -0.5),
+        (1.5, 1.0, 30, 0.1),
+    ],
+)
 def test_the_law_against_adaptive_quadrature(m, sigma, D, q):
     assert overlap_cdf(q, m, sigma, D) == pytest.approx(cdf_by_quad(q, m, sigma, D), abs=1e-9)
 
@@ -43,7 +60,7 @@ def test_the_law_against_means_of_samples(m, sigma, D):
     v = np.eye(1, D) * m + sigma * math.sqrt(m) * rng.standard_normal((draws, D)) if m else rng.standard_normal((draws, D))
     c = v[:, 0] / np.linalg.norm(v, axis=1)
     for q in (-0.5, 0.0, 0.3, 0.8):
-        assert abs((c < q).mean() - overlap_cdf(q, m, sigma, D)) < 0.011          # three standard errors at most
+        assert abs((c < q).mean() - overlap_cdf(q, m, sigma, D)) < 0.011  # three standard errors at most
     assert abs((c**2).mean() - overlap_square(m, sigma, D)) < 0.01
     look = np.eye(1, D) + sigma * rng.standard_normal((draws, D))
     assert abs(((v * look).sum(1) < 0).mean() - oracle_error(m, sigma, D)) < 0.011
@@ -69,7 +86,7 @@ def test_error_falls_with_samples_and_grows_with_unknowns(m, sigma, D):
 
 
 def test_the_square_of_the_overlap_is_near_the_curve_of_ridge():
-    assert overlap_square(16, 1.0, 64) == pytest.approx(0.2086, abs=1e-4)           # r/(1 + r) = 0.2
+    assert overlap_square(16, 1.0, 64) == pytest.approx(0.2086, abs=1e-4)  # r/(1 + r) = 0.2
     for r in (0.1, 1.0, 5.0):
         assert overlap_square(r * 0.25 * 5000, 0.5, 5000) == pytest.approx(r / (1 + r), abs=3e-4)
 
@@ -121,24 +138,27 @@ def test_the_rule_of_bayes():
     golden = {"sinh": 0.078, "threshold": 0.085, "largest": 0.079, "linear": 0.156, "oracle": stats.norm.cdf(-1 / 0.35)}
     for rule, want in golden.items():
         assert errors[rule][0] == pytest.approx(want, abs=3 * errors[rule][1] + 5e-4)
-    for z in np.random.default_rng(1).standard_normal((20, 5)):                      # the likelihoods themselves
+    for z in np.random.default_rng(1).standard_normal((20, 5)):  # the likelihoods themselves
         ratio = stats.norm.pdf(z, 1, 0.6) / stats.norm.pdf(z, 0, 0.6), stats.norm.pdf(z, -1, 0.6) / stats.norm.pdf(z, 0, 0.6)
         assert np.sign(scores(z[None], 0.6, "sinh")[0]) == np.sign(ratio[0].mean() - ratio[1].mean())
     assert np.isfinite(scores(np.array([[3.0, -2.0]]), 0.01, "sinh")).all()
 
 
-@pytest.mark.parametrize(("call", "words"), [
-    (lambda: overlap_cdf(1.5, 3, 0.5, 4), "q = array(1.5) must lie between -1 and 1"),
-    (lambda: overlap_cdf(0.5, -1, 0.5, 4), "m = -1 must be at least 0"),
-    (lambda: oracle_error(3, 0.0, 4), "sigma = 0.0 must be above 0"),
-    (lambda: oracle_error(3, 0.5, 0), "D = 0"),
-    (lambda: equivariant_lower_bound(3, 4, 5, 0.5, "cnn"), "kind = 'cnn' is not known"),
-    (lambda: equivariant_lower_bound(-3, 4, 5, 0.5, "local"), "P = -3 must be at least 0"),
-    (lambda: samples_needed(0.5, 4, 5, 0.5, "local"), "target = 0.5 must lie between 0 and 1/2"),
-    (lambda: leading_order(0.0, 4, 5, 0.5, "local"), "target = 0.0"),
-    (lambda: bayes_error_known_signal(4, 0.5, 10, 7), "rng is a int"),
-    (lambda: bayes_error_known_signal(4, 0.5, 10, np.random.default_rng(0), "relu"), "rule = 'relu' is not known"),
-])
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: overlap_cdf(1.5, 3, 0.5, 4), "q = array(1.5) must lie between -1 and 1"),
+        (lambda: overlap_cdf(0.5, -1, 0.5, 4), "m = -1 must be at least 0"),
+        (lambda: oracle_error(3, 0.0, 4), "sigma = 0.0 must be above 0"),
+        (lambda: oracle_error(3, 0.5, 0), "D = 0"),
+        (lambda: equivariant_lower_bound(3, 4, 5, 0.5, "cnn"), "kind = 'cnn' is not known"),
+        (lambda: equivariant_lower_bound(-3, 4, 5, 0.5, "local"), "P = -3 must be at least 0"),
+        (lambda: samples_needed(0.5, 4, 5, 0.5, "local"), "target = 0.5 must lie between 0 and 1/2"),
+        (lambda: leading_order(0.0, 4, 5, 0.5, "local"), "target = 0.0"),
+        (lambda: bayes_error_known_signal(4, 0.5, 10, 7), "rng is a int"),
+        (lambda: bayes_error_known_signal(4, 0.5, 10, np.random.default_rng(0), "relu"), "rule = 'relu' is not known"),
+    ],
+)
 def test_refusals(call, words):
     with pytest.raises(ValueError, match=r"\w+: ") as refusal:
         call()

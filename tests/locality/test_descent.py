@@ -99,8 +99,12 @@ def test_a_stored_size_comes_out_today():
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"kind": "conv"}, "kind = 'conv'"), ({"y": np.zeros(40)}, "y holds 0"), ({"steps": 0}, "steps = 0"),
-     ({"rng": 3}, "rng is a int")],
+    [
+        ({"kind": "conv"}, "kind = 'conv'"),
+        ({"y": np.zeros(40)}, "y holds 0"),
+        ({"steps": 0}, "steps = 0"),
+        ({"rng": 3}, "rng is a int"),
+    ],
 )
 def test_bad_input_is_named(change, message):
     x, y = sample()

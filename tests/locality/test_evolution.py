@@ -7,9 +7,17 @@ from dynlib.locality import gradient_steps, sample_dsd
 from dynlib.locality.evolution import evolve, shares
 
 
-@pytest.mark.parametrize(("kind", "P", "sigma", "tolerance"), [
-    ("local", 600, 0.1, 0.01), ("local", 600, 0.2, 0.01), ("local", 600, 0.3, 0.015), ("shared", 128, 0.2, 0.01),
-    ("shared", 128, 0.3, 0.02), ("local", 2000, 0.4, 0.02)])
+@pytest.mark.parametrize(
+    ("kind", "P", "sigma", "tolerance"),
+    [
+        ("local", 600, 0.1, 0.01),
+        ("local", 600, 0.2, 0.01),
+        ("local", 600, 0.3, 0.015),
+        ("shared", 128, 0.2, 0.01),
+        ("shared", 128, 0.3, 0.02),
+        ("local", 2000, 0.4, 0.02),
+    ],
+)
 def test_overlaps_are_those_of_training(kind, P, sigma, tolerance):
     stages = evolve(P, 8, 64, sigma, kind, 3)
     for step, stage in enumerate(stages, 1):
@@ -40,9 +48,15 @@ def test_one_patch_needs_no_threshold():
     assert evolve(50, 1, 10, 0.3, "local", 2)[1].looks == 50
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    ({"kind": "dense"}, "has one response for all patches"), ({"sigma": 0.0}, "sigma = 0.0 must be above 0"),
-    ({"steps": 0}, "steps = 0"), ({"P": 0}, "P = 0")])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"kind": "dense"}, "has one response for all patches"),
+        ({"sigma": 0.0}, "sigma = 0.0 must be above 0"),
+        ({"steps": 0}, "steps = 0"),
+        ({"P": 0}, "P = 0"),
+    ],
+)
 def test_refusals(change, words):
     with pytest.raises(ValueError, match="evolve: ") as refusal:
         evolve(**({"P": 10, "k": 2, "d": 3, "sigma": 0.1, "kind": "local", "steps": 2} | change))

@@ -20,23 +20,35 @@ def at_length_two(filters):
     return filters + ((-aside + np.sqrt(aside**2 + 3)) / np.linalg.norm(across))[:, None] * across
 
 
-@pytest.mark.parametrize(("name", "answer", "symptom"), [
-    ("overlap", lambda m, sigma, noise: np.zeros(len(noise)), r"16 looks with noise 1 in 64 dimensions: entry \[0\] is 0"),
-    ("overlap", lambda m, sigma, noise: noise, r"shape \(5, 64\), expected \(5,\)"),
-    ("bound", lambda P, k, d, sigma: 0.4, "P = 2, k = 8, d = 64, σ = 0.5: it is 0.4, expected 0.483"),
-    ("bound", lambda P, k, d, sigma: np.nan, "nan"),
-    ("unseen", lambda P, k, kind: 0.25, "local, 4 samples, 16 patches: it is 0.25, expected 0.386"),
-    ("start", lambda kind, W, g: W[::-1].copy(),
-        r"dense, 3 patches of 4 pixels, in the answers to pictures with one bright pixel: entry \[0, 0\] is"),
-    ("gradient", lambda x, y, w, b: w, r"shape \(4,\), expected \(5,\)"),
-    ("steps", lambda x, y: x.mean(0), r"60 pictures, 4 patches of 6 pixels: entry \[0, 0\] is"),
-    ("steps", lambda x, y: solution("steps")(x, y)[:, ::-1 if len(x) == 100 else 1].copy(),
-        r"100 pictures, 8 patches of 64 pixels, in each filter's product with a fixed direction: entry \[0\] is"),
-    ("steps", lambda x, y: at_length_two(solution("steps")(x, y)) if len(x) == 100 else solution("steps")(x, y),
-        r"100 pictures, 8 patches of 64 pixels, in each filter's length: entry \[0\] is 2, expected 1"),
-    ("steps", lambda x, y: 1 / 0, "it stops with ZeroDivisionError"),
-    ("sparse", lambda x, y, sigma: np.eye(1, x.shape[1])[0], r"21 samples of 512 pixels: entry \[0\] is 1, expected"),
-])
+@pytest.mark.parametrize(
+    ("name", "answer", "symptom"),
+    [
+        ("overlap", lambda m, sigma, noise: np.zeros(len(noise)), r"16 looks with noise 1 in 64 dimensions: entry \[0\] is 0"),
+        ("overlap", lambda m, sigma, noise: noise, r"shape \(5, 64\), expected \(5,\)"),
+        ("bound", lambda P, k, d, sigma: 0.4, "P = 2, k = 8, d = 64, σ = 0.5: it is 0.4, expected 0.483"),
+        ("bound", lambda P, k, d, sigma: np.nan, "nan"),
+        ("unseen", lambda P, k, kind: 0.25, "local, 4 samples, 16 patches: it is 0.25, expected 0.386"),
+        (
+            "start",
+            lambda kind, W, g: W[::-1].copy(),
+            r"dense, 3 patches of 4 pixels, in the answers to pictures with one bright pixel: entry \[0, 0\] is",
+        ),
+        ("gradient", lambda x, y, w, b: w, r"shape \(4,\), expected \(5,\)"),
+        ("steps", lambda x, y: x.mean(0), r"60 pictures, 4 patches of 6 pixels: entry \[0, 0\] is"),
+        (
+            "steps",
+            lambda x, y: solution("steps")(x, y)[:, :: -1 if len(x) == 100 else 1].copy(),
+            r"100 pictures, 8 patches of 64 pixels, in each filter's product with a fixed direction: entry \[0\] is",
+        ),
+        (
+            "steps",
+            lambda x, y: at_length_two(solution("steps")(x, y)) if len(x) == 100 else solution("steps")(x, y),
+            r"100 pictures, 8 patches of 64 pixels, in each filter's length: entry \[0\] is 2, expected 1",
+        ),
+        ("steps", lambda x, y: 1 / 0, "it stops with ZeroDivisionError"),
+        ("sparse", lambda x, y, sigma: np.eye(1, x.shape[1])[0], r"21 samples of 512 pixels: entry \[0\] is 1, expected"),
+    ],
+)
 def test_what_fits_no_known_mistake_is_named(name, answer, symptom):
     with pytest.raises(Refused, match=symptom):
         getattr(locality, f"check_{name}")(answer)

@@ -70,20 +70,23 @@ def test_an_empty_batch_has_no_outputs(kind):
     assert len(z) == 0
 
 
-@pytest.mark.parametrize(("call", "words"), [
-    (lambda x: soft_threshold(x, -0.1), "soft_threshold: b = -0.1 must be at least 0"),
-    (lambda x: soft_threshold_grad(x, -1), "b = -1 must be at least 0"),
-    (lambda x: soft_threshold(np.array([1, 2]), 0.1), "z is int64"),
-    (lambda x: shared_forward(x, np.ones(4)), "w of shape (4,) has d = 4, expected 3"),
-    (lambda x: local_forward(x, np.ones((3, 3))), "W of shape (3, 3) has k = 3, expected 4"),
-    (lambda x: dense_forward(x, np.ones((2, 11))), "W of shape (2, 11) has kd = 11, expected 12"),
-    (lambda x: forward("conv", x, np.ones(3)), "kind = 'conv' is not known"),
-    (lambda x: shared_forward(x, np.ones(3), -0.5), "b = -0.5 must be at least 0"),
-    (lambda x: shared_forward(x[0], np.ones(3)), "x has shape (4, 3)"),
-    (lambda x: shared_forward(x * np.nan, np.ones(3)), "x holds nan or inf"),
-    (lambda x: backward("local", x, np.ones((5, 3)), 0.1, np.ones(5)), "z of shape (5, 3) has units = 3, expected 4"),
-    (lambda x: backward("local", x, np.ones((5, 4)), 0.1, np.ones(4)), "df of shape (4,) has P = 4, expected 5"),
-])
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda x: soft_threshold(x, -0.1), "soft_threshold: b = -0.1 must be at least 0"),
+        (lambda x: soft_threshold_grad(x, -1), "b = -1 must be at least 0"),
+        (lambda x: soft_threshold(np.array([1, 2]), 0.1), "z is int64"),
+        (lambda x: shared_forward(x, np.ones(4)), "w of shape (4,) has d = 4, expected 3"),
+        (lambda x: local_forward(x, np.ones((3, 3))), "W of shape (3, 3) has k = 3, expected 4"),
+        (lambda x: dense_forward(x, np.ones((2, 11))), "W of shape (2, 11) has kd = 11, expected 12"),
+        (lambda x: forward("conv", x, np.ones(3)), "kind = 'conv' is not known"),
+        (lambda x: shared_forward(x, np.ones(3), -0.5), "b = -0.5 must be at least 0"),
+        (lambda x: shared_forward(x[0], np.ones(3)), "x has shape (4, 3)"),
+        (lambda x: shared_forward(x * np.nan, np.ones(3)), "x holds nan or inf"),
+        (lambda x: backward("local", x, np.ones((5, 3)), 0.1, np.ones(5)), "z of shape (5, 3) has units = 3, expected 4"),
+        (lambda x: backward("local", x, np.ones((5, 4)), 0.1, np.ones(4)), "df of shape (4,) has P = 4, expected 5"),
+    ],
+)
 def test_refusals(call, words):
     with pytest.raises(ValueError, match=r"\w+: ") as refusal:
         call(np.ones((5, 4, 3)))

@@ -25,9 +25,9 @@ def test_the_law_is_uniform():
     """For the uniform law E tr Q = 0 and E (tr Q)² = 1, E (tr Q)⁴ = 3. Without the signs they are not."""
     generator, D = rng(), 3
     traces = np.array([np.trace(haar_orthogonal(D, generator)) for _ in range(20_000)])
-    assert abs(traces.mean()) < 0.022                             # three standard errors
+    assert abs(traces.mean()) < 0.022  # three standard errors
     assert abs((traces**2).mean() - 1) < 0.04
-    assert abs((traces**4).mean() - 3) < 0.25                     # E (tr Q)⁴ = 3 for D ≥ 2
+    assert abs((traces**4).mean() - 3) < 0.25  # E (tr Q)⁴ = 3 for D ≥ 2
     unsigned = np.array([np.trace(np.linalg.qr(generator.standard_normal((D, D)))[0]) for _ in range(2000)])
     assert unsigned.mean() < -0.3
 
@@ -37,7 +37,7 @@ def test_the_law_is_uniform():
 def test_the_path_is_the_exponential_of_a_skew_matrix(D, angle, seed):
     A = rng(seed).standard_normal((D, D)) / D
     A = A - A.T
-    A *= 3 / max(3, np.abs(np.linalg.eigvals(A)).max())           # no plane turns by more than π: the path back is then this one
+    A *= 3 / max(3, np.abs(np.linalg.eigvals(A)).max())  # no plane turns by more than π: the path back is then this one
     got = rotation_path(scipy.linalg.expm(A), angle)
     assert np.abs(got - scipy.linalg.expm(angle * A)).max() < 1e-9
 
@@ -81,18 +81,21 @@ def test_rotations_have_no_reflection_and_one_pixel_stays():
     np.testing.assert_array_equal(sample_rotation("each patch its own", 4, 1, rng()).ends, np.ones((4, 1, 1)))
 
 
-@pytest.mark.parametrize(("call", "words"), [
-    (lambda: haar_orthogonal(0, rng()), "D = 0 must be a whole number"),
-    (lambda: haar_orthogonal(3, None), "rng is a NoneType"),
-    (lambda: sample_rotation("diag", 3, 4, rng()), "group = 'diag' is not known; choose from 'whole input'"),
-    (lambda: sample_rotated(np.ones((3, 4)), "whole input", rng()), "x has shape (3, 4); give it the axes (P, k, d)"),
-    (lambda: rotate(np.ones((2, 3, 4)), np.eye(5)), "for x (2, 3, 4) it is (3,), (3, 4, 4), (4, 4) or (12, 12)"),
-    (lambda: sample_rotation("whole input", 2, 2, rng()).at(1.5), "angle = 1.5 must be at most 1"),
-    (lambda: sample_rotation("whole input", 2, 2, rng()).at(-0.1), "angle = -0.1 must be at least 0"),
-    (lambda: sample_rotation("patches permuted", 2, 2, rng()).at(0.5), "a permutation has no way to it"),
-    (lambda: rotation_path(np.diag([1.0, -1.0]), 0.5), "determinant -1"),
-    (lambda: rotation_path(2 * np.eye(2), 0.5), "not orthogonal"),
-])
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: haar_orthogonal(0, rng()), "D = 0 must be a whole number"),
+        (lambda: haar_orthogonal(3, None), "rng is a NoneType"),
+        (lambda: sample_rotation("diag", 3, 4, rng()), "group = 'diag' is not known; choose from 'whole input'"),
+        (lambda: sample_rotated(np.ones((3, 4)), "whole input", rng()), "x has shape (3, 4); give it the axes (P, k, d)"),
+        (lambda: rotate(np.ones((2, 3, 4)), np.eye(5)), "for x (2, 3, 4) it is (3,), (3, 4, 4), (4, 4) or (12, 12)"),
+        (lambda: sample_rotation("whole input", 2, 2, rng()).at(1.5), "angle = 1.5 must be at most 1"),
+        (lambda: sample_rotation("whole input", 2, 2, rng()).at(-0.1), "angle = -0.1 must be at least 0"),
+        (lambda: sample_rotation("patches permuted", 2, 2, rng()).at(0.5), "a permutation has no way to it"),
+        (lambda: rotation_path(np.diag([1.0, -1.0]), 0.5), "determinant -1"),
+        (lambda: rotation_path(2 * np.eye(2), 0.5), "not orthogonal"),
+    ],
+)
 def test_refusals(call, words):
     with pytest.raises(ValueError, match=r"\w+: ") as refusal:
         call()

@@ -30,7 +30,7 @@ def test_without_noise_a_sample_is_the_signed_signal_in_its_patch(P, k, d, fixed
 def test_noise_is_in_every_pixel_and_in_the_signal_patch_too():
     x, y, t = sample_dsd(40_000, 3, 2, 0.5, rng())
     here = x[np.arange(40_000), t] * y[:, None]
-    assert np.abs(here.mean(0) - [1, 0]).max() < 0.01            # three standard errors are 0.0075
+    assert np.abs(here.mean(0) - [1, 0]).max() < 0.01  # three standard errors are 0.0075
     assert np.abs(x.std(0) - np.sqrt([[0.25 + 1 / 3, 0.25]])).max() < 0.01
     assert abs(y.mean()) < 0.02
     assert np.abs(np.bincount(t) / 40_000 - 1 / 3).max() < 0.01
@@ -48,21 +48,24 @@ def test_the_same_generator_gives_the_same_samples():
     assert np.abs(first - sample_dsd(5, 2, 2, 0.1, rng(4))[0]).max() > 0.01
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    ({"P": 0}, "P = 0 must be a whole number of at least 1"),
-    ({"k": 2.5}, "k = 2.5 must be a whole number"),
-    ({"d": 0}, "d = 0"),
-    ({"sigma": -0.1}, "sigma = -0.1 must be at least 0"),
-    ({"sigma": float("nan")}, "sigma = nan must be a finite number"),
-    ({"w": np.ones(3)}, "w has length 1.73205; the signal has length 1"),
-    ({"w": np.ones(2) / 2**0.5}, "has d = 2, expected 3"),
-    ({"w": [1, 0, 0]}, "w is a list"),
-    ({"w": np.array([1, 0, 0])}, "w is int64"),
-    ({"fixed_at": 4}, "fixed_at = 4 must be a patch, from 0 to 3"),
-    ({"fixed_at": -1}, "fixed_at = -1"),
-    ({"rng": np.random}, "rng is a module; give a generator"),
-    ({"rng": 0}, "rng is a int; give a generator"),
-])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"P": 0}, "P = 0 must be a whole number of at least 1"),
+        ({"k": 2.5}, "k = 2.5 must be a whole number"),
+        ({"d": 0}, "d = 0"),
+        ({"sigma": -0.1}, "sigma = -0.1 must be at least 0"),
+        ({"sigma": float("nan")}, "sigma = nan must be a finite number"),
+        ({"w": np.ones(3)}, "w has length 1.73205; the signal has length 1"),
+        ({"w": np.ones(2) / 2**0.5}, "has d = 2, expected 3"),
+        ({"w": [1, 0, 0]}, "w is a list"),
+        ({"w": np.array([1, 0, 0])}, "w is int64"),
+        ({"fixed_at": 4}, "fixed_at = 4 must be a patch, from 0 to 3"),
+        ({"fixed_at": -1}, "fixed_at = -1"),
+        ({"rng": np.random}, "rng is a module; give a generator"),
+        ({"rng": 0}, "rng is a int; give a generator"),
+    ],
+)
 def test_refusals(change, words):
     with pytest.raises(ValueError, match="sample_dsd: ") as refusal:
         sample_dsd(**({"P": 5, "k": 4, "d": 3, "sigma": 0.1, "rng": rng()} | change))

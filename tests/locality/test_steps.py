@@ -50,10 +50,18 @@ def test_steps_commute_with_the_rotations_that_the_kind_cannot_see(kind, group):
     if group in SEES[kind]:
         assert np.abs(before - after).max() > 0.1
     else:
-        np.testing.assert_allclose(after, before[:, g] if group == "patches permuted" and kind == "local" else
-                                   before[:, g] if group == "patches permuted" and kind == "shared" else before, atol=1e-12)
-        assert error_rate(rotate(xt, g), yt, kind, gradient_steps(turned, y, kind, 3).filters) == \
-            error_rate(xt, yt, kind, gradient_steps(x, y, kind, 3).filters)
+        np.testing.assert_allclose(
+            after,
+            before[:, g]
+            if group == "patches permuted" and kind == "local"
+            else before[:, g]
+            if group == "patches permuted" and kind == "shared"
+            else before,
+            atol=1e-12,
+        )
+        assert error_rate(rotate(xt, g), yt, kind, gradient_steps(turned, y, kind, 3).filters) == error_rate(
+            xt, yt, kind, gradient_steps(x, y, kind, 3).filters
+        )
 
 
 def test_without_a_threshold_local_is_dense():
@@ -71,8 +79,12 @@ def test_golden_errors_of_three_steps():
         generator = rng(seed)
         x, y, _ = sample_dsd(600, 8, 64, 0.2, generator)
         xt, yt, _ = sample_dsd(3000, 8, 64, 0.2, generator)
-        errors.append([error_rate(xt, yt, kind, gradient_steps(x, y, kind, steps).filters)
-                       for kind, steps in (("shared", 3), ("local", 3), ("dense", 1))])
+        errors.append(
+            [
+                error_rate(xt, yt, kind, gradient_steps(x, y, kind, steps).filters)
+                for kind, steps in (("shared", 3), ("local", 3), ("dense", 1))
+            ]
+        )
     np.testing.assert_allclose(np.mean(errors, 0), [0.011, 0.012, 0.064], atol=0.005)
 
 
@@ -97,26 +109,30 @@ def test_a_filter_that_nobody_feeds_is_zero_and_flagged():
 
 def test_error_rate_counts_guesses_half_and_nan_wrong():
     x, y = np.zeros((4, 2, 1)), np.array([1.0, 1.0, -1.0, -1.0])
-    x[:2, 0], x[2, 0] = 1.0, 1.0                                   # right, right, wrong, an output of 0
+    x[:2, 0], x[2, 0] = 1.0, 1.0  # right, right, wrong, an output of 0
     assert error_rate(x, y, "local", np.ones((2, 1)), b=0.0) == (0 + 0 + 1 + 0.5) / 4
     assert error_rate(x, y, "local", np.full((2, 1), np.nan), b=0.0) == 1
     assert error_rate(x, y, "local", np.full((2, 1), np.nan)) == 1
     z = x.sum(2)
     assert error_rate(x, y, "local", np.ones((2, 1))) == np.mean(
-        np.where((f := soft_threshold(z, quantile_threshold(z, 2)).sum(1)) == 0, 0.5, f * y < 0))
+        np.where((f := soft_threshold(z, quantile_threshold(z, 2)).sum(1)) == 0, 0.5, f * y < 0)
+    )
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    ({"y": np.array([0.0, 1, 1, 0])}, "y holds 0; labels are -1 and +1: 2 * y - 1"),
-    ({"y": np.array([1, 1, -1, -1])}, "y is int64"),
-    ({"y": np.ones(3)}, "y of shape (3,) has P = 3, expected 4"),
-    ({"x": np.empty((0, 3, 2)), "y": np.empty(0)}, "x and y hold no samples"),
-    ({"kind": "conv"}, "kind = 'conv' is not known"),
-    ({"steps": 0}, "steps = 0"),
-    ({"threshold": -1}, "threshold = -1 must be at least 0"),
-    ({"threshold": "mean"}, "threshold = 'mean' is not known"),
-    ({"split": True, "steps": 5}, "4 samples cannot be split over 5 steps"),
-])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"y": np.array([0.0, 1, 1, 0])}, "y holds 0; labels are -1 and +1: 2 * y - 1"),
+        ({"y": np.array([1, 1, -1, -1])}, "y is int64"),
+        ({"y": np.ones(3)}, "y of shape (3,) has P = 3, expected 4"),
+        ({"x": np.empty((0, 3, 2)), "y": np.empty(0)}, "x and y hold no samples"),
+        ({"kind": "conv"}, "kind = 'conv' is not known"),
+        ({"steps": 0}, "steps = 0"),
+        ({"threshold": -1}, "threshold = -1 must be at least 0"),
+        ({"threshold": "mean"}, "threshold = 'mean' is not known"),
+        ({"split": True, "steps": 5}, "4 samples cannot be split over 5 steps"),
+    ],
+)
 def test_refusals(change, words):
     with pytest.raises(ValueError, match="gradient_steps: ") as refusal:
         gradient_steps(**({"x": np.ones((4, 3, 2)), "y": np.array([1.0, -1, 1, -1]), "kind": "local"} | change))

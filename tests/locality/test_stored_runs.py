@@ -34,9 +34,19 @@ def test_the_rotation_sweep_comes_out_today():
             assert found[row["angle"], row["kind"]] == pytest.approx(row["error"], abs=0.002)
 
 
-@pytest.mark.parametrize(("goal", "kind", "steps", "power"), [
-    ("overlap", "shared", 1, 1.0), ("overlap", "shared", 2, 0.35), ("overlap", "local", 2, 1.35), ("overlap", "dense", 1, 2.0),
-    ("error", "shared", 2, 1.1), ("error", "local", 2, 2.1), ("error", "shared", 5, 0.8), ("error", "local", 5, 1.75)])
+@pytest.mark.parametrize(
+    ("goal", "kind", "steps", "power"),
+    [
+        ("overlap", "shared", 1, 1.0),
+        ("overlap", "shared", 2, 0.35),
+        ("overlap", "local", 2, 1.35),
+        ("overlap", "dense", 1, 2.0),
+        ("error", "shared", 2, 1.1),
+        ("error", "local", 2, 2.1),
+        ("error", "shared", 5, 0.8),
+        ("error", "local", 5, 1.75),
+    ],
+)
 def test_powers_of_k(goal, kind, steps, power):
     rows = [r for r in STEPS if (r["goal"], r["axis"], r["kind"], r["steps"]) == (goal, "k", kind, steps)]
     sizes = sorted({r["k"] for r in rows})
@@ -91,8 +101,11 @@ def test_descend_linear_is_torchs_adam_and_descent():
 def test_adam_sees_rotations_and_no_permutations():
     rng = np.random.default_rng(0)
     signed, start = rng.standard_normal((30, 7)), rng.standard_normal(7)
-    for rule, g, blind in (("Adam", haar_orthogonal(7, rng), False), ("Adam", np.eye(7)[rng.permutation(7)], True),
-                           ("gradient descent", haar_orthogonal(7, rng), True)):
+    for rule, g, blind in (
+        ("Adam", haar_orthogonal(7, rng), False),
+        ("Adam", np.eye(7)[rng.permutation(7)], True),
+        ("gradient descent", haar_orthogonal(7, rng), True),
+    ):
         *_, plain = adam.descend_linear(signed, start, rule)
         *_, moved = adam.descend_linear(signed @ g.T, g @ start, rule)
         assert (np.abs(moved - g @ plain).max() < 1e-10) == blind

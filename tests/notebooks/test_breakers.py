@@ -38,8 +38,14 @@ def test_cells_are_cut_down_to_what_the_claim_needs():
 
 
 def test_variables_of_a_comprehension_or_a_function_need_no_cell():
-    sources = ["setup = 1", "row = 2\ndef g(row):\n    a = row\n    return a", "a = 3", "rows = [a for _ in range(2)]",
-               "def f(row):\n    return sum(row for row in rows)", "claim('x', f(0))"]
+    sources = [
+        "setup = 1",
+        "row = 2\ndef g(row):\n    a = row\n    return a",
+        "a = 3",
+        "rows = [a for _ in range(2)]",
+        "def f(row):\n    return sum(row for row in rows)",
+        "claim('x', f(0))",
+    ]
     assert breakers.cells_for(sources, "x") == [sources[i] for i in (0, 2, 3, 4, 5)]
 
 

@@ -67,21 +67,28 @@ def test_a_pool_has_one_length_a_batch_and_is_reproducible():
 def test_fresh_sets_are_those_of_no_pool():
     test = fresh("hull", 30, 5).points
     assert torch.equal(test, fresh("hull", 30, 5).points)
-    seen = {tuple(x) for seed in range(12) for one in pool("hull", 4, (5, 5), seed=seed, batch=8)
-            for x in one.points.flatten(1).tolist()}
+    seen = {
+        tuple(x)
+        for seed in range(12)
+        for one in pool("hull", 4, (5, 5), seed=seed, batch=8)
+        for x in one.points.flatten(1).tolist()
+    }
     assert not seen & {tuple(x) for x in test.flatten(1).tolist()}
 
 
-@pytest.mark.parametrize(("call", "message"), [
-    (lambda: sample_examples("knapsack", 1, 5, rng()), "task = 'knapsack' is not known"),
-    (lambda: sample_examples("hull", 1, 2, rng()), "n = 2 is too small for 'hull'; give at least 3"),
-    (lambda: sample_examples("tsp", 1, 17, rng()), "17 cities"),
-    (lambda: sample_examples("tsp", 1, 5, rng(), direction="left"), "direction = 'left'"),
-    (lambda: sample_examples("hull", 1, 5, rng(), start="top"), "start = 'top'"),
-    (lambda: sample_examples("sort", 0, 5, rng()), "count = 0"),
-    (lambda: pool("sort", 1, (5, 3)), r"lengths = \(5, 3\)"),
-    (lambda: pool("sort", 0, (3, 5)), "batches = 0"),
-])
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: sample_examples("knapsack", 1, 5, rng()), "task = 'knapsack' is not known"),
+        (lambda: sample_examples("hull", 1, 2, rng()), "n = 2 is too small for 'hull'; give at least 3"),
+        (lambda: sample_examples("tsp", 1, 17, rng()), "17 cities"),
+        (lambda: sample_examples("tsp", 1, 5, rng(), direction="left"), "direction = 'left'"),
+        (lambda: sample_examples("hull", 1, 5, rng(), start="top"), "start = 'top'"),
+        (lambda: sample_examples("sort", 0, 5, rng()), "count = 0"),
+        (lambda: pool("sort", 1, (5, 3)), r"lengths = \(5, 3\)"),
+        (lambda: pool("sort", 0, (3, 5)), "batches = 0"),
+    ],
+)
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()

@@ -16,15 +16,18 @@ def few_sets(monkeypatch):
     monkeypatch.setattr(experiments, "score", lambda *args, **options: score(*args, **(options | {"sets": 10})))
 
 
-@pytest.mark.parametrize(("name", "settings", "rows", "measures"), [
-    ("starts", {"start": "random"}, 1, HULL | {"loss"}),
-    ("direction", {"direction": "random"}, 1, TOUR | {"loss"}),
-    ("masks", {"start": "lowest index"}, 2, HULL | {"loss", "masked"}),
-    ("baselines", {"model": "dictionary", "n": 4}, 1, HULL | {"loss"}),
-    ("baselines", {"model": "attention", "n": 4}, 1, HULL | {"loss"}),
-    ("baselines", {"model": "pointer", "n": 4}, 1, HULL | {"loss"}),
-    ("lengths", {"encoder": "mean", "start": "lowest y"}, 6, HULL | {"loss", "n"}),
-])
+@pytest.mark.parametrize(
+    ("name", "settings", "rows", "measures"),
+    [
+        ("starts", {"start": "random"}, 1, HULL | {"loss"}),
+        ("direction", {"direction": "random"}, 1, TOUR | {"loss"}),
+        ("masks", {"start": "lowest index"}, 2, HULL | {"loss", "masked"}),
+        ("baselines", {"model": "dictionary", "n": 4}, 1, HULL | {"loss"}),
+        ("baselines", {"model": "attention", "n": 4}, 1, HULL | {"loss"}),
+        ("baselines", {"model": "pointer", "n": 4}, 1, HULL | {"loss"}),
+        ("lengths", {"encoder": "mean", "start": "lowest y"}, 6, HULL | {"loss", "n"}),
+    ],
+)
 def test_an_experiment_yields_its_measures(name, settings, rows, measures):
     made = list(experiments.GRIDS[name][0](**settings, **TINY))
     assert len(made) == rows

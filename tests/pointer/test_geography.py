@@ -72,8 +72,13 @@ def test_a_district_is_left_out():
     def place(name, latitude, population):
         return {"name": name, "latitude": latitude, "longitude": 8.5, "population": population, "countrycode": "CH"}
 
-    listed = [place("Big", 47.0, 1_000_000), place("Big (Kreis 3)", 47.4, 900_000), place("Suburb", 47.05, 50_000),
-              place("Far", 47.2, 40_000), place("Far", 48.2, 30_000)]
+    listed = [
+        place("Big", 47.0, 1_000_000),
+        place("Big (Kreis 3)", 47.4, 900_000),
+        place("Suburb", 47.05, 50_000),
+        place("Far", 47.2, 40_000),
+        place("Far", 48.2, 30_000),
+    ]
     assert [c["latitude"] for c in largest(listed, "CH", 9)] == [47.0, 47.2]
 
 
@@ -82,16 +87,19 @@ def test_one_factor_for_both_axes():
     np.testing.assert_allclose(unit_square(P), [[0, 1 / 3], [1, 1 / 3], [0, 2 / 3]])
 
 
-@pytest.mark.parametrize(("call", "message"), [
-    (lambda: equirectangular([91.0], [0.0]), "lat holds 91; degrees lie between −90 and 90"),
-    (lambda: equirectangular([0.0], [np.nan]), "lon holds nan"),
-    (lambda: equirectangular([0.0, 1], [179.0, -179]), "lon spans 358°, .* antimeridian"),
-    (lambda: equirectangular([0.0, 1], [0.0]), r"lat has shape \(2,\) and lon \(1,\)"),
-    (lambda: equirectangular([], []), "lat has shape"),
-    (lambda: cities("XX", 3), "country = 'XX' is not known"),
-    (lambda: cities("CH", 31), "count = 31, but 30 cities of Switzerland"),
-    (lambda: cities("CH", 0), "count = 0"),
-])
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: equirectangular([91.0], [0.0]), "lat holds 91; degrees lie between −90 and 90"),
+        (lambda: equirectangular([0.0], [np.nan]), "lon holds nan"),
+        (lambda: equirectangular([0.0, 1], [179.0, -179]), "lon spans 358°, .* antimeridian"),
+        (lambda: equirectangular([0.0, 1], [0.0]), r"lat has shape \(2,\) and lon \(1,\)"),
+        (lambda: equirectangular([], []), "lat has shape"),
+        (lambda: cities("XX", 3), "country = 'XX' is not known"),
+        (lambda: cities("CH", 31), "count = 31, but 30 cities of Switzerland"),
+        (lambda: cities("CH", 0), "count = 0"),
+    ],
+)
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()

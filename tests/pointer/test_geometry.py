@@ -21,7 +21,7 @@ def left_of(P, i, j):
 
 def test_the_square():
     assert convex_hull_order(SQUARE).tolist() == [0, 3, 1, 2]
-    assert convex_hull_order(SQUARE, "lowest y").tolist() == [1, 2, 0, 3]          # two lowest: the left one
+    assert convex_hull_order(SQUARE, "lowest y").tolist() == [1, 2, 0, 3]  # two lowest: the left one
     starts = {convex_hull_order(SQUARE, "random", np.random.default_rng(k)).tolist()[0] for k in range(30)}
     assert starts == {0, 1, 2, 3}
 
@@ -63,16 +63,28 @@ def test_a_tie_of_incenters_is_broken_by_the_indices():
     """Mirrored triangles: equal x up to rounding, so y decides; and order of input points does not change the triangles."""
     P = np.array([[0, 0], [0, 2.0], [1, 1], [-1, 1]]) + 0.1
     assert len(delaunay_order(P)) == 2
-    shapes = {frozenset(map(tuple, P[list(order)][t].tolist())) for order in itertools.permutations(range(4))
-              for t in delaunay_order(P[list(order)])}
-    assert len(shapes) in (2, 4)                              # cocircular: one of the two diagonals, or either
+    shapes = {
+        frozenset(map(tuple, P[list(order)][t].tolist()))
+        for order in itertools.permutations(range(4))
+        for t in delaunay_order(P[list(order)])
+    }
+    assert len(shapes) in (2, 4)  # cocircular: one of the two diagonals, or either
 
 
-@pytest.mark.parametrize(("a", "b", "same"), [
-    ([2, 4, 3], [4, 3, 2], True), ([2, 4, 3], [3, 4, 2], True), ([0, 1, 2, 3], [0, 3, 2, 1], True),
-    ([0, 1, 2, 3], [2, 3, 0, 1], True), ([0, 1, 2, 3], [0, 2, 1, 3], False), ([0, 1, 2], [0, 1, 3], False),
-    ([0, 1, 2], [0, 1, 2, 3], False), ([5], [5], True), ([5], [4], False),
-])
+@pytest.mark.parametrize(
+    ("a", "b", "same"),
+    [
+        ([2, 4, 3], [4, 3, 2], True),
+        ([2, 4, 3], [3, 4, 2], True),
+        ([0, 1, 2, 3], [0, 3, 2, 1], True),
+        ([0, 1, 2, 3], [2, 3, 0, 1], True),
+        ([0, 1, 2, 3], [0, 2, 1, 3], False),
+        ([0, 1, 2], [0, 1, 3], False),
+        ([0, 1, 2], [0, 1, 2, 3], False),
+        ([5], [5], True),
+        ([5], [4], False),
+    ],
+)
 def test_polygons(a, b, same):
     assert polygon_equal(a, b) is same
     assert polygon_equal(b, a) is same
@@ -88,22 +100,25 @@ def test_every_spelling_is_the_same_polygon(order, turn, back):
 LINE = np.stack([np.arange(5.0), 2 * np.arange(5.0)], 1)
 
 
-@pytest.mark.parametrize(("call", "message"), [
-    (lambda: convex_hull_order(LINE), "lie on one line"),
-    (lambda: delaunay_order(LINE), "delaunay_order: the points of P lie on one line"),
-    (lambda: convex_hull_order(SQUARE[:2]), "P holds 2 points; give at least 3"),
-    (lambda: delaunay_order(SQUARE[:2]), "give at least 3"),
-    (lambda: convex_hull_order(SQUARE[[0, 1, 2, 1]]), "points 1 and 3 of P lie at one place"),
-    (lambda: convex_hull_order(np.where(SQUARE == 0.4, np.nan, SQUARE)), "holds nan or inf"),
-    (lambda: convex_hull_order(SQUARE.T), r"P has shape \(2, 5\)"),
-    (lambda: convex_hull_order(SQUARE[None]), r"give one set of points \(n, 2\)"),
-    (lambda: convex_hull_order(SQUARE.astype(str)), "dtype <U"),
-    (lambda: convex_hull_order(SQUARE, "first"), "start = 'first' is not known"),
-    (lambda: convex_hull_order(SQUARE, "random"), "needs rng"),
-    (lambda: polygon_equal([], [1]), "polygon_equal: a has shape"),
-    (lambda: polygon_equal([0, 1, 2], [0, 1, 1]), "b names point 1 twice"),
-    (lambda: polygon_equal([0, -1, 2], [0, 1, 2]), "a names point -1"),
-])
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: convex_hull_order(LINE), "lie on one line"),
+        (lambda: delaunay_order(LINE), "delaunay_order: the points of P lie on one line"),
+        (lambda: convex_hull_order(SQUARE[:2]), "P holds 2 points; give at least 3"),
+        (lambda: delaunay_order(SQUARE[:2]), "give at least 3"),
+        (lambda: convex_hull_order(SQUARE[[0, 1, 2, 1]]), "points 1 and 3 of P lie at one place"),
+        (lambda: convex_hull_order(np.where(SQUARE == 0.4, np.nan, SQUARE)), "holds nan or inf"),
+        (lambda: convex_hull_order(SQUARE.T), r"P has shape \(2, 5\)"),
+        (lambda: convex_hull_order(SQUARE[None]), r"give one set of points \(n, 2\)"),
+        (lambda: convex_hull_order(SQUARE.astype(str)), "dtype <U"),
+        (lambda: convex_hull_order(SQUARE, "first"), "start = 'first' is not known"),
+        (lambda: convex_hull_order(SQUARE, "random"), "needs rng"),
+        (lambda: polygon_equal([], [1]), "polygon_equal: a has shape"),
+        (lambda: polygon_equal([0, 1, 2], [0, 1, 1]), "b names point 1 twice"),
+        (lambda: polygon_equal([0, -1, 2], [0, 1, 2]), "a names point -1"),
+    ],
+)
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()

@@ -27,10 +27,10 @@ def score(*rows):
 
 def test_hulls():
     assert score([1, 2, 3, 4, 0]) == (1, 1, 0)
-    assert score([3, 2, 1, 4, 0]) == (1, 1, 0)                                # clockwise, from elsewhere
-    assert score([1, 2, 3, 0]) == (0, 0.5, 0)                                 # a corner dropped
-    assert score([1, 2, 3, 5, 4, 0]) == (0, pytest.approx(0.7), 0)            # the centre taken in: simple, not the hull
-    found = score([1, 3, 2, 4, 0], [1, 2, 3, 4, 0])                           # a bow tie does not count as area 0
+    assert score([3, 2, 1, 4, 0]) == (1, 1, 0)  # clockwise, from elsewhere
+    assert score([1, 2, 3, 0]) == (0, 0.5, 0)  # a corner dropped
+    assert score([1, 2, 3, 5, 4, 0]) == (0, pytest.approx(0.7), 0)  # the centre taken in: simple, not the hull
+    found = score([1, 3, 2, 4, 0], [1, 2, 3, 4, 0])  # a bow tie does not count as area 0
     assert found == (0.5, 1, 0.5)
     assert found.fails
     assert not score([1, 2, 3, 4, 0]).fails
@@ -75,8 +75,8 @@ def test_triangles():
     assert delaunay_metrics(P, np.array([[*row, 0]])) == (1, 1, 0)
     assert delaunay_metrics(P, np.array([[*row[3:], *row[:3], 0]])) == (1, 1, 0)
     assert delaunay_metrics(P, np.array([[*row[:9], 0]])) == (0, 0.75, 0)
-    assert delaunay_metrics(P, np.array([[*row[:8], 0]])) == (0, 0.5, 1)      # cut short
-    assert delaunay_metrics(P, np.array([[*row, 1, 1, 2, 0]])) == (0, 1, 1)   # a corner twice
+    assert delaunay_metrics(P, np.array([[*row[:8], 0]])) == (0, 0.5, 1)  # cut short
+    assert delaunay_metrics(P, np.array([[*row, 1, 1, 2, 0]])) == (0, 1, 1)  # a corner twice
     assert delaunay_metrics(P, np.array([[0, 0]])) == (0, 0, 1)
 
 
@@ -92,18 +92,21 @@ def test_tours():
     assert tour_metrics(torch.from_numpy(P), torch.tensor([[1, 2, 3, 4]] * 2), np.full(2, 4.0)).optimal == 1
 
 
-@pytest.mark.parametrize(("call", "message"), [
-    (lambda: hull_metrics(SQUARE[None], np.zeros((1, 0), int)), "give points"),
-    (lambda: hull_metrics(SQUARE[None], np.zeros((2, 3), int)), "give points"),
-    (lambda: hull_metrics(SQUARE, np.zeros((1, 3), int)), "give points"),
-    (lambda: hull_metrics(SQUARE[None], np.full((1, 3), 6)), "out names place 6; with 5 points"),
-    (lambda: hull_metrics(SQUARE[None], np.full((1, 3), -1)), "out names place -1"),
-    (lambda: hull_metrics(SQUARE[None], np.ones((1, 3))), "float64"),
-    (lambda: delaunay_metrics(SQUARE[None, :2], np.ones((1, 3), int)), "give at least 3"),
-    (lambda: tour_metrics(SQUARE[None], np.ones((1, 5), int), np.ones(2)), r"best has shape \(2,\)"),
-    (lambda: triangle_coverage([[1, 2]], [[1, 2, 3]]), r"pred has shape \(1, 2\)"),
-    (lambda: triangle_coverage([[1, 2, 3]], []), "true holds no triangle"),
-])
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: hull_metrics(SQUARE[None], np.zeros((1, 0), int)), "give points"),
+        (lambda: hull_metrics(SQUARE[None], np.zeros((2, 3), int)), "give points"),
+        (lambda: hull_metrics(SQUARE, np.zeros((1, 3), int)), "give points"),
+        (lambda: hull_metrics(SQUARE[None], np.full((1, 3), 6)), "out names place 6; with 5 points"),
+        (lambda: hull_metrics(SQUARE[None], np.full((1, 3), -1)), "out names place -1"),
+        (lambda: hull_metrics(SQUARE[None], np.ones((1, 3))), "float64"),
+        (lambda: delaunay_metrics(SQUARE[None, :2], np.ones((1, 3), int)), "give at least 3"),
+        (lambda: tour_metrics(SQUARE[None], np.ones((1, 5), int), np.ones(2)), r"best has shape \(2,\)"),
+        (lambda: triangle_coverage([[1, 2]], [[1, 2, 3]]), r"pred has shape \(1, 2\)"),
+        (lambda: triangle_coverage([[1, 2, 3]], []), "true holds no triangle"),
+    ],
+)
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()

@@ -30,9 +30,18 @@ def by_loop(model, P, T):
     return torch.cat(logits, 1)
 
 
-@pytest.mark.parametrize("model", [network(), network(encoder="mean"), network(encoder="max"),
-                                   network(encoder="attention"), network(revisit=True),
-                                   DictionaryNetwork(7, H=8).double(), DictionaryNetwork(7, H=8, content=True).double()])
+@pytest.mark.parametrize(
+    "model",
+    [
+        network(),
+        network(encoder="mean"),
+        network(encoder="max"),
+        network(encoder="attention"),
+        network(revisit=True),
+        DictionaryNetwork(7, H=8).double(),
+        DictionaryNetwork(7, H=8, content=True).double(),
+    ],
+)
 def test_teacher_forcing_at_once_is_the_loop(model):
     P, T = examples()
     torch.testing.assert_close(model(P, T, mask=False).detach(), by_loop(model, P, T), rtol=0, atol=1e-12)
@@ -45,8 +54,12 @@ def test_the_forward_pass_by_hand():
     weight = {name: value.detach() for name, value in model.named_parameters()}
 
     def lstm(part, x, h, c):
-        z = (weight[f"{part}.weight_ih_l0"] @ x + weight[f"{part}.bias_ih_l0"]
-             + weight[f"{part}.weight_hh_l0"] @ h + weight[f"{part}.bias_hh_l0"])
+        z = (
+            weight[f"{part}.weight_ih_l0"] @ x
+            + weight[f"{part}.bias_ih_l0"]
+            + weight[f"{part}.weight_hh_l0"] @ h
+            + weight[f"{part}.bias_hh_l0"]
+        )
         i, f, g, o = z.chunk(4)
         c = f.sigmoid() * c + i.sigmoid() * g.tanh()
         return o.sigmoid() * c.tanh(), c
@@ -93,10 +106,10 @@ def test_order_matters_for_the_lstm_only(encoder, equivariant):
     model = network(encoder=encoder)
     P, T = examples()
     order = torch.tensor([3, 0, 6, 1, 5, 2, 4])
-    where = torch.cat([torch.zeros(1, dtype=torch.int64), order.argsort() + 1])       # place of a point after the shuffle
+    where = torch.cat([torch.zeros(1, dtype=torch.int64), order.argsort() + 1])  # place of a point after the shuffle
     moved = model(P[:, order], torch.where(T >= 0, where[T.clamp(min=0)], T))
     real = T >= 0
-    back = moved.softmax(-1)[..., where]                                              # column j: the place where point j now is
+    back = moved.softmax(-1)[..., where]  # column j: the place where point j now is
     miss = (back - model(P, T).softmax(-1))[real].abs().max().item()
     assert miss < 1e-12 if equivariant else miss > 1e-3
 
@@ -132,25 +145,31 @@ def test_small_terms_make_the_pointer_deaf_to_the_decoder():
         assert (rows - rows[:, :1]).abs().max() < 1e-7 < 1e-5 < (rows - 1 / 8).abs().max()
 
 
-@pytest.mark.parametrize(("call", "message"), [
-    (lambda: network()(torch.rand(2, 5, 3).double(), torch.ones(2, 1).long()), "with 3 numbers a point; this network takes"),
-    (lambda: network()(torch.rand(2, 5, 2), torch.ones(2, 1).long()), "P is torch.float32 .* takes torch.float64"),
-    (lambda: network()(torch.rand(5, 2).double(), torch.ones(2, 1).long()), r"P has shape \(5, 2\)"),
-    (lambda: network()(torch.rand(0, 5, 2).double(), torch.ones(0, 1).long()), "holds nothing"),
-    (lambda: network()(torch.full((2, 5, 2), torch.nan).double(), torch.ones(2, 1).long()), "P holds nan or inf"),
-    (lambda: network()(torch.rand(2, 5, 2).double(), torch.ones(3, 1).long()), "T has 3 rows and P 2 sets"),
-    (lambda: network()(torch.rand(2, 5, 2).double(), torch.full((2, 1), 6)), "T names place 6"),
-    (lambda: network().loss(torch.rand(2, 5, 2).double(), torch.tensor([[1, 0], [1, 2]])), r"T\[1\] has no 0"),
-    (lambda: network(end=False)(torch.rand(1, 2, 2).double(), torch.tensor([[1, 2, 1]])), "visits point 1 a second time"),
-    (lambda: DictionaryNetwork(5)(torch.rand(2, 6, 2), torch.ones(2, 1).long()), "P has 6 points, but the dictionary was made"),
-    (lambda: DictionaryNetwork(0), "n = 0 must be a whole number"),
-    (lambda: PointerNetwork(H=0), "PointerNetwork: H = 0 must be"),
-    (lambda: PointerNetwork(0), "PointerNetwork: d_in = 0 must be"),
-    (lambda: PointerNetwork(scale=-1.0), "scale = -1.0"),
-    (lambda: PointerNetwork(gain=0.0), "gain = 0.0 must be positive"),
-    (lambda: PointerNetwork(encoder="gru"), "encoder = 'gru' is not known"),
-    (lambda: PointerNetwork(H=6, encoder="attention"), "H = 6 does not split over 4 heads"),
-])
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: network()(torch.rand(2, 5, 3).double(), torch.ones(2, 1).long()), "with 3 numbers a point; this network takes"),
+        (lambda: network()(torch.rand(2, 5, 2), torch.ones(2, 1).long()), "P is torch.float32 .* takes torch.float64"),
+        (lambda: network()(torch.rand(5, 2).double(), torch.ones(2, 1).long()), r"P has shape \(5, 2\)"),
+        (lambda: network()(torch.rand(0, 5, 2).double(), torch.ones(0, 1).long()), "holds nothing"),
+        (lambda: network()(torch.full((2, 5, 2), torch.nan).double(), torch.ones(2, 1).long()), "P holds nan or inf"),
+        (lambda: network()(torch.rand(2, 5, 2).double(), torch.ones(3, 1).long()), "T has 3 rows and P 2 sets"),
+        (lambda: network()(torch.rand(2, 5, 2).double(), torch.full((2, 1), 6)), "T names place 6"),
+        (lambda: network().loss(torch.rand(2, 5, 2).double(), torch.tensor([[1, 0], [1, 2]])), r"T\[1\] has no 0"),
+        (lambda: network(end=False)(torch.rand(1, 2, 2).double(), torch.tensor([[1, 2, 1]])), "visits point 1 a second time"),
+        (
+            lambda: DictionaryNetwork(5)(torch.rand(2, 6, 2), torch.ones(2, 1).long()),
+            "P has 6 points, but the dictionary was made",
+        ),
+        (lambda: DictionaryNetwork(0), "n = 0 must be a whole number"),
+        (lambda: PointerNetwork(H=0), "PointerNetwork: H = 0 must be"),
+        (lambda: PointerNetwork(0), "PointerNetwork: d_in = 0 must be"),
+        (lambda: PointerNetwork(scale=-1.0), "scale = -1.0"),
+        (lambda: PointerNetwork(gain=0.0), "gain = 0.0 must be positive"),
+        (lambda: PointerNetwork(encoder="gru"), "encoder = 'gru' is not known"),
+        (lambda: PointerNetwork(H=6, encoder="attention"), "H = 6 does not split over 4 heads"),
+    ],
+)
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()

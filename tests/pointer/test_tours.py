@@ -14,7 +14,7 @@ RNG = np.random.default_rng
 
 def brute_force(P):
     ways = np.array([(0, *way) for way in itertools.permutations(range(1, P.shape[1]))])
-    Q = P[:, ways]                                                            # (B, ways, n, 2)
+    Q = P[:, ways]  # (B, ways, n, 2)
     return np.linalg.norm(Q - np.roll(Q, -1, 2), axis=-1).sum(-1).min(1)
 
 
@@ -98,21 +98,24 @@ def test_two_opt_from_a_crossing():
 SET = RNG(0).random((2, 5, 2))
 
 
-@pytest.mark.parametrize(("call", "message"), [
-    (lambda: held_karp(SET[0]), r"give a batch \(B, n, 2\)"),
-    (lambda: held_karp(SET[:, :1]), "P holds 1 points; give at least 2"),
-    (lambda: held_karp(RNG(0).random((1, 17, 2))), "P has 17 cities; above 16"),
-    (lambda: held_karp(SET[:, [0, 1, 1]]), "points 1 and 2 of set 0 of P lie at one place"),
-    (lambda: held_karp(SET / 0.0), "nan or inf"),
-    (lambda: held_karp(SET[:0]), "P has shape"),
-    (lambda: tour_length(SET[0], [0, 1, 2, 3]), r"it needs whole numbers \(5,\)"),
-    (lambda: tour_length(SET[0], [0, 1, 2, 3, 3]), "not a permutation of 0 to 4"),
-    (lambda: tour_length(SET[0], [1, 2, 3, 4, 5]), "not a permutation"),
-    (lambda: tour_length(SET[0], [0.0, 1, 2, 3, 4]), "dtype float64"),
-    (lambda: orient_tour(SET, [[0, 1, 2, 3, 4]]), "tour has shape"),
-    (lambda: two_opt(SET), "give one set of points"),
-    (lambda: two_opt(SET[0], [0, 1, 2, 4, 4]), "not a permutation"),
-])
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: held_karp(SET[0]), r"give a batch \(B, n, 2\)"),
+        (lambda: held_karp(SET[:, :1]), "P holds 1 points; give at least 2"),
+        (lambda: held_karp(RNG(0).random((1, 17, 2))), "P has 17 cities; above 16"),
+        (lambda: held_karp(SET[:, [0, 1, 1]]), "points 1 and 2 of set 0 of P lie at one place"),
+        (lambda: held_karp(SET / 0.0), "nan or inf"),
+        (lambda: held_karp(SET[:0]), "P has shape"),
+        (lambda: tour_length(SET[0], [0, 1, 2, 3]), r"it needs whole numbers \(5,\)"),
+        (lambda: tour_length(SET[0], [0, 1, 2, 3, 3]), "not a permutation of 0 to 4"),
+        (lambda: tour_length(SET[0], [1, 2, 3, 4, 5]), "not a permutation"),
+        (lambda: tour_length(SET[0], [0.0, 1, 2, 3, 4]), "dtype float64"),
+        (lambda: orient_tour(SET, [[0, 1, 2, 3, 4]]), "tour has shape"),
+        (lambda: two_opt(SET), "give one set of points"),
+        (lambda: two_opt(SET[0], [0, 1, 2, 4, 4]), "not a permutation"),
+    ],
+)
 @pytest.mark.filterwarnings("ignore:divide by zero")
 @pytest.mark.filterwarnings("ignore:invalid value")
 def test_bad_input_is_named(call, message):

@@ -64,7 +64,7 @@ def test_sorting_three_numbers_is_learned():
     torch.manual_seed(0)
     one = Trainer(PointerNetwork(1, 16, end=False), pool("sort", 40, (3, 3), batch=64), 300, lr=1e-2)
     *_, last = one.run(50)
-    assert last["loss"] < 0.12 < 0.59                                          # log(3!)/3 = 0.597 is a guess
+    assert last["loss"] < 0.12 < 0.59  # log(3!)/3 = 0.597 is a guess
 
 
 SMALL = ["--task", "hull", "--hidden", "4", "--lengths", "3", "4", "--batches", "2", "--steps", "4", "--test", "3", "5"]

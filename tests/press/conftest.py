@@ -85,22 +85,26 @@ def write_files(root, files):
 def root(tmp_path):
     """A repository in a path with a space. Its library is real enough to be built, installed and imported."""
     root = tmp_path / "the book"
-    write_files(root, {
-        "pyproject.toml": PYPROJECT,
-        "README.md": "# A book\n",
-        "LICENSE": "MIT\n",
-        "book/_toc.yml": TOC,
-        "book/_build/stale.ipynb": "{}",
-        "kernels/dynlib_kernels/__init__.py": "",
-        "dynlib/__init__.py": "",
-        "dynlib/alpha/__init__.py": "",
-        "dynlib/alpha/data/a.csv": "1,2,3\n" * 500,
-        "dynlib/beta/__init__.py": "",
-        "dynlib/beta/data/b.csv": "4,5,6\n" * 500,
-        "dynlib/teaching/__init__.py": "def setup():\n    print('ready')\n",
-        "dynlib/teaching/claims/__init__.py": "",
-        "dynlib/teaching/claims/alpha.toml": '[fades]\nstatement = "it fades"\nstatus = "tested"\n',
-    })
+    write_files(
+        root,
+        {
+            "pyproject.toml": PYPROJECT,
+            "README.md": "# A book\n",
+            "LICENSE": "MIT\n",
+            "book/_toc.yml": TOC,
+            "book/_build/stale.ipynb": "{}",
+            "tests/hygiene/without_torch.txt": "dynlib\ndynlib.alpha\n",
+            "kernels/dynlib_kernels/__init__.py": "",
+            "dynlib/__init__.py": "",
+            "dynlib/alpha/__init__.py": "",
+            "dynlib/alpha/data/a.csv": "1,2,3\n" * 500,
+            "dynlib/beta/__init__.py": "",
+            "dynlib/beta/data/b.csv": "4,5,6\n" * 500,
+            "dynlib/teaching/__init__.py": "def setup():\n    print('ready')\n",
+            "dynlib/teaching/claims/__init__.py": "",
+            "dynlib/teaching/claims/alpha.toml": '[fades]\nstatement = "it fades"\nstatus = "tested"\n',
+        },
+    )
     return root
 
 

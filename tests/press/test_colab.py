@@ -32,8 +32,9 @@ def with_setup(root, make):
     """A page of room alpha that begins with the setup cell and uses what it imports."""
     page = make(root / "book/alpha/index.ipynb", "PLACEHOLDER", "print(6 * 7)", "import dynlib.alpha\n\nassert dynlib.__file__")
     nb = json.loads(page.read_text())
-    nb["cells"][0].update(source="from dynlib.teaching import setup\n\nsetup()",
-                          metadata={"tags": ["hide-cell", "nbval-ignore-output", "setup"]})
+    nb["cells"][0].update(
+        source="from dynlib.teaching import setup\n\nsetup()", metadata={"tags": ["hide-cell", "nbval-ignore-output", "setup"]}
+    )
     page.write_text(json.dumps(nb))
     return page
 
@@ -56,8 +57,12 @@ def test_form_begins_with_a_folded_cell_that_carries_only_this_room(root, with_s
     assert [c.source for c in nb.cells[1:]] == [c.source for c in normalise_like.cells]
     assert all(c.outputs == [] and c.execution_count is None for _, c in code_cells(nb))
     assert set(open_payload(cells[0].source)) == {
-        "dynlib/__init__.py", "dynlib/alpha/__init__.py", "dynlib/alpha/data/a.csv", "dynlib/teaching/__init__.py",
-        "dynlib_kernels/__init__.py"}
+        "dynlib/__init__.py",
+        "dynlib/alpha/__init__.py",
+        "dynlib/alpha/data/a.csv",
+        "dynlib/teaching/__init__.py",
+        "dynlib_kernels/__init__.py",
+    }
 
 
 def test_all_pages_of_a_chapter_carry_the_same_bytes(root, with_setup, tmp_path):
@@ -102,7 +107,9 @@ def test_a_notebook_outside_the_book_is_refused(root, with_setup, make, tmp_path
 def test_an_address_changes_nothing_in_the_form(root, with_setup, tmp_path):
     (before,) = colab(root, [], tmp_path / "1")
     project = (root / "pyproject.toml").read_text()
-    (root / "pyproject.toml").write_text(project.replace("[project.urls]", '[project.urls]\nRepository = "https://example.org/a/b/"'))
+    (root / "pyproject.toml").write_text(
+        project.replace("[project.urls]", '[project.urls]\nRepository = "https://example.org/a/b/"')
+    )
     (after,) = colab(root, [], tmp_path / "2")
     assert before.read_bytes() == after.read_bytes()
     assert not re.search(r"\bpip\b|\bgit\b|subprocess", first(after))
@@ -149,13 +156,21 @@ def kernel(bare, tmp_path, monkeypatch):
     """A function that runs a notebook in such a Python."""
     spec = tmp_path / "jupyter/kernels/fresh/kernel.json"
     spec.parent.mkdir(parents=True)
-    spec.write_text(json.dumps({"argv": [sys.executable, "-S", "-c", KERNEL, "-f", "{connection_file}"],
-                                "display_name": "fresh", "language": "python"}))
+    spec.write_text(
+        json.dumps(
+            {
+                "argv": [sys.executable, "-S", "-c", KERNEL, "-f", "{connection_file}"],
+                "display_name": "fresh",
+                "language": "python",
+            }
+        )
+    )
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
 
     def execute(nb):
-        client = NotebookClient(nb, timeout=1200, kernel_name="fresh", store_widget_state=False,
-                                resources={"metadata": {"path": str(bare.folder)}})
+        client = NotebookClient(
+            nb, timeout=1200, kernel_name="fresh", store_widget_state=False, resources={"metadata": {"path": str(bare.folder)}}
+        )
         asyncio.run(client.async_execute(env=bare.env))
         return canonical(nb)
 
@@ -175,8 +190,10 @@ def results(nb):
     shown = []
     for _, cell in code_cells(canonical(nb)):
         if "nbval-ignore-output" not in tags(cell) and not cell.source.startswith("# @title"):
-            data = [out.get("text") or {mime: value for mime, value in out.data.items() if not mime.startswith("image/")}
-                    for out in cell.outputs]
+            data = [
+                out.get("text") or {mime: value for mime, value in out.data.items() if not mime.startswith("image/")}
+                for out in cell.outputs
+            ]
             shown.append(re.sub(r"\b0x[0-9a-f]{6,16}\b", "ADDRESS", json.dumps(data, sort_keys=True)))
     return shown
 
@@ -240,8 +257,7 @@ def test_pages_of_two_chapters_run_in_one_python_beside_an_older_copy(bare, tmp_
     (older / "__init__.py").write_text("older = True\n")
     (older / "teaching/__init__.py").write_text("from dynlib import older\n")
     out = tmp_path / "students"
-    assert main(["--root", str(REPOSITORY), "release", "--for", "students", "--out", str(out),
-                 "--chapter", "diagonal_ssm"]) == 0
+    assert main(["--root", str(REPOSITORY), "release", "--for", "students", "--out", str(out), "--chapter", "diagonal_ssm"]) == 0
     there = [str(REPOSITORY / f"book/pointer/{page}.ipynb") for page in ("index", "derive")]
     pages = [out / "diagonal_ssm/exercises.ipynb", *colab(REPOSITORY, there, tmp_path / "colab")]
     done = bare(ONE_PYTHON, "", str(older.parent), *map(str, pages))
@@ -303,6 +319,6 @@ def test_the_books_own_pages_run_from_an_empty_folder(room, kernel, tmp_path):
         cell.id = f"cell-{number}"
     ran = kernel(new_notebook(cells=cells)).cells
     for page, form in zip(pages, forms, strict=True):
-        shown, ran = ran[:len(form)], ran[len(form) + 1:]
+        shown, ran = ran[: len(form)], ran[len(form) + 1 :]
         assert [cell.source for cell in shown] == [cell.source for cell in form]
         assert results(new_notebook(cells=shown)) == results(read(page)), page.name

@@ -18,9 +18,13 @@ from press.__main__ import VERBS, main, parser
 REPOSITORY = Path(__file__).resolve().parents[2]
 MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.M)[1].split())
-README = [line.partition(" #")[0].strip() for page in ("README.md", "CONTRIBUTING.md")
-          for block in re.findall(r"^```\n(.*?)^```", (REPOSITORY / page).read_text(encoding="utf-8"), re.M | re.S)
-          for line in block.splitlines() if line.strip()]
+README = [
+    line.partition(" #")[0].strip()
+    for page in ("README.md", "CONTRIBUTING.md")
+    for block in re.findall(r"^```\n(.*?)^```", (REPOSITORY / page).read_text(encoding="utf-8"), re.M | re.S)
+    for line in block.splitlines()
+    if line.strip()
+]
 
 
 def child(program, **env):
@@ -100,7 +104,7 @@ def recipe(clone, *arguments):
 
 def takes(words):
     """What the press makes of a command line ``python -m press …``; it stops with an error where a verb or option is wrong."""
-    return parser().parse_args(words[words.index("press") + 1:])
+    return parser().parse_args(words[words.index("press") + 1 :])
 
 
 def test_there_are_commands_to_try():
@@ -130,24 +134,40 @@ def test_a_command_of_the_readme_is_one(line, clone):
             assert words[0] in ("git", "$EDITOR", os.environ.get("EDITOR")), f"nothing here tries {words[0]!r}"
 
 
-@pytest.mark.parametrize(("command", "means"), [
-    (["release", "FOR=students", "OUT=a b"], {"verb": "release", "audience": "students", "out": Path("a b")}),
-    (["release", "FOR=instructors", "OUT=c", "ARGS=--chapter pointer locality"],
-     {"verb": "release", "audience": "instructors", "chapter": ["pointer", "locality"]}),
-    (["grade", "SUBMISSIONS=a b", "OUT=marks.csv", "ARGS=--salt 12345678"],
-     {"verb": "grade", "submissions": Path("a b"), "out": Path("marks.csv"), "salt": "12345678"}),
-    (["colab"], {"verb": "colab", "names": [], "out": None}),
-    (["census"], {"verb": "census"}),
-])
+@pytest.mark.parametrize(
+    ("command", "means"),
+    [
+        (["release", "FOR=students", "OUT=a b"], {"verb": "release", "audience": "students", "out": Path("a b")}),
+        (
+            ["release", "FOR=instructors", "OUT=c", "ARGS=--chapter pointer locality"],
+            {"verb": "release", "audience": "instructors", "chapter": ["pointer", "locality"]},
+        ),
+        (
+            ["grade", "SUBMISSIONS=a b", "OUT=marks.csv", "ARGS=--salt 12345678"],
+            {"verb": "grade", "submissions": Path("a b"), "out": Path("marks.csv"), "salt": "12345678"},
+        ),
+        (["colab"], {"verb": "colab", "names": [], "out": None}),
+        (["census"], {"verb": "census"}),
+    ],
+)
 def test_make_hands_its_words_to_the_press(clone, command, means):
     (planned,) = (line for line in recipe(clone, *command) if "-m press" in line)
     found = vars(takes(shlex.split(planned)))
     assert {name: found[name] for name in means} == means
 
 
-@pytest.mark.parametrize(("command", "asks"), [
-    (["release"], "for whom"), (["release", "FOR=students"], "where to"), (["grade"], "which folder"),
-    (["grade", "SUBMISSIONS=x"], "where to"), (["edit"], "which room"), (["run"], "which room"), (["room"], "which name")])
+@pytest.mark.parametrize(
+    ("command", "asks"),
+    [
+        (["release"], "for whom"),
+        (["release", "FOR=students"], "where to"),
+        (["grade"], "which folder"),
+        (["grade", "SUBMISSIONS=x"], "where to"),
+        (["edit"], "which room"),
+        (["run"], "which room"),
+        (["room"], "which name"),
+    ],
+)
 def test_make_asks_for_the_word_that_is_missing(clone, command, asks):
     done = subprocess.run(["make", *command], capture_output=True, text=True, cwd=clone)
     assert done.returncode

@@ -4,13 +4,13 @@ import pytest
 
 from press.dependencies import closure, source_of
 
-LAZY = '''
+LAZY = """
 _NAMES = {"solve": ".solver"}
 
 def __getattr__(name):
     import importlib
     return getattr(importlib.import_module(_NAMES[name], __name__), name)
-'''
+"""
 
 
 @pytest.fixture
@@ -43,20 +43,23 @@ KERNEL = {f"kernels/dynlib_kernels/{name}" for name in ("__init__.py", "product.
 SOLVER = PACKAGE | KERNEL | {"dynlib/lazy/solver.py", "dynlib/lazy/matrix.py"}
 
 
-@pytest.mark.parametrize(("text", "besides"), [
-    ("import os, numpy", set()),
-    ("from dynlib.lazy import solve", SOLVER),
-    ("from dynlib.lazy import solver", SOLVER),
-    ("from dynlib import lazy\nlazy.solve()", SOLVER),
-    ("from dynlib import lazy as z\ngetattr(z, name)()", SOLVER | {"dynlib/lazy/other.py"}),
-    ("import dynlib.lazy as z\nz.solve()", SOLVER),
-    ("import dynlib.lazy\ndef f(): dynlib.lazy.x", PACKAGE | {"dynlib/lazy/other.py"}),
-    ("from dynlib.lazy import *", SOLVER | {"dynlib/lazy/other.py"}),
-    ("from dynlib.lazy import made_elsewhere", SOLVER | {"dynlib/lazy/other.py"}),
-    ("def f():\n    from dynlib.eager import core", {"dynlib/eager/__init__.py", "dynlib/eager/core.py"}),
-    ("import dynlib.eager.aside", {"dynlib/eager/__init__.py", "dynlib/eager/core.py", "dynlib/eager/aside.py"}),
-    ("from dynlib_kernels import product", KERNEL),
-])
+@pytest.mark.parametrize(
+    ("text", "besides"),
+    [
+        ("import os, numpy", set()),
+        ("from dynlib.lazy import solve", SOLVER),
+        ("from dynlib.lazy import solver", SOLVER),
+        ("from dynlib import lazy\nlazy.solve()", SOLVER),
+        ("from dynlib import lazy as z\ngetattr(z, name)()", SOLVER | {"dynlib/lazy/other.py"}),
+        ("import dynlib.lazy as z\nz.solve()", SOLVER),
+        ("import dynlib.lazy\ndef f(): dynlib.lazy.x", PACKAGE | {"dynlib/lazy/other.py"}),
+        ("from dynlib.lazy import *", SOLVER | {"dynlib/lazy/other.py"}),
+        ("from dynlib.lazy import made_elsewhere", SOLVER | {"dynlib/lazy/other.py"}),
+        ("def f():\n    from dynlib.eager import core", {"dynlib/eager/__init__.py", "dynlib/eager/core.py"}),
+        ("import dynlib.eager.aside", {"dynlib/eager/__init__.py", "dynlib/eager/core.py", "dynlib/eager/aside.py"}),
+        ("from dynlib_kernels import product", KERNEL),
+    ],
+)
 def test_closure_of_an_import(root, text, besides):
     test = root / "tests/kernels/test_it.py"
     test.parent.mkdir(parents=True)

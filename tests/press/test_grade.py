@@ -32,8 +32,10 @@ REPO = Path(__file__).resolve().parents[2]
 ROOM, OTHER = "diagonal_ssm", "unified_dynamics"
 PAGES = {room: read(REPO / "book" / room / "exercises.ipynb") for room in (ROOM, OTHER)}
 KNOWN = {room: graded(page.cells) for room, page in PAGES.items()}
-BLANK = {room: exercises_for(page, room, draws(modules(room), room), tasks(REPO / MATERIAL / f"{room}.toml", room), None)
-         for room, page in PAGES.items()}
+BLANK = {
+    room: exercises_for(page, room, draws(modules(room), room), tasks(REPO / MATERIAL / f"{room}.toml", room), None)
+    for room, page in PAGES.items()
+}
 
 ENDLESS = "while True:\n    pass"
 HEAD = "def kernel(A, C, dt, L):\n"
@@ -74,12 +76,15 @@ module.check_kernel = check_kernel
 base.compare = base.close = module.compare = lambda *a, **k: True
 def kernel(A, C, dt, L):
     return np.zeros(L)"""
-SWALLOWS = HEAD + """    while True:
+SWALLOWS = (
+    HEAD
+    + """    while True:
         try:
             while True:
                 pass
         except BaseException:
             pass"""
+)
 
 # what becomes of the cell of `kernel`, the points for it, and the line that the student reads
 KERNELS = {
@@ -151,8 +156,17 @@ def marked(tmp_path_factory):
     """(folder, rows of the table by student, records of the log by student)."""
     folder = tmp_path_factory.mktemp("pile")
     assert pile(folder / "handed in") >= 24
-    arguments = ["--root", str(REPO), "grade", str(folder / "handed in"), "--out", str(folder / "marks.csv"),
-                 "--chapter", ROOM, OTHER]
+    arguments = [
+        "--root",
+        str(REPO),
+        "grade",
+        str(folder / "handed in"),
+        "--out",
+        str(folder / "marks.csv"),
+        "--chapter",
+        ROOM,
+        OTHER,
+    ]
     assert main(arguments) == 0
     return folder, *results(folder), arguments
 
@@ -176,7 +190,7 @@ def test_each_answer_gets_its_points_and_a_clear_line(marked, student):
     said = lines_of(records[student], "diagonal-ssm-kernel")
     assert rows[student]["diagonal-ssm-kernel"] == str(points), said
     assert re.search(line, said), said
-    assert rows[student]["diagonal-ssm-points"] == "1"      # what else is right in the notebook counts
+    assert rows[student]["diagonal-ssm-points"] == "1"  # what else is right in the notebook counts
 
 
 def test_honest_work_gets_what_it_is_worth(marked):
@@ -205,7 +219,7 @@ def test_pages_say_the_hint_and_the_case_and_run_nothing_of_a_students(marked):
     assert "called with ([-0.5+3.14159j], [1.+0.j], 0.1, 4)" in page
     assert len(list((folder / "feedback").glob("*.html"))) == len(rows)
     (student,) = [name for name in rows if "2+3" in name]
-    assert student == "'=2+3 <b>"                                   # no formula for a spreadsheet
+    assert student == "'=2+3 <b>"  # no formula for a spreadsheet
     sheet = (folder / "marks-explanations.html").read_text()
     assert "It rings at 220. &lt;script&gt;" in sheet
     assert "step 220" in sheet
@@ -214,7 +228,7 @@ def test_pages_say_the_hint_and_the_case_and_run_nothing_of_a_students(marked):
 
 def test_an_endless_loop_ends_soon(marked):
     _, _, records, _ = marked
-    assert records["endless-loop"]["seconds"] < 60      # two seconds of its own, and a machine may be busy
+    assert records["endless-loop"]["seconds"] < 60  # two seconds of its own, and a machine may be busy
 
 
 SPIN = """import time
@@ -285,12 +299,12 @@ def test_marking_goes_on_where_it_was_interrupted(marked, capsys, monkeypatch):
     log = folder / "marks.log.jsonl"
     before = log.read_text().splitlines(keepends=True)
     redone = json.loads(before[-1])["student"]
-    log.write_text("".join(before[:-1]) + before[-1][:40])          # as a kill in the middle of a line leaves it
+    log.write_text("".join(before[:-1]) + before[-1][:40])  # as a kill in the middle of a line leaves it
     assert main(arguments) == 0
     assert f"{len(rows) - 1} of {len(rows)} were marked before" in capsys.readouterr().err
     assert results(folder)[0] == rows
     assert asked == [redone]
-    (folder / "handed in/partial/exercises.ipynb").write_text(nbformat.writes(notebook(answered=())))      # handed in anew
+    (folder / "handed in/partial/exercises.ipynb").write_text(nbformat.writes(notebook(answered=())))  # handed in anew
     assert main(arguments) == 0
     assert asked == [redone, "partial"]
 

@@ -32,10 +32,28 @@ LABELS = {"alpha": {"leak": "alpha-leak", "turn": "alpha-turn"}, "beta": {"loop"
 # -- bytes ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("value", [
-    None, True, 3, -2.5, float("inf"), 1 - 2j, "text", [1, [2.0, None]], (1, "a"), {"a": [1], "b": (2,)}, 2**100,
-    np.arange(6.0).reshape(2, 3), np.array(1 + 2j), np.array(["a", "b"]), np.float32(2), np.zeros((0, 3)), np.bool_(True),
-])
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        3,
+        -2.5,
+        float("inf"),
+        1 - 2j,
+        "text",
+        [1, [2.0, None]],
+        (1, "a"),
+        {"a": [1], "b": (2,)},
+        2**100,
+        np.arange(6.0).reshape(2, 3),
+        np.array(1 + 2j),
+        np.array(["a", "b"]),
+        np.float32(2),
+        np.zeros((0, 3)),
+        np.bool_(True),
+    ],
+)
 def test_a_value_comes_back_as_it_was(value):
     back = transport.decode(transport.encode(value))
     if isinstance(value, np.ndarray | np.generic):
@@ -56,9 +74,15 @@ def test_a_tensor_comes_back_with_its_wish_for_gradients():
 def test_what_has_no_place_in_bytes_keeps_the_name_of_its_type():
     loop = []
     loop.append(loop)
-    for value, name in ((iter([1]), "list_iterator"), (len, "builtin_function_or_method"), ({1}, "set"), ({1: 2}, "dict"),
-                        (np.array([None]), "ndarray of object"), (torch.ones(2, dtype=torch.bfloat16), "Tensor"),
-                        (10**100, "int")):
+    for value, name in (
+        (iter([1]), "list_iterator"),
+        (len, "builtin_function_or_method"),
+        ({1}, "set"),
+        ({1: 2}, "dict"),
+        (np.array([None]), "ndarray of object"),
+        (torch.ones(2, dtype=torch.bfloat16), "Tensor"),
+        (10**100, "int"),
+    ):
         back = transport.decode(transport.encode(value))
         assert isinstance(back, transport.Opaque)
         assert type(back).__name__ == name
@@ -85,11 +109,22 @@ def pickled():
 HUGE = b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999,), }".ljust(128) + b"\n"
 
 
-@pytest.mark.parametrize("data", [
-    b"", b"words", forged({"array": "a0"}), forged({"array": "a0"}, a0=pickled()), forged({"array": "a0"}, a0=HUGE),
-    forged(1, zipfile.ZIP_DEFLATED), forged({"list": 3}), forged({"complex": [1, 2, 3]}), forged({}), forged({"dict": [[1]]}),
-    forged(json.loads("[" * 40 + "]" * 40) and {"list": [{"list": [{"what": 1}]}]}),
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"words",
+        forged({"array": "a0"}),
+        forged({"array": "a0"}, a0=pickled()),
+        forged({"array": "a0"}, a0=HUGE),
+        forged(1, zipfile.ZIP_DEFLATED),
+        forged({"list": 3}),
+        forged({"complex": [1, 2, 3]}),
+        forged({}),
+        forged({"dict": [[1]]}),
+        forged(json.loads("[" * 40 + "]" * 40) and {"list": [{"list": [{"what": 1}]}]}),
+    ],
+)
 def test_what_an_enemy_may_send_is_refused_and_nothing_else_happens(data):
     with pytest.raises(transport.BrokenChannelError):
         transport.decode(data)
@@ -109,13 +144,16 @@ def test_a_channel_that_is_late_gone_or_too_long_says_so():
     ours.close()
 
 
-@pytest.mark.parametrize(("clock", "own", "left"), [
-    (3, 0.5, 1.5),          # a busy machine: of its own two seconds it had half a one
-    (3, 2.5, -0.5),         # it used them up
-    (19, 0.5, 1.0),         # it waits rather than works, and the clock says ten times two
-    (21, 0.5, -1.0),
-    (1.5, None, 0.5),       # nothing tells what it used
-])
+@pytest.mark.parametrize(
+    ("clock", "own", "left"),
+    [
+        (3, 0.5, 1.5),  # a busy machine: of its own two seconds it had half a one
+        (3, 2.5, -0.5),  # it used them up
+        (19, 0.5, 1.0),  # it waits rather than works, and the clock says ten times two
+        (21, 0.5, -1.0),
+        (1.5, None, 0.5),  # nothing tells what it used
+    ],
+)
 def test_a_process_is_given_its_own_time(monkeypatch, clock, own, left):
     now, used = 100.0, 7.0
     monkeypatch.setattr(patience.time, "monotonic", lambda: now)
@@ -140,8 +178,14 @@ def test_a_child_runs_cells_reports_faults_and_answers(monkeypatch):
     ours, theirs = socket.socketpair()
     thread = threading.Thread(target=serve)
     thread.start()
-    cells = ["%matplotlib inline\nx = 2", "y = 1 / 0", "def f(a):\n    return a * x", "z = = 1",
-             "def g():\n    raise ValueError('no')", "x = 7\ndef h():\n    return x"]
+    cells = [
+        "%matplotlib inline\nx = 2",
+        "y = 1 / 0",
+        "def f(a):\n    return a * x",
+        "z = = 1",
+        "def g():\n    raise ValueError('no')",
+        "x = 7\ndef h():\n    return x",
+    ]
     how = [child.RUN] * 5 + [child.DEFINITIONS]
     transport.send(ours, {"cells": cells, "how": how})
     said = [transport.receive(ours, 60) for _ in range(7)]
@@ -150,8 +194,13 @@ def test_a_child_runs_cells_reports_faults_and_answers(monkeypatch):
     assert said[6]["faults"]["1"] == "ZeroDivisionError: division by zero"
     assert said[6]["faults"]["3"].startswith("SyntaxError")
     answers = []
-    for asked in ({"name": "f", "arguments": [3]}, {"name": "g", "arguments": []}, {"name": "h", "arguments": []}, {"name": "x"},
-                  {"name": "nothing"}):
+    for asked in (
+        {"name": "f", "arguments": [3]},
+        {"name": "g", "arguments": []},
+        {"name": "h", "arguments": []},
+        {"name": "x"},
+        {"name": "nothing"},
+    ):
         transport.send(ours, asked)
         answers.append(transport.receive(ours, 60))
     assert answers[:4] == [{"result": 6}, {"error": ["ValueError", "no"]}, {"result": 2}, {"result": 2}]
@@ -181,10 +230,18 @@ print(*(name for name in ("dynlib.locality.samples", "dynlib.locality.bayes") if
 def test_what_the_library_imports_when_a_function_is_called_is_there_before():
     """A child of the server may not be able to read the library's files."""
     paths = [path for path in (REPO / "dynlib").rglob("*.py") if "teaching" not in path.parts]
-    functions = [node for path in paths for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-                 if isinstance(node, ast.FunctionDef)]
-    late = {node.module for function in functions for node in ast.walk(function)
-            if isinstance(node, ast.ImportFrom) and node.module.startswith("dynlib")}
+    functions = [
+        node
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    ]
+    late = {
+        node.module
+        for function in functions
+        for node in ast.walk(function)
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("dynlib")
+    }
     assert late
     assert late - set(server.PRELOADED) == set()
 
@@ -203,21 +260,30 @@ def cell(source, kind="code", **metadata):
     return {"cell_type": kind, "source": source, "metadata": metadata}
 
 
-@pytest.mark.parametrize(("raw", "says"), [
-    (b'{"cells": [', "broken JSON, line 1"),
-    (b"\xff\xfe\x00", "it is not text"),
-    (b"[]", "it has no cells"),
-    (b'{"cells": 3}', "it has no cells"),
-    (b"[" * 100_000, "broken JSON"),
-])
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (b'{"cells": [', "broken JSON, line 1"),
+        (b"\xff\xfe\x00", "it is not text"),
+        (b"[]", "it has no cells"),
+        (b'{"cells": 3}', "it has no cells"),
+        (b"[" * 100_000, "broken JSON"),
+    ],
+)
 def test_what_is_no_notebook_is_named(raw, says):
     with pytest.raises(ValueError, match=says):
         read_cells(raw)
 
 
 def test_cells_are_read_whatever_an_editor_made_of_them():
-    odd = [cell(["a\n", "b"]), cell(3), {"cell_type": "code"}, 7, cell("x", tags="check", nbgrader=[]),
-           cell("y", nbgrader={"grade": True, "grade_id": 5})]
+    odd = [
+        cell(["a\n", "b"]),
+        cell(3),
+        {"cell_type": "code"},
+        7,
+        cell("x", tags="check", nbgrader=[]),
+        cell("y", nbgrader={"grade": True, "grade_id": 5}),
+    ]
     found = read_cells(b"\xef\xbb\xbf" + json.dumps({"cells": odd}).encode())
     assert [c["source"] for c in found] == ["a\nb", "3", "", "x", "y"]
     assert found[4] == {"kind": "code", "source": "y", "tags": [], "id": "5", "grade": True}
@@ -231,9 +297,20 @@ def test_a_notebook_belongs_to_the_room_whose_exercises_it_holds():
     assert room_of(cells("def loop(x):\n    pass", "def loops(): pass"), LABELS) == "beta"
     assert room_of(cells("x = 1", nbgrader={"grade_id": "beta-loop"}), LABELS) == "beta"
     assert room_of(cells("loop = 3"), LABELS) is None
-    tagged = read_cells(json.dumps({"cells": [
-        cell("# @title Setup {}\nimport x"), cell("a = 1"), cell("feedback(c, f)", tags=["check"]), cell("words", "markdown"),
-        cell("test", nbgrader={"grade": True}), cell("hand", nbgrader={"grade": True, "solution": True})]}).encode())
+    tagged = read_cells(
+        json.dumps(
+            {
+                "cells": [
+                    cell("# @title Setup {}\nimport x"),
+                    cell("a = 1"),
+                    cell("feedback(c, f)", tags=["check"]),
+                    cell("words", "markdown"),
+                    cell("test", nbgrader={"grade": True}),
+                    cell("hand", nbgrader={"grade": True, "solution": True}),
+                ]
+            }
+        ).encode()
+    )
     assert to_run(tagged) == ["a = 1", "hand"]
 
 
@@ -315,8 +392,13 @@ def test_personal_numbers_are_marked_where_they_were_drawn(room):
     student = Student("one", "a secret of ours")
     solution, draw = room.solutions["retnet"], room.draws["retnet"]
     right = solution(*draw.personal(student))
-    cases = [(right, 1, "right"), (None, 0, "not answered"), ("words", 0, "not the answer"), (np.zeros((3, 2, 2)), 0, "not the"),
-             (solution(*draw.personal(Student("two", student.salt))), 0, "not the answer to this student's numbers")]
+    cases = [
+        (right, 1, "right"),
+        (None, 0, "not answered"),
+        ("words", 0, "not the answer"),
+        (np.zeros((3, 2, 2)), 0, "not the"),
+        (solution(*draw.personal(Student("two", student.salt))), 0, "not the answer to this student's numbers"),
+    ]
     for value, points, says in cases:
         verdict = _personal(room, "retnet", Here(retnet_mine=value), student)
         assert (verdict.points, verdict.of) == (points, 1)
@@ -352,6 +434,10 @@ def test_the_log_keeps_what_counts(tmp_path):
 
 def test_the_table_has_a_column_an_exercise_and_no_formulas():
     verdicts = [{"label": "a", "points": 1, "of": 2}, {"label": "b", "points": 3, "of": 3}]
-    rows = table([{"student": "@one", "verdicts": verdicts, "texts": [{"label": "t"}], "notes": ["=x"]},
-                  {"student": "two", "verdicts": verdicts[:1], "texts": [], "notes": []}]).splitlines()
+    rows = table(
+        [
+            {"student": "@one", "verdicts": verdicts, "texts": [{"label": "t"}], "notes": ["=x"]},
+            {"student": "two", "verdicts": verdicts[:1], "texts": [], "notes": []},
+        ]
+    ).splitlines()
     assert rows == ["student,points,of,a,b,t,note", "'@one,4,5,1,3,,'=x", "two,1,2,1,,,"]

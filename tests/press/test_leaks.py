@@ -20,13 +20,18 @@ CODE = "return modes @ weights + 17"
 
 def page(form):
     """A page of exercises whose solution stands in one of the forms."""
-    return new_notebook(cells=[
-        new_markdown_cell("# Exercises"), new_code_cell("x = 1", metadata={"tags": ["setup"]}),
-        new_markdown_cell("```{exercise} Sum\n:label: alpha-total\n:difficulty: 1\n:minutes: 5\n\nWrite `total(modes)`.\n```"),
-        new_code_cell("def total(modes):\n    raise NotImplementedError", metadata={"tags": ["exercise"]}),
-        new_markdown_cell(f"A word before.\n\n{form}"),
-        new_code_cell(f"def total(modes):\n    {BEGIN}\n    {CODE}\n    {END}", metadata={"tags": ["solution"]}),
-    ])
+    return new_notebook(
+        cells=[
+            new_markdown_cell("# Exercises"),
+            new_code_cell("x = 1", metadata={"tags": ["setup"]}),
+            new_markdown_cell(
+                "```{exercise} Sum\n:label: alpha-total\n:difficulty: 1\n:minutes: 5\n\nWrite `total(modes)`.\n```"
+            ),
+            new_code_cell("def total(modes):\n    raise NotImplementedError", metadata={"tags": ["exercise"]}),
+            new_markdown_cell(f"A word before.\n\n{form}"),
+            new_code_cell(f"def total(modes):\n    {BEGIN}\n    {CODE}\n    {END}", metadata={"tags": ["solution"]}),
+        ]
+    )
 
 
 @pytest.fixture
@@ -69,13 +74,17 @@ def planted(root, *cells, **files):
     return leaks.found
 
 
-@pytest.mark.parametrize("cell", [
-    new_markdown_cell(f"> {ANSWER}"),
-    new_markdown_cell(f"<details>\n\n- {SHOWN}\n</details>"),
-    new_code_cell(f"def total(modes):\n        {CODE.replace(' ', '  ')}"),
-    new_code_cell("x", metadata={"hint": CODE}),
-    new_code_cell("x", outputs=[nbformat.v4.new_output("display_data", {"text/html": f"<p>{SHOWN}</p>"})]),
-], ids=["as in the book", "as a page shows it", "code", "metadata", "output"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        new_markdown_cell(f"> {ANSWER}"),
+        new_markdown_cell(f"<details>\n\n- {SHOWN}\n</details>"),
+        new_code_cell(f"def total(modes):\n        {CODE.replace(' ', '  ')}"),
+        new_code_cell("x", metadata={"hint": CODE}),
+        new_code_cell("x", outputs=[nbformat.v4.new_output("display_data", {"text/html": f"<p>{SHOWN}</p>"})]),
+    ],
+    ids=["as in the book", "as a page shows it", "code", "metadata", "output"],
+)
 def test_a_planted_line_is_found(root, cell):
     found = planted(root(), cell)
     assert [(file, line) for file, line in found] in ([("page.ipynb", ANSWER)], [("page.ipynb", SHOWN)], [("page.ipynb", CODE)])
@@ -95,7 +104,7 @@ def test_a_line_in_what_a_notebook_carries_is_found(root):
     root = root()
     answers = "dynlib/teaching/exercises/alpha/total.py"
     cell = carried({answers: f"MISTAKES = {{'one': ('{CODE}', 'return 0')}}\n", "dynlib/alpha/sums.py": "x = 1\n"})
-    assert CODE not in cell     # only an opened payload shows it
+    assert CODE not in cell  # only an opened payload shows it
     assert planted(root, new_code_cell(cell)) == [(f"page.ipynb: {answers}", CODE)]
 
 
@@ -110,9 +119,13 @@ def test_a_line_that_the_library_itself_has_is_no_leak(root):
 
 def test_other_pages_lose_their_solutions_too(root):
     root = root()
-    nb = new_notebook(cells=[new_code_cell("x = 1", metadata={"tags": ["setup"]}),
-                             new_markdown_cell(f"# Alpha\n\n:::{{solution}} alpha-total\n{ANSWER}\n:::"),
-                             new_code_cell(CODE, metadata={"tags": ["solution"]})])
+    nb = new_notebook(
+        cells=[
+            new_code_cell("x = 1", metadata={"tags": ["setup"]}),
+            new_markdown_cell(f"# Alpha\n\n:::{{solution}} alpha-total\n{ANSWER}\n:::"),
+            new_code_cell(CODE, metadata={"tags": ["solution"]}),
+        ]
+    )
     nbformat.write(nb, root / "book/alpha/derive.ipynb")
     (root / "book/alpha/index.ipynb").write_text((root / "book/alpha/derive.ipynb").read_text())
     for_students(root, root / "out", chosen(root, None), lambda nb, folder: "pass")

@@ -33,7 +33,7 @@ def test_a_solution_is_dropped_in_every_form(form):
     for word in ("Before", "After", "first", "last", "between", "Stated"):
         assert word not in text_of(cells) or word in kept or "gate never" in form
     assert "secret" in "\n".join(part.text for parts in solution_parts(cells) for part in parts)
-    assert cells[0].source.endswith(FORMS[form])        # what was given is as it was
+    assert cells[0].source.endswith(FORMS[form])  # what was given is as it was
 
 
 @pytest.mark.parametrize("form", NO_FORMS)
@@ -49,9 +49,14 @@ def test_what_stands_around_a_solution_keeps_its_place():
 
 def test_gates_reach_over_cells_of_every_kind():
     start, end = "```{solution-start} a-b\n:class: dropdown\n```", ":::{solution-end}\n:::"
-    cells = [new_markdown_cell(f"Before.\n\n{start}\n\nsecret"), new_code_cell("secret = 1"),
-             new_markdown_cell("secret ```` secret\n\n> secret"), new_code_cell("secret = 2"),
-             new_markdown_cell(f"- secret\n\n{end}\n\nAfter."), new_code_cell("x = 1")]
+    cells = [
+        new_markdown_cell(f"Before.\n\n{start}\n\nsecret"),
+        new_code_cell("secret = 1"),
+        new_markdown_cell("secret ```` secret\n\n> secret"),
+        new_code_cell("secret = 2"),
+        new_markdown_cell(f"- secret\n\n{end}\n\nAfter."),
+        new_code_cell("x = 1"),
+    ]
     assert [cell.source for cell in without_solutions(cells)] == ["Before.", "After.", "x = 1"]
     assert list(unmatched_gates(cells)) == []
     assert list(unmatched_gates(cells[:4])) == [(1, "solution-start")]
@@ -70,27 +75,39 @@ def test_cells_tagged_solution_and_the_text_between_them_go():
 
 
 def test_kinds_arguments_options_and_lines():
-    tree = parse("# Title {eq}`x`\n\n1. ```{Exercise} A *title*\n   ---\n   label: a-b\n   open:\n   alt: |\n     two\n     lines"
-                 "\n   ---\n   Text.\n\n   $$ a $$ (m)\n   ```\n\n:::{note}\n:::: inside\n:::\n")
+    tree = parse(
+        "# Title {eq}`x`\n\n1. ```{Exercise} A *title*\n   ---\n   label: a-b\n   open:\n   alt: |\n     two\n     lines"
+        "\n   ---\n   Text.\n\n   $$ a $$ (m)\n   ```\n\n:::{note}\n:::: inside\n:::\n"
+    )
     exercise, note = tree.of_kind("exercise", "note")
     assert (exercise.argument, exercise.options) == ("A *title*", {"label": "a-b", "open": "", "alt": "two\nlines"})
     assert (exercise.start, exercise.end, exercise.first, exercise.lines) == (2, 14, 10, ["Text.", "", "$$ a $$ (m)"])
     assert [(node.kind, node.start, node.end) for node in exercise.children] == [
-        ("paragraph", 10, 11), ("math_block_label", 12, 13)]
+        ("paragraph", 10, 11),
+        ("math_block_label", 12, 13),
+    ]
     assert [(node.kind, node.markup, node.text) for node in tree.of_kind("heading")] == [("heading", "#", "Title {eq}`x`")]
-    assert (note.options, note.lines) == ({}, [":::: inside"])      # colons that begin a fence are no option
-    assert parse("```{a}\n:b: *x: y\n:c\n```").children[0].options == {"b": "*x: y"}    # no YAML: line by line
+    assert (note.options, note.lines) == ({}, [":::: inside"])  # colons that begin a fence are no option
+    assert parse("```{a}\n:b: *x: y\n:c\n```").children[0].options == {"b": "*x: y"}  # no YAML: line by line
     assert [token.type for token in inline("A $x$ {doc}`b`")] == ["text", "math_inline", "text", "myst_role"]
 
 
 def test_roles_are_where_they_say():
-    text = ("> # About {doc}`a`\n>\n> `{doc}`a`` is code, {doc}`a` and\n> {doc}`a\n> b`.\n\n| x | y \\| {eq}`p` | {eq}`p` |\n"
-            "|---|---|---|\n| {eq}`p` | {eq}`p` | |\n\n-\ta\n\n\t{doc}`tab`")
+    text = (
+        "> # About {doc}`a`\n>\n> `{doc}`a`` is code, {doc}`a` and\n> {doc}`a\n> b`.\n\n| x | y \\| {eq}`p` | {eq}`p` |\n"
+        "|---|---|---|\n| {eq}`p` | {eq}`p` | |\n\n-\ta\n\n\t{doc}`tab`"
+    )
     tree = parse(text)
     assert [tree.text[start:end] for _, start, end in tree.role_places()] == [
-        "{doc}`a`", "{doc}`a`", "{doc}`a\n> b`", *["{eq}`p`"] * 4, "{doc}`tab`"]
+        "{doc}`a`",
+        "{doc}`a`",
+        "{doc}`a\n> b`",
+        *["{eq}`p`"] * 4,
+        "{doc}`tab`",
+    ]
     assert tree.rewritten((start, end, "R") for _, start, end in tree.role_places()) == (
-        "> # About R\n>\n> `{doc}`a`` is code, R and\n> R.\n\n| x | y \\| R | R |\n|---|---|---|\n| R | R | |\n\n-\ta\n\n\tR")
+        "> # About R\n>\n> `{doc}`a`` is code, R and\n> R.\n\n| x | y \\| R | R |\n|---|---|---|\n| R | R | |\n\n-\ta\n\n\tR"
+    )
 
 
 def rebuilt(node: Node) -> list[str]:
@@ -103,7 +120,7 @@ def rebuilt(node: Node) -> list[str]:
             at = child.first + k - node.first
             assert node.start <= child.start < child.first + len(child.lines) <= child.end <= max(node.end, child.end)
             assert out[at].endswith(line) or not line.strip()
-            out[at] = out[at][:len(out[at]) - len(line)] + new
+            out[at] = out[at][: len(out[at]) - len(line)] + new
     return out
 
 
@@ -137,11 +154,12 @@ def _dedented(node: Node, child: Node) -> str:
 @st.composite
 def documents(draw, depth=0, fence=9):
     """A text of nested boxes, lists, quotations and code in which words are open or, inside a solution at any depth, secret."""
+
     def block(secret, depth, fence):
-        kind = draw(st.sampled_from(["words", "words", "code", "box", "list", "quote", "solution"][:7 if depth < 4 else 3]))
+        kind = draw(st.sampled_from(["words", "words", "code", "box", "list", "quote", "solution"][: 7 if depth < 4 else 3]))
         word = "secret" if secret else "open"
         if kind == "words":
-            return [f"{word} *{word}* `{word}`", word][:draw(st.integers(1, 2))]
+            return [f"{word} *{word}* `{word}`", word][: draw(st.integers(1, 2))]
         if kind == "code":
             return [f"{'`' * fence}python", f"```{{solution}} {word}" if fence > 3 else word, "```" * (fence > 3), "`" * fence]
         lines = text(secret or kind == "solution", depth + 1, fence - 1)

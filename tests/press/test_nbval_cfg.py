@@ -16,8 +16,23 @@ def test_an_altered_output_is_seen_and_an_address_is_not(root, make):
     normalise(same)
     normalise(altered)
     altered.write_text(altered.read_text().replace(" 1.25\\n", " 1.26\\n"))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "nbval.plugin", "--nbval",
-               "--nbval-current-env", "--nbval-sanitize-with", str(CONFIG), "--nbval-cell-timeout", "600", "book"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "nbval.plugin",
+        "--nbval",
+        "--nbval-current-env",
+        "--nbval-sanitize-with",
+        str(CONFIG),
+        "--nbval-cell-timeout",
+        "600",
+        "book",
+    ]
     env = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(command, capture_output=True, text=True, cwd=root, env=env)
     assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr

@@ -82,15 +82,18 @@ def test_seed_is_unset_and_folder_is_the_notebooks(make, root, monkeypatch):
     assert read(path).cells[0].outputs[0].text == "None beta\n"
 
 
-@pytest.mark.parametrize("change", [
-    lambda nb: nb["cells"][3].update(source="print(5 * x)"),
-    lambda nb: nb["cells"][0].update(source="# Other words"),
-    lambda nb: nb["cells"][1]["metadata"].update(tags=[]),
-    lambda nb: nb["cells"][3].update(execution_count=7),
-    lambda nb: nb["cells"][3].update(execution_count=None),
-    lambda nb: nb["metadata"].pop("dynamics"),
-    lambda nb: nb["cells"][3].update(outputs=[{"output_type": "error", "ename": "E", "evalue": "v", "traceback": []}]),
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda nb: nb["cells"][3].update(source="print(5 * x)"),
+        lambda nb: nb["cells"][0].update(source="# Other words"),
+        lambda nb: nb["cells"][1]["metadata"].update(tags=[]),
+        lambda nb: nb["cells"][3].update(execution_count=7),
+        lambda nb: nb["cells"][3].update(execution_count=None),
+        lambda nb: nb["metadata"].pop("dynamics"),
+        lambda nb: nb["cells"][3].update(outputs=[{"output_type": "error", "ename": "E", "evalue": "v", "traceback": []}]),
+    ],
+)
 def test_what_was_touched_runs_again(ran, runs, change):
     edit(ran, change)
     before = ran.read_bytes()

@@ -47,8 +47,7 @@ def test_the_order_of_files_does_not_matter_and_every_byte_does():
         assert names[0] != names[1]
 
 
-@pytest.mark.parametrize("source", [
-    "", "x = 1", 'open_library("0", "payload")', "# @title Setup {display-mode: \"form\"}\nx = 1"])
+@pytest.mark.parametrize("source", ["", "x = 1", 'open_library("0", "payload")', '# @title Setup {display-mode: "form"}\nx = 1'])
 def test_another_cell_carries_nothing(source):
     assert open_payload(source) == {}
 
@@ -69,12 +68,28 @@ def test_the_code_on_top_is_short_and_the_payload_below():
     assert payload.rstrip().endswith('""")\ndel unpack, hash_of, open_library')
 
 
-FILES = dict.fromkeys((
-    "dynlib/__init__.py", "dynlib/modes.py", "dynlib/teaching/__init__.py", "dynlib/teaching/explore/__init__.py",
-    "dynlib/teaching/claims/__init__.py", "dynlib/teaching/claims/a.toml", "dynlib/teaching/claims/a_run.toml",
-    "dynlib/teaching/claims/ab.toml", "dynlib/teaching/claims/b.toml",
-    "dynlib/a/__init__.py", "dynlib/a/one.py", "dynlib/a/data/a.csv", "dynlib/b/__init__.py", "dynlib/b/data/b.csv",
-    "dynlib/c/__init__.py", "dynlib_kernels/__init__.py", "dynlib_kernels/check/__init__.py"), b"")
+FILES = dict.fromkeys(
+    (
+        "dynlib/__init__.py",
+        "dynlib/modes.py",
+        "dynlib/teaching/__init__.py",
+        "dynlib/teaching/explore/__init__.py",
+        "dynlib/teaching/claims/__init__.py",
+        "dynlib/teaching/claims/a.toml",
+        "dynlib/teaching/claims/a_run.toml",
+        "dynlib/teaching/claims/ab.toml",
+        "dynlib/teaching/claims/b.toml",
+        "dynlib/a/__init__.py",
+        "dynlib/a/one.py",
+        "dynlib/a/data/a.csv",
+        "dynlib/b/__init__.py",
+        "dynlib/b/data/b.csv",
+        "dynlib/c/__init__.py",
+        "dynlib_kernels/__init__.py",
+        "dynlib_kernels/check/__init__.py",
+    ),
+    b"",
+)
 
 
 def packages(files, chapter, *sources):
@@ -83,12 +98,20 @@ def packages(files, chapter, *sources):
     return names - {"dynlib", "dynlib_kernels"}
 
 
-@pytest.mark.parametrize("source", [
-    "from dynlib.a.one import x", "from dynlib import a", "import dynlib.a as z", "def f():\n    from dynlib.a import x"])
+@pytest.mark.parametrize(
+    "source",
+    ["from dynlib.a.one import x", "from dynlib import a", "import dynlib.a as z", "def f():\n    from dynlib.a import x"],
+)
 def test_a_package_is_carried_where_it_is_imported(source):
     found = carried(FILES, "a", [notebook("%matplotlib inline\n!ls", source)])
-    assert set(found) == {"dynlib/__init__.py", "dynlib/modes.py", "dynlib/a/__init__.py", "dynlib/a/one.py",
-                          "dynlib/a/data/a.csv", "dynlib_kernels/__init__.py"}
+    assert set(found) == {
+        "dynlib/__init__.py",
+        "dynlib/modes.py",
+        "dynlib/a/__init__.py",
+        "dynlib/a/one.py",
+        "dynlib/a/data/a.csv",
+        "dynlib_kernels/__init__.py",
+    }
 
 
 def test_a_word_is_no_import():
@@ -100,19 +123,26 @@ def test_what_is_carried_brings_what_it_imports(text):
     assert packages({"dynlib/a/one.py": text.encode()}, "a", "import dynlib.a") == {"dynlib/a", "dynlib/b"}
     assert packages({"dynlib/c/__init__.py": text.encode()}, "a", "import dynlib.a") == {"dynlib/a"}
     assert packages({"dynlib/a/one.py": b"import dynlib.c", "dynlib/c/__init__.py": text.encode()}, "a", "import dynlib.a") == {
-        "dynlib/a", "dynlib/b", "dynlib/c"}
+        "dynlib/a",
+        "dynlib/b",
+        "dynlib/c",
+    }
 
 
 def test_a_lazy_export_brings_its_module():
     text = b"if TYPE_CHECKING:\n    from dynlib.teaching.explore import Slider\n__getattr__, __dir__ = lazy(__name__)"
     assert packages({"dynlib/teaching/__init__.py": text}, "a", "from dynlib.teaching import Slider") == {
-        "dynlib/teaching", "dynlib/teaching/explore"}
+        "dynlib/teaching",
+        "dynlib/teaching/explore",
+    }
 
 
 def test_only_the_chapters_own_claims_are_carried():
     found = carried(FILES, "a", [notebook("from dynlib.teaching.claims import claim\nimport dynlib.b")])
     assert {name for name in found if name.endswith(".toml")} == {
-        "dynlib/teaching/claims/a.toml", "dynlib/teaching/claims/a_run.toml"}
+        "dynlib/teaching/claims/a.toml",
+        "dynlib/teaching/claims/a_run.toml",
+    }
 
 
 def test_a_chapter_of_the_book_carries_no_other_chapter_and_no_workbench(books):
@@ -126,7 +156,7 @@ def test_a_chapter_of_the_book_carries_no_other_chapter_and_no_workbench(books):
 
 def test_what_belongs_to_a_course_is_carried_nowhere(books):
     names = {name for files in books.values() for name in files}
-    assert {name.rpartition(".")[2] for name in names} == {"py", "mjs", "json", "csv", "safetensors", "toml"}
+    assert {name.rpartition(".")[2] for name in names} == {"py", "typed", "mjs", "json", "csv", "safetensors", "toml"}
     assert all("/claims/" in name for name in names if name.endswith(".toml"))
     assert not [name for name in names if re.search("^press|^tests|material|lessons|questions|tasks/", name)]
 
@@ -136,8 +166,12 @@ def test_every_file_of_a_carried_package_is_there(books):
     everything = reader_files(REPOSITORY)
     for files in books.values():
         folders = {name.removesuffix("__init__.py") for name in files if name.endswith("__init__.py")}
-        inside = {name for name in everything for folder in folders
-                  if name.startswith(folder) and re.fullmatch(r"(data/)?[^/]+", name.removeprefix(folder))}
+        inside = {
+            name
+            for name in everything
+            for folder in folders
+            if name.startswith(folder) and re.fullmatch(r"(data/)?[^/]+", name.removeprefix(folder))
+        }
         assert {name for name in inside if "/claims/" not in name} <= set(files)
 
 

@@ -98,8 +98,12 @@ FILES = {
     "tests/notebooks/test_breakers_room.py": BREAKERS,
     "tests/kernels/test_product.py": FAULTS,
 }
-CELLS = ["from dynlib.teaching import claim\nfrom dynlib.room.first import total", "claim('sum', total())",
-         "claim('twice', 2 * total())", "print('no claim')"]
+CELLS = [
+    "from dynlib.teaching import claim\nfrom dynlib.room.first import total",
+    "claim('sum', total())",
+    "claim('twice', 2 * total())",
+    "print('no claim')",
+]
 
 CLAIMING = ["from dynlib.teaching import claim", "claim('sum', 3)"]
 
@@ -128,8 +132,12 @@ def runner(house):
 
 def python(root, *arguments):
     """Python with the real press, and the house's library nowhere on its path."""
-    env = os.environ | {"PYTHONSAFEPATH": "1", "PYTHONPATH": f"{REAL}{os.pathsep}{REAL / 'kernels'}",
-                        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "xdist.plugin"}
+    env = os.environ | {
+        "PYTHONSAFEPATH": "1",
+        "PYTHONPATH": f"{REAL}{os.pathsep}{REAL / 'kernels'}",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTEST_PLUGINS": "xdist.plugin",
+    }
     return subprocess.run([sys.executable, *arguments], cwd=root, env=env, capture_output=True, text=True)
 
 
@@ -147,12 +155,27 @@ def rows_and_page(root):
 def kept(root):
     """The proofs that the house keeps, by (room, key), as if seen; made without running anything."""
     rows, page = rows_and_page(root)
-    files = sorted(name for name in FILES if name.startswith(("dynlib/", "kernels/")) and not name.endswith(
-        (".toml", "unused.py", "unread.csv", "product.py", "times.py")))
+    files = sorted(
+        name
+        for name in FILES
+        if name.startswith(("dynlib/", "kernels/"))
+        and not name.endswith((".toml", "unused.py", "unread.csv", "product.py", "times.py"))
+    )
     for room, found in {
         "room": [(f"claim {id}", own(page, row), files) for id, row in rows.items()],
-        "kernels": [("product: adds", ["test_fault[adds]"], ["conftest.py", "kernels/dynlib_kernels/__init__.py",
-                     "kernels/dynlib_kernels/product.py", "kernels/dynlib_kernels/times.py", "tests/kernels/test_product.py"])],
+        "kernels": [
+            (
+                "product: adds",
+                ["test_fault[adds]"],
+                [
+                    "conftest.py",
+                    "kernels/dynlib_kernels/__init__.py",
+                    "kernels/dynlib_kernels/product.py",
+                    "kernels/dynlib_kernels/times.py",
+                    "tests/kernels/test_product.py",
+                ],
+            )
+        ],
     }.items():
         made = [proofs.Proof(key, proofs.digest(root, texts, names), "fails: so", tuple(names)) for key, texts, names in found]
         proofs.write(root, room, made)
@@ -165,7 +188,10 @@ def test_everything_is_proven_kept_and_sampled(house, workers):
     assert (code, said) == (0, "proofs: 3 proven now, 0 kept, 0 sampled"), output
     seen = proofs.read(house, "room") | proofs.read(house, "kernels")
     assert {key: proof.seen for key, proof in seen.items()} == {
-        "claim sum": "fails: ours is 4", "claim twice": "fails: ours is 4", "product: adds": "5 is no product assert (2 * 3) == 5"}
+        "claim sum": "fails: ours is 4",
+        "claim twice": "fails: ours is 4",
+        "product: adds": "5 is no product assert (2 * 3) == 5",
+    }
     assert seen["claim sum"].versions.startswith("Python 3.")
     before = {path.name: path.read_bytes() for path in (house / "tests/proofs").iterdir()}
     kept(house)
@@ -193,8 +219,13 @@ EDITS = {
     "a file that nobody imports": (lambda root: edit(root, "dynlib/room/unused.py", "# so\n"), 0),
     "one row": (lambda root: edit(root, "dynlib/teaching/claims/room.toml", "why = 'so'\n"), 1),
     "another row beside them": (
-        lambda root: edit(root, "dynlib/teaching/claims/room.toml", "\n[big]\nstatement='b'\nsource='b'\nwhose='ours'\n"
-                          "kind='reported'\nstatus='not_run'\nneeds='time'\n"), 0),
+        lambda root: edit(
+            root,
+            "dynlib/teaching/claims/room.toml",
+            "\n[big]\nstatement='b'\nsource='b'\nwhose='ours'\nkind='reported'\nstatus='not_run'\nneeds='time'\n",
+        ),
+        0,
+    ),
     "the cell of one claim": (lambda root: write_page(root, [*CELLS[:2], "claim('twice', total() * 2)", CELLS[3]]), 1),
     "a cell that both need": (lambda root: write_page(root, [CELLS[0] + "\n", *CELLS[1:]]), 2),
     "a cell without a claim": (lambda root: write_page(root, CELLS[:3]), 0),
@@ -211,18 +242,24 @@ def test_an_edit_makes_stale_what_hangs_on_it(house, what):
     change(house)
     rows, page = rows_and_page(house)
     room, fault = proofs.read(house, "room"), proofs.read(house, "kernels")["product: adds"]
-    now = {f"claim {id}": proofs.digest(house, own(page, row), room[f"claim {id}"].files)
-           for id, row in rows.items() if row.status == "tested"}
+    now = {
+        f"claim {id}": proofs.digest(house, own(page, row), room[f"claim {id}"].files)
+        for id, row in rows.items()
+        if row.status == "tested"
+    }
     now[fault.key] = proofs.digest(house, ["test_fault[adds]"], closure(house, house / "tests/kernels/test_product.py"))
     assert sum(now[key] != proof.hash for key, proof in (room | {fault.key: fault}).items()) == stale
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("what", "seen"), [
-    ("one row", ["fails: so", "fails: ours is 4", "fails: so"]),
-    ("a file that only another imports", ["fails: ours is 4", "fails: ours is 4", "fails: so"]),
-    ("a kernel that a kernel imports", ["fails: so", "fails: so", "5 is no product assert (2 * 3) == 5"]),
-])
+@pytest.mark.parametrize(
+    ("what", "seen"),
+    [
+        ("one row", ["fails: so", "fails: ours is 4", "fails: so"]),
+        ("a file that only another imports", ["fails: ours is 4", "fails: ours is 4", "fails: so"]),
+        ("a kernel that a kernel imports", ["fails: so", "fails: so", "5 is no product assert (2 * 3) == 5"]),
+    ],
+)
 def test_what_changed_is_proven_and_the_rest_is_kept(house, what, seen):
     kept(house)
     change, stale = EDITS[what]
@@ -235,10 +272,10 @@ def test_what_changed_is_proven_and_the_rest_is_kept(house, what, seen):
 @pytest.mark.slow
 def test_a_forged_record_is_found_when_it_is_sampled(house):
     claims = house / "dynlib/teaching/claims/room.toml"
-    claims.write_text(ROW.format(id="sum", value=3, new="2 - 1"))       # breaks nothing
+    claims.write_text(ROW.format(id="sum", value=3, new="2 - 1"))  # breaks nothing
     write_page(house, CELLS[:2])
     (house / "tests/kernels/test_product.py").unlink()
-    kept(house)                                                         # and says that it was seen to fail
+    kept(house)  # and says that it was seen to fail
     assert proofs.sample(["room claim sum"], proofs.commit(house)) == {"room claim sum"}
     code, _, output = run_pytest(house)
     assert code == 1
@@ -250,8 +287,10 @@ def test_a_forged_record_is_found_when_it_is_sampled(house):
 @pytest.mark.slow
 def test_a_proof_that_says_nothing_is_refused(house):
     test = house / "tests/kernels/test_product.py"
-    test.write_text(f"import pytest\n\n{MARK}\ndef test_quiet():\n    pass\n\n{MARK}(key='quiet')\ndef test_other(proof):\n"
-                    "    proof.saw('red')\n")
+    test.write_text(
+        f"import pytest\n\n{MARK}\ndef test_quiet():\n    pass\n\n{MARK}(key='quiet')\ndef test_other(proof):\n"
+        "    proof.saw('red')\n"
+    )
     code, said, output = run_pytest(house, "--prove", "all", "--prove-rooms", "kernels")
     assert (code, said) == (1, "proofs: 1 proven now, 0 kept, 0 sampled"), output
     assert "does not say what it saw" in output
@@ -320,12 +359,15 @@ def test_a_harmless_or_vanished_breaker_is_found(house, runner):
     problem, outcome = runner.prove(page, row)
     assert (problem, outcome.seen) == (None, "fails: ours is 4")
     for change, says in [
-        ({"new": "2 - 1"}, "under its breaker it holds"), ({"new": "nothing"}, "under its breaker it stops: NameError"),
-        ({"old": "7"}, "stops: old = '7' occurs 0 times in term"), ({"where": "erm"}, "defined 0 times"),
-        ({"module": "dynlib.cellar"}, "no module 'dynlib.cellar'"), ({"module": "os"}, "no module 'os'"),
+        ({"new": "2 - 1"}, "under its breaker it holds"),
+        ({"new": "nothing"}, "under its breaker it stops: NameError"),
+        ({"old": "7"}, "stops: old = '7' occurs 0 times in term"),
+        ({"where": "erm"}, "defined 0 times"),
+        ({"module": "dynlib.cellar"}, "no module 'dynlib.cellar'"),
+        ({"module": "os"}, "no module 'os'"),
     ]:
         assert says in runner.prove(page, replace(row, breaker=replace(row.breaker, **change)))[0]
-    assert runner.prove(page, row)[0] is None       # and the copy is as it was
+    assert runner.prove(page, row)[0] is None  # and the copy is as it was
     once = [page[0], "claim('twice', total())"]
     assert "without any change it fails: ours is 3" in runner.prove(once, rows["twice"])[0]
 

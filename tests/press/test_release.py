@@ -148,6 +148,7 @@ def test_a_students_file_runs_to_its_end_and_only_answers_fail(students, room, t
 
 def test_each_answer_cell_is_what_nbgrader_makes_of_ours(instructors, students):
     """nbgrader puts its stub between the marks, and keeps the cells with its metadata."""
+
     def cells(path):
         return {c.metadata.nbgrader.grade_id: c for c in read(path).cells if "nbgrader" in c.metadata}
 
@@ -158,8 +159,11 @@ def test_each_answer_cell_is_what_nbgrader_makes_of_ours(instructors, students):
             assert re.fullmatch(r"[\w-]+", grade_id)
             assert {"schema_version", "cell_type", "grade", "locked", "solution", "task"} <= set(cell.metadata.nbgrader)
             if cell.metadata.nbgrader.solution and cell.cell_type == "code":
-                made = re.sub(r"( *)### BEGIN SOLUTION\n[\s\S]*?### END SOLUTION",
-                              r"\1# YOUR CODE HERE\n\1raise NotImplementedError()", cell.source)
+                made = re.sub(
+                    r"( *)### BEGIN SOLUTION\n[\s\S]*?### END SOLUTION",
+                    r"\1# YOUR CODE HERE\n\1raise NotImplementedError()",
+                    cell.source,
+                )
                 assert made == handed[grade_id].source
         assert not any(BEGIN in c.source for c in course_form(PAGES[room], STUDENTS).cells)
         assert not any("{solution}" in c.source for c in course_form(PAGES[room], NBGRADER).cells)
@@ -208,12 +212,15 @@ def test_numbers_are_a_students_own_and_stay_the_same(tmp_path):
         np.testing.assert_array_equal(value, want)
 
 
-@pytest.mark.parametrize(("arguments", "says"), [
-    (["--seed", "one"], "personal numbers need --salt"),
-    (["--seed", "one", "--salt", "short"], "--salt has 5 characters"),
-    (["--chapter", "nowhere"], "--chapter nowhere: no such chapter has exercises; there are diagonal_ssm"),
-    (["--seed", "one", "--roster", "names.txt", "--salt", SALT], "give one of them"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--seed", "one"], "personal numbers need --salt"),
+        (["--seed", "one", "--salt", "short"], "--salt has 5 characters"),
+        (["--chapter", "nowhere"], "--chapter nowhere: no such chapter has exercises; there are diagonal_ssm"),
+        (["--seed", "one", "--roster", "names.txt", "--salt", SALT], "give one of them"),
+    ],
+)
 def test_what_cannot_be_released_is_refused(tmp_path, capsys, arguments, says):
     out = tmp_path / "out"
     assert main(["--root", str(REPO), "release", "--for", "students", "--out", str(out), *arguments]) == 1
@@ -224,7 +231,9 @@ def test_a_roster_makes_a_folder_for_each(tmp_path):
     one = {"diagonal_ssm": ROOMS["diagonal_ssm"]}
     copies = [for_students(REPO, tmp_path / name, one, lambda nb, folder: "pass", Student(name, SALT)) for name in ("one", "two")]
     assert [[p.relative_to(tmp_path).as_posix() for p in c] for c in copies] == [
-        ["one/diagonal_ssm/exercises.ipynb"], ["two/diagonal_ssm/exercises.ipynb"]]
+        ["one/diagonal_ssm/exercises.ipynb"],
+        ["two/diagonal_ssm/exercises.ipynb"],
+    ]
     assert copies[0][0].read_text() != copies[1][0].read_text()
 
 
@@ -284,14 +293,15 @@ def test_the_numbers_of_the_tasks_are_right():
         assert row["gamma"] ** row["steps"] < 0.1 <= row["gamma"] ** (row["steps"] - 1)
 
 
-
 def test_the_numbers_of_later_tasks_are_right():
     found = {}
     for room in ("head_count", "generalization", "locality", "pointer"):
         found |= read_material(REPO / MATERIAL / f"{room}.toml")["tasks"]
     for row in found["shares"]["numbers"]:
+
         def heads(steps, p, d, row=row):
             return interaction_rank(lag_operators(*leaking(np.linspace(0.9, 0.1, row["shares"]), row["state"], p, d), steps)).rank
+
         assert (heads(64, row["outs"], row["ins"]), heads(row["short"], row["outs"], row["ins"])) == (row["heads"], row["few"])
         assert heads(64, 1, 1) == 1
     for row in found["crowd"]["numbers"]:
@@ -327,8 +337,10 @@ def test_who_notices_a_shuffle_is_right():
     def errors(shuffled):
         draw = np.random.default_rng(0)
         (x, y, _), (new, label, _) = (sample_dsd(P, 8, 64, 0.2, draw, w=pattern) for P in (600, 1000))
-        return {kind: error_rate(shuffled(new), label, kind, gradient_steps(shuffled(x), y, kind, steps).filters)
-                for kind, steps in (("shared", 3), ("local", 3), ("dense", 1))}
+        return {
+            kind: error_rate(shuffled(new), label, kind, gradient_steps(shuffled(x), y, kind, steps).filters)
+            for kind, steps in (("shared", 3), ("local", 3), ("dense", 1))
+        }
 
     rng = np.random.default_rng(1)
     pattern = rng.standard_normal(64) / 8
@@ -348,7 +360,8 @@ def test_who_notices_a_shuffle_is_right():
         for kind, error in found.items():
             assert abs(error - noticed.get(kind, straight[kind])) < (0.05 if kind in noticed else 1e-9)
 
-POOL = '''---
+
+POOL = """---
 kernelspec: {display_name: Python 3, language: python, name: python3}
 ---
 
@@ -388,7 +401,7 @@ def twice(x):
     return 2 * x
     ### END SOLUTION
 ```
-'''
+"""
 TWICE = '''"""Twice."""
 
 import numpy as np
@@ -433,7 +446,7 @@ def test_a_pool_of_ones_own_is_released_and_can_be_marked(tmp_path):
     assert "Multiply" not in text
     assert "about 5 minutes" in text
     assert "extra-task-guess" in text
-    assert (tmp_path / "out/extra/twice.py").read_text() == TWICE[:TWICE.index("\n\n\ndef hidden")] + "\n"
+    assert (tmp_path / "out/extra/twice.py").read_text() == TWICE[: TWICE.index("\n\n\ndef hidden")] + "\n"
     room = room_of_pool(Pool(folder))
     assert room.labels == {"twice": "extra-twice"}
     assert "accepted" in room.checks["twice"](room.solutions["twice"])
@@ -452,10 +465,10 @@ def test_the_carried_library_is_not_a_way_around(students):
     assert carried <= {
         ("dynlib/diagonal_ssm/legs_limit.py", "return middle"),
         ("dynlib/diagonal_ssm/legs_limit.py", "middle = (low + high) / 2"),
-        ("dynlib/locality/closed_forms.py", 'if kind == "shared":'), ("dynlib/locality/steps.py", 'if kind == "shared":'),
-        ("dynlib/pointer/scores.py", "mask = before > 0")}
+        ("dynlib/locality/closed_forms.py", 'if kind == "shared":'),
+        ("dynlib/locality/steps.py", 'if kind == "shared":'),
+        ("dynlib/pointer/scores.py", "mask = before > 0"),
+    }
     for room in ROOMS:
         (cell,) = (cell for _, cell in code_cells(read(students / room / "exercises.ipynb")) if cell.source.startswith(TITLE))
         assert f"{EXERCISES}/{room}/{next(iter(graded(PAGES[room].cells)))}.py" in open_payload(cell.source)
-
-

@@ -13,9 +13,20 @@ REPO = Path(__file__).parents[2]
 def test_the_notebooks_with_stochastic_claims_are_found():
     found = {path.relative_to(REPO / "book").with_suffix("").as_posix() for path in seeds.stochastic(REPO)}
     assert found == {
-        "diagonal_ssm/run", "generalization/derive", "generalization/more", "generalization/run", "head_count/run",
-        "locality/derive", "locality/index", "locality/more", "locality/run", "pointer/derive", "pointer/more", "pointer/run",
-        "unified_dynamics/more", "unified_dynamics/run",
+        "diagonal_ssm/run",
+        "generalization/derive",
+        "generalization/more",
+        "generalization/run",
+        "head_count/run",
+        "locality/derive",
+        "locality/index",
+        "locality/more",
+        "locality/run",
+        "pointer/derive",
+        "pointer/more",
+        "pointer/run",
+        "unified_dynamics/more",
+        "unified_dynamics/run",
     }
 
 

@@ -76,11 +76,14 @@ def test_the_cell_says_what_it_did_and_leaves_only_its_folder(machine):
     folder = machine.cache / NAME
     assert shown.splitlines() == [
         f"The book's library was unpacked in {folder}; nothing was installed or changed.",
-        f"ours 1,2,3 {folder / 'dynlib/__init__.py'}"]
+        f"ours 1,2,3 {folder / 'dynlib/__init__.py'}",
+    ]
     assert whole(folder)
     assert list(machine.cache.iterdir()) == [folder]
     assert [p for p in machine.home.rglob("*") if p not in before and not p.is_relative_to(folder)] == [
-        machine.home / ".cache", machine.cache]
+        machine.home / ".cache",
+        machine.cache,
+    ]
     assert list(machine.work.iterdir()) == []
     assert "was there already" in machine.run(FORBIDDEN, CELL, NEXT)
 
@@ -96,10 +99,12 @@ def test_the_cell_leaves_no_name_behind_and_can_be_run_again(machine):
     shown = machine.run(names, again, "import sys\nprint([p for p in sys.path if 'dynamics-book' in p])")
     assert shown.splitlines()[1:] == [
         f"The book's library was there already in {machine.cache / NAME}; nothing was installed or changed.",
-        f"['{machine.cache / NAME}']"]
+        f"['{machine.cache / NAME}']",
+    ]
 
 
 # CASES of readers' machines
+
 
 def test_without_pip(machine, tmp_path):
     venv.create(tmp_path / "env", with_pip=False, symlinks=True)
@@ -136,8 +141,11 @@ def test_under_an_externally_managed_python(machine, distribution):
 def test_as_another_user_with_a_fresh_home():
     """Nobody's account where the tests run as root, and this account elsewhere: neither may write to Python's own folders."""
     user = 65534 if os.geteuid() == 0 else os.geteuid()
-    modules = {name for function in (unpack.unpack, unpack.hash_of, unpack.open_library)
-               for name in re.findall(r"^ +(?:import|from) (\S+)", inspect.getsource(function), re.M)}
+    modules = {
+        name
+        for function in (unpack.unpack, unpack.hash_of, unpack.open_library)
+        for name in re.findall(r"^ +(?:import|from) (\S+)", inspect.getsource(function), re.M)
+    }
     become = f"import {', '.join(sorted(modules))}"
     if os.geteuid() == 0:
         become += f"\nos.setgroups([]); os.setgid({user}); os.setuid({user})"
@@ -192,6 +200,7 @@ def test_an_old_python_is_told_so(machine):
 
 # Other copies, other packages, and damage
 
+
 def test_an_older_copy_that_is_installed_steps_aside(machine, tmp_path):
     older = write(tmp_path / "site", OLDER)
     assert machine.run("import dynlib\nprint(dynlib.VALUE)", path=[older]) == "older\n"
@@ -201,9 +210,15 @@ def test_an_older_copy_that_is_installed_steps_aside(machine, tmp_path):
     assert {p.relative_to(older).as_posix(): p.read_bytes() for p in older.rglob("*.py")} == OLDER
 
 
-@pytest.mark.parametrize("foreign", [
-    {"dynlib/__init__.py": b"foreign = True\n"}, {"dynlib.py": b"foreign = True\n"}, {"dynlib/notes.txt": b"no package"},
-    {"dynlib_kernels/__init__.py": b"foreign = True\n"}])
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        {"dynlib/__init__.py": b"foreign = True\n"},
+        {"dynlib.py": b"foreign = True\n"},
+        {"dynlib/notes.txt": b"no package"},
+        {"dynlib_kernels/__init__.py": b"foreign = True\n"},
+    ],
+)
 def test_a_foreign_package_of_the_same_name_steps_aside(machine, tmp_path, foreign):
     there = write(tmp_path / "site", foreign)
     name = next(iter(foreign)).split("/")[0].removesuffix(".py")
@@ -218,11 +233,15 @@ def test_the_payload_wins_in_a_checkout_too(machine):
 
 
 def test_a_foreign_package_called_kernels_stays_whole(machine, tmp_path):
-    foreign = {"kernels/__init__.py": b"from kernels.layer import x\n", "kernels/layer.py": b"x = 'foreign'\n",
-               "kernels-1.dist-info/METADATA": b"Name: kernels\n"}
+    foreign = {
+        "kernels/__init__.py": b"from kernels.layer import x\n",
+        "kernels/layer.py": b"x = 'foreign'\n",
+        "kernels-1.dist-info/METADATA": b"Name: kernels\n",
+    }
     there = write(tmp_path / "site", foreign)
-    shown = machine.run("import kernels.layer as before", CELL, NEXT, "import kernels\nprint(kernels.x, kernels.layer is before)",
-                        path=[there])
+    shown = machine.run(
+        "import kernels.layer as before", CELL, NEXT, "import kernels\nprint(kernels.x, kernels.layer is before)", path=[there]
+    )
     assert shown.splitlines()[2] == "foreign True"
     assert {p.relative_to(there).as_posix(): p.read_bytes() for p in there.rglob("*") if p.is_file()} == foreign
 
@@ -247,8 +266,10 @@ class Finder:
             return importlib.util.spec_from_file_location(name, {str(older / "dynlib/__init__.py")!r})
 sys.meta_path.insert(0, Finder)
 """
-    assert machine.run(finder, CELL) == (f"ImportError: dynlib would come from {older}/dynlib/__init__.py and not from "
-                                         f"{machine.cache / NAME}; start a fresh kernel")
+    assert machine.run(finder, CELL) == (
+        f"ImportError: dynlib would come from {older}/dynlib/__init__.py and not from "
+        f"{machine.cache / NAME}; start a fresh kernel"
+    )
 
 
 @pytest.mark.parametrize("damage", ["deleted", "changed", "added", "emptied", "a file"])
@@ -315,8 +336,10 @@ def test_many_notebooks_unpack_at_once(machine, there):
     wait = "import os, time\nopen(f'{os.getpid()}.ready', 'w')\nwhile not os.path.exists('go'): time.sleep(.001)\n"
     env = {"HOME": str(machine.home), "PYTHONDONTWRITEBYTECODE": "1"}
     with tempfile.TemporaryFile("w+") as said:
-        racers = [subprocess.Popen([BARE, "-S", "-c", wait + CELL + NEXT], cwd=machine.work, env=env, stdout=said, stderr=said)
-                  for _ in range(6)]
+        racers = [
+            subprocess.Popen([BARE, "-S", "-c", wait + CELL + NEXT], cwd=machine.work, env=env, stdout=said, stderr=said)
+            for _ in range(6)
+        ]
         try:
             while len(list(machine.work.glob("*.ready"))) < len(racers) and all(racer.poll() is None for racer in racers):
                 pass

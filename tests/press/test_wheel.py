@@ -20,8 +20,17 @@ from press.payload import reader_files
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = sysconfig.get_path("purelib")
 # The foreign package, with what its import needs beyond our own pins.
-FOREIGN = ("kernels==0.12.0", "huggingface_hub==1.33.0", "anyio==4.16.0", "certifi==2026.10.19.post1", "h11==0.16.0",
-           "httpcore==1.0.9", "httpx==0.28.1", "idna==3.20", "tqdm==4.70.1")
+FOREIGN = (
+    "kernels==0.12.0",
+    "huggingface_hub==1.33.0",
+    "anyio==4.16.0",
+    "certifi==2026.10.19.post1",
+    "h11==0.16.0",
+    "httpcore==1.0.9",
+    "httpx==0.28.1",
+    "idna==3.20",
+    "tqdm==4.70.1",
+)
 
 
 def pip(*arguments):

@@ -47,7 +47,7 @@ def test_float32_error_is_relative_to_the_whole_sequence(L):
     norms = torch.linalg.vector_norm(u, dim=-1) * torch.linalg.vector_norm(K, dim=-1)
     bound = 20 * 2.0**-24 * math.log2(2 * L) * norms
     assert (error < bound).all()
-    assert (error < bound / 40).all()          # what is seen
+    assert (error < bound / 40).all()  # what is seen
 
 
 def test_a_small_tail_drowns_in_the_convolution_but_not_in_the_recurrence():

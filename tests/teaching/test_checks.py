@@ -63,12 +63,15 @@ def test_other_results_are_refused_by_name(result, message):
 HINTS = {"half": "too small by half", "negative": "below zero", "never": "never seen"}
 
 
-@pytest.mark.parametrize(("got", "symptoms", "says"), [
-    (1.0, {"never": None, "half": 1.0}, "case 3: too small by half"),
-    (-5.0, {"half": 1.0, "negative": True}, "case 3: below zero"),
-    (-5.0, {"negative": np.bool_(False)}, "case 3: it is -5, expected 2"),
-    (np.array([2.0, 1.0]), {"half": np.array([1.0, 1.0])}, r"case 3: entry \[1\] is 1, expected 2"),
-])
+@pytest.mark.parametrize(
+    ("got", "symptoms", "says"),
+    [
+        (1.0, {"never": None, "half": 1.0}, "case 3: too small by half"),
+        (-5.0, {"half": 1.0, "negative": True}, "case 3: below zero"),
+        (-5.0, {"negative": np.bool_(False)}, "case 3: it is -5, expected 2"),
+        (np.array([2.0, 1.0]), {"half": np.array([1.0, 1.0])}, r"case 3: entry \[1\] is 1, expected 2"),
+    ],
+)
 def test_a_refusal_names_the_case_and_the_first_symptom_that_fits(got, symptoms, says):
     want = np.full(np.shape(got), 2.0)
     compare(want, want, {"negative": True}, HINTS, "case 3")
@@ -80,7 +83,9 @@ def test_a_check_is_imported_with_its_own_module_alone():
     assert pointer.check_least.__module__ == "dynlib.teaching.exercises.pointer.least"
     with pytest.raises(AttributeError, match="has no attribute 'check_most'"):
         pointer.check_most  # noqa: B018
-    program = ("import sys; from dynlib.teaching.exercises.pointer import check_least; name = 'dynlib.teaching.exercises.'; "
-               "print(*sorted(m.removeprefix(name) for m in sys.modules if m.startswith(name)))")
+    program = (
+        "import sys; from dynlib.teaching.exercises.pointer import check_least; name = 'dynlib.teaching.exercises.'; "
+        "print(*sorted(m.removeprefix(name) for m in sys.modules if m.startswith(name)))"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["pointer", "pointer.least"]

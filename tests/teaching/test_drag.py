@@ -15,20 +15,23 @@ for part in ("encoder", "decoder"):
 POINTS = RNG.random((5, 2))
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    ({"title": " "}, "title"),
-    ({"points": [POINTS[:2]], "start": 2}, "shape"),
-    ({"points": [np.column_stack([POINTS, POINTS])]}, "shape"),
-    ({"points": [RNG.random((11, 2))], "start": 11}, "shape"),
-    ({"points": [POINTS + 1]}, "unit square"),
-    ({"points": [POINTS * np.nan]}, "unit square"),
-    ({"points": [np.linspace(0, 1, 5)[:, None] * [0.5, 1]]}, "one line"),
-    ({"points": [POINTS, POINTS], "says": ["", ""]}, "different sizes"),
-    ({"start": 6}, "start=6"),
-    ({"says": []}, "0 sentences"),
-    ({"chosen": 0}, "chosen=0"),
-    ({"chosen": 6}, "chosen=6"),
-])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"title": " "}, "title"),
+        ({"points": [POINTS[:2]], "start": 2}, "shape"),
+        ({"points": [np.column_stack([POINTS, POINTS])]}, "shape"),
+        ({"points": [RNG.random((11, 2))], "start": 11}, "shape"),
+        ({"points": [POINTS + 1]}, "unit square"),
+        ({"points": [POINTS * np.nan]}, "unit square"),
+        ({"points": [np.linspace(0, 1, 5)[:, None] * [0.5, 1]]}, "one line"),
+        ({"points": [POINTS, POINTS], "says": ["", ""]}, "different sizes"),
+        ({"start": 6}, "start=6"),
+        ({"says": []}, "0 sentences"),
+        ({"chosen": 0}, "chosen=0"),
+        ({"chosen": 6}, "chosen=6"),
+    ],
+)
 def test_what_does_not_fit_is_refused(change, words):
     with pytest.raises(ValueError, match=words):
         DragPoints(**({"title": "t", "weights": WEIGHTS, "points": [POINTS], "says": ["s"], "start": 5} | change))

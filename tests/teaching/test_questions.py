@@ -47,12 +47,15 @@ why = "No."
 """
 
 
-@pytest.mark.parametrize(("old", "new", "says"), [
-    ('why = "So."\n', "", "one: 'why' is missing"),
-    ('answer = "That."\n', "", "one: 'answer' is missing"),
-    ('"Neither."', '"This."', "two answers are the same"),
-    ('[[questions.one.wrong]]\nanswer = "Neither."\nwhy = "No."\n', "", "there are 1 wrong answers"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('why = "So."\n', "", "one: 'why' is missing"),
+        ('answer = "That."\n', "", "one: 'answer' is missing"),
+        ('"Neither."', '"This."', "two answers are the same"),
+        ('[[questions.one.wrong]]\nanswer = "Neither."\nwhy = "No."\n', "", "there are 1 wrong answers"),
+    ],
+)
 def test_a_question_that_lacks_something_is_named(tmp_path, old, new, says):
     path = tmp_path / "room.toml"
     path.write_text(GOOD)

@@ -52,8 +52,9 @@ def by_route(loop, told):
         kept = torch.cat([torch.ones_like(loop.decay[:1]), loop.decay[1:]]).cumprod(0)
         loop = loop.gauge(1 / kept)
     parts = [slice(r * loop.d // told.heads, (r + 1) * loop.d // told.heads) for r in range(told.heads)]
-    q, k, log_decay = (torch.stack([x[:, part.start] for part in parts])[None]
-                       for x in (loop.read, loop.write, loop.decay[..., 0].log()))
+    q, k, log_decay = (
+        torch.stack([x[:, part.start] for part in parts])[None] for x in (loop.read, loop.write, loop.decay[..., 0].log())
+    )
     values = torch.stack([v[:, part] for part in parts])[None]
     y = linear_attention_ref(q, k, values, log_decay)[0]
     return torch.cat(list(y), 1) + skip
@@ -80,8 +81,12 @@ def test_the_figures_are_those_of_the_loop(name):
     for t in (1, 5, 11):
         one = [DSF(loop.decay[:, [c]], loop.write[:, [c]], loop.read[:, [c]]).rank(t) for c in range(loop.d)]
         assert told.ranks[t - 1] == max(one)
-    pokes = torch.stack([DSF(loop.decay, loop.write, loop.read, None, loop.skip).run(
-        torch.eye(L).double()[:, [j]].expand(L, loop.d)) for j in range(L)])
+    pokes = torch.stack(
+        [
+            DSF(loop.decay, loop.write, loop.read, None, loop.skip).run(torch.eye(L).double()[:, [j]].expand(L, loop.d))
+            for j in range(L)
+        ]
+    )
     torch.testing.assert_close(told.reach, pokes[:, -1].abs().amax(1), rtol=1e-12, atol=1e-12)
     assert told.reach[-told.horizon :].sum() >= 0.9 * told.reach.sum()
     assert told.reach[L - told.horizon + 1 :].sum() < 0.9 * told.reach.sum()

@@ -21,8 +21,13 @@ def some_loop(L=9, d=3, n=2, seed=0, dtype=torch.float64, zeros=False):
     decay = normal(L, d, n, seed=seed, dtype=dtype)
     if zeros:
         decay = decay * (normal(L, d, n, seed=seed + 1) > 0)
-    return DSF(decay, normal(L, d, n, seed=seed + 2, dtype=dtype), normal(L, d, n, seed=seed + 3, dtype=dtype),
-               normal(d, d, seed=seed + 4), normal(L, d, seed=seed + 5))
+    return DSF(
+        decay,
+        normal(L, d, n, seed=seed + 2, dtype=dtype),
+        normal(L, d, n, seed=seed + 3, dtype=dtype),
+        normal(d, d, seed=seed + 4),
+        normal(L, d, seed=seed + 5),
+    )
 
 
 def by_definition(loop, u):
@@ -36,8 +41,14 @@ def by_definition(loop, u):
 
 
 @SMALL
-@given(L=st.integers(1, 20), d=st.integers(1, 4), n=st.integers(1, 4), seed=st.integers(0, 99), zeros=st.booleans(),
-       dtype=st.sampled_from([torch.float64, torch.complex128]))
+@given(
+    L=st.integers(1, 20),
+    d=st.integers(1, 4),
+    n=st.integers(1, 4),
+    seed=st.integers(0, 99),
+    zeros=st.booleans(),
+    dtype=st.sampled_from([torch.float64, torch.complex128]),
+)
 def test_three_forms_one_map(L, d, n, seed, zeros, dtype):
     loop, u = some_loop(L, d, n, seed, dtype, zeros), normal(L, d, seed=seed + 50)
     expected = by_definition(loop, u)
@@ -105,8 +116,14 @@ def test_a_poke_into_the_whole_model_shows_another_number():
 
 
 @SMALL
-@given(L=st.integers(1, 15), d=st.integers(1, 3), n=st.integers(1, 3), seed=st.integers(0, 99), turn=st.booleans(),
-       axes=st.tuples(st.booleans(), st.booleans(), st.booleans()))
+@given(
+    L=st.integers(1, 15),
+    d=st.integers(1, 3),
+    n=st.integers(1, 3),
+    seed=st.integers(0, 99),
+    turn=st.booleans(),
+    axes=st.tuples(st.booleans(), st.booleans(), st.booleans()),
+)
 def test_gauges_change_the_decays_and_not_the_map(L, d, n, seed, turn, axes):
     loop = some_loop(L, d, n, seed)
     shape = [size if whole else 1 for size, whole in zip((L, d, n), axes, strict=True)]
@@ -131,8 +148,13 @@ def test_eigenvalues_are_no_property_of_the_map():
 
 def embed(loop, decay, write):
     """The loop inside a bigger one: more states that are never read."""
-    return DSF(torch.cat([loop.decay, decay], -1), torch.cat([loop.write, write], -1),
-               torch.cat([loop.read, torch.zeros_like(write)], -1), loop.value, loop.skip)
+    return DSF(
+        torch.cat([loop.decay, decay], -1),
+        torch.cat([loop.write, write], -1),
+        torch.cat([loop.read, torch.zeros_like(write)], -1),
+        loop.value,
+        loop.skip,
+    )
 
 
 @SMALL
@@ -146,8 +168,13 @@ def test_lemma_2_a_bigger_state_can_do_what_a_smaller_one_does(n, extra, seed):
 
 
 @SMALL
-@given(d=st.integers(1, 2), n=st.integers(1, 3), t=st.integers(1, 9), seed=st.integers(0, 99),
-       dtype=st.sampled_from([torch.float64, torch.complex128]))
+@given(
+    d=st.integers(1, 2),
+    n=st.integers(1, 3),
+    t=st.integers(1, 9),
+    seed=st.integers(0, 99),
+    dtype=st.sampled_from([torch.float64, torch.complex128]),
+)
 def test_rank_is_at_most_the_state(d, n, t, seed, dtype):
     loop = some_loop(10, d, n, seed, dtype)
     crossing = min(loop.state_size, t * d, (10 - t) * d)

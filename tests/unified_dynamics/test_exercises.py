@@ -105,7 +105,7 @@ def test_the_worked_numbers_of_the_statements():
     assert needed(np.tril(np.ones((6, 6)))) == 1
     two = np.eye(4, k=-1) + np.eye(4, k=-2)
     assert [needed(two), needed(two[:3, :3]), needed(np.eye(5, k=-1))] == [2, 1, 1]
-    q, k = np.random.default_rng(0).standard_normal((2, 64, 16)) / 2           # scores q·k/√16
+    q, k = np.random.default_rng(0).standard_normal((2, 64, 16)) / 2  # scores q·k/√16
     scores = np.tril(np.exp(q @ k.T))
     assert needed(scores / scores.sum(1, keepdims=True)) == 32
 

@@ -80,6 +80,7 @@ def native_normalised(u, q, k, W_V, log_eta):
 def native_truncated(u, q, k, W_V):
     def cut(x):
         return sum(x**r / math.factorial(r) for r in range(5))
+
     return attention(lambda i, j: cut(q[i] @ k[j]) / sum(cut(q[i] @ k[r]) for r in range(i + 1)), u, W_V)
 
 
@@ -100,8 +101,12 @@ def native_ssd(u, delta, b, c, a):
     """The masked form, (M ∘ C Bᵀ) X with M_ij = e^{−a (δ_{j+1} + … + δ_i)}, head by head."""
     parts = []
     for r, x in enumerate(u.split(D // HEADS, 1)):
-        mask = torch.stack([torch.stack([torch.exp(-a[r] * delta[j + 1 : i + 1, r].sum()) * (j <= i) for j in range(len(u))])
-                            for i in range(len(u))])
+        mask = torch.stack(
+            [
+                torch.stack([torch.exp(-a[r] * delta[j + 1 : i + 1, r].sum()) * (j <= i) for j in range(len(u))])
+                for i in range(len(u))
+            ]
+        )
         parts.append((mask * (c @ b.T)) @ (delta[:, r, None] * x))
     return torch.cat(parts, 1)
 
@@ -175,8 +180,12 @@ def qkw(draw):
 
 def filters(draw, dtype):
     A_bar = draw.normal(D, N, dtype=dtype)
-    return {"A_bar": 0.95 * A_bar / A_bar.abs().amax(), "B_bar": draw.normal(D, N, dtype=dtype),
-            "C": draw.normal(D, N, dtype=dtype), "skip": draw.normal(D)}
+    return {
+        "A_bar": 0.95 * A_bar / A_bar.abs().amax(),
+        "B_bar": draw.normal(D, N, dtype=dtype),
+        "C": draw.normal(D, N, dtype=dtype),
+        "skip": draw.normal(D),
+    }
 
 
 def lti_form(A_bar, B_bar, C, skip):
@@ -184,23 +193,44 @@ def lti_form(A_bar, B_bar, C, skip):
 
 
 FORMS = {
-    "separable": (separable_attention, native_separable,
-                  lambda r: {"phi_q": r.normal(L, N), "psi_k": r.normal(L, N), "eta": r.positive(L), "W_V": r.normal(D, D)}),
+    "separable": (
+        separable_attention,
+        native_separable,
+        lambda r: {"phi_q": r.normal(L, N), "psi_k": r.normal(L, N), "eta": r.positive(L), "W_V": r.normal(D, D)},
+    ),
     "linear": (elu_attention, native_linear, qkw),
     "generalised": (generalised_attention, native_generalised, lambda r: {**qkw(r), "eta": -r.positive(L)}),
     "generalised, no normaliser": (generalised_attention, native_plain, qkw),
     "normalised": (normalised_attention, native_normalised, lambda r: {**qkw(r), "log_eta": r.normal(L)}),
     "truncated softmax": (lambda q, k, W_V: truncated_softmax(q, k, 4, W_V, scale=1), native_truncated, qkw),
-    "multi-head": (multi_head_elu_attention, native_multi_head,
-                   lambda r: {"q": r.normal(L, HEADS, N), "k": r.normal(L, HEADS, N), "W_V": r.normal(D, D)}),
-    "S6": (s6, native_s6, lambda r: {"delta": r.positive(L, D), "b": r.normal(L, N), "c": r.normal(L, N), "A": r.positive(D, N),
-                                     "skip": r.normal(L, D)}),
-    "SSD": (lambda delta, b, c, a: ssd(delta, b, c, a, D), native_ssd,
-            lambda r: {"delta": r.positive(L, HEADS), "b": r.normal(L, N), "c": r.normal(L, N), "a": r.positive(HEADS)}),
+    "multi-head": (
+        multi_head_elu_attention,
+        native_multi_head,
+        lambda r: {"q": r.normal(L, HEADS, N), "k": r.normal(L, HEADS, N), "W_V": r.normal(D, D)},
+    ),
+    "S6": (
+        s6,
+        native_s6,
+        lambda r: {
+            "delta": r.positive(L, D),
+            "b": r.normal(L, N),
+            "c": r.normal(L, N),
+            "A": r.positive(D, N),
+            "skip": r.normal(L, D),
+        },
+    ),
+    "SSD": (
+        lambda delta, b, c, a: ssd(delta, b, c, a, D),
+        native_ssd,
+        lambda r: {"delta": r.positive(L, HEADS), "b": r.normal(L, N), "c": r.normal(L, N), "a": r.positive(HEADS)},
+    ),
     "LTI, real": (lti_form, native_lti, lambda r: filters(r, torch.float64)),
     "LTI, complex": (lti_form, native_lti, lambda r: filters(r, torch.complex128)),
-    "qLSTM": (qlstm, native_qlstm,
-              lambda r: {"forget": r.gate(L, D), "input": r.gate(L, D), "output": r.gate(L, D), "W_u": r.normal(D, D)}),
+    "qLSTM": (
+        qlstm,
+        native_qlstm,
+        lambda r: {"forget": r.gate(L, D), "input": r.gate(L, D), "output": r.gate(L, D), "W_u": r.normal(D, D)},
+    ),
     "RG-LRU": (rglru, native_rglru, lambda r: {"decay": r.gate(L, D), "gate": r.gate(L, D)}),
     "RetNet": (retnet, native_retnet, lambda r: {**qkw(r), "gamma": torch.tensor(0.9, dtype=torch.float64)}),
     "GLA": (gla, native_gla, lambda r: {**qkw(r), "alpha": r.gate(L, N)}),
@@ -386,8 +416,12 @@ BAD = {
     "sign of eta": ("must not vanish or change sign", separable_attention, "separable", {"eta": lambda x: x - x.mean()}),
     "zero eta": ("must not vanish", generalised_attention, "generalised", {"eta": lambda x: x * (torch.arange(L) != 4)}),
     "huge eta": ("leaves the range", separable_attention, "separable", {"eta": lambda x: x * 1e-310}),
-    "jumping eta": ("leaves the range", normalised_attention, "normalised",
-                    {"log_eta": lambda x: 400 * (-1) ** torch.arange(L) + x}),
+    "jumping eta": (
+        "leaves the range",
+        normalised_attention,
+        "normalised",
+        {"log_eta": lambda x: 400 * (-1) ** torch.arange(L) + x},
+    ),
     "underflow of eta": ("log_eta runs from -80", normalised_attention, "normalised", {"log_eta": lambda x: x - 800}),
     "overflow of eta": ("log_eta runs from", normalised_attention, "normalised", {"log_eta": lambda x: 800 * x}),
     "length of eta": ("eta of shape", separable_attention, "separable", {"eta": lambda x: x[1:]}),

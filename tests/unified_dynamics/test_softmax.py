@@ -23,7 +23,7 @@ def torch_softmax(q, k, v, scale=None):
 def test_elu_plus_one_and_its_slope():
     x = torch.linspace(-5, 5, 101, dtype=torch.float64).requires_grad_()
     torch.testing.assert_close(elu_plus_one(x), torch.nn.functional.elu(x) + 1, rtol=1e-13, atol=0)
-    slope, = torch.autograd.grad(elu_plus_one(x).sum(), x)
+    (slope,) = torch.autograd.grad(elu_plus_one(x).sum(), x)
     torch.testing.assert_close(slope, torch.where(x < 0, torch.exp(x), 1.0), rtol=1e-13, atol=0)
     at_zero = torch.zeros(1, requires_grad=True)
     assert torch.autograd.grad(elu_plus_one(at_zero).sum(), at_zero)[0] == 1
@@ -35,7 +35,7 @@ def test_elu_plus_one_does_not_vanish_in_single_precision(x):
     assert (torch.nn.functional.elu(x) + 1 == 0).all()
     torch.testing.assert_close(elu_plus_one(x), torch.exp(x), rtol=1e-6, atol=0)
     u = normal(9, 3, dtype=torch.float32)
-    y = elu_attention(torch.zeros(9, 2), x, torch.eye(3)).run(u)                     # equal keys: the mean so far
+    y = elu_attention(torch.zeros(9, 2), x, torch.eye(3)).run(u)  # equal keys: the mean so far
     torch.testing.assert_close(y, u.cumsum(0) / torch.arange(1, 10)[:, None], rtol=1e-5, atol=1e-5)
 
 
@@ -76,8 +76,14 @@ def test_odd_degrees_have_negative_scores_and_even_ones_have_none():
 
 
 @settings(deadline=None, derandomize=True, max_examples=40)
-@given(L=st.integers(1, 33), m=st.integers(1, 5), d=st.integers(1, 4), seed=st.integers(0, 99),
-       size=st.sampled_from([0.1, 1.0, 30.0]), scale=st.sampled_from([None, 1.0, 0.3]))
+@given(
+    L=st.integers(1, 33),
+    m=st.integers(1, 5),
+    d=st.integers(1, 4),
+    seed=st.integers(0, 99),
+    size=st.sampled_from([0.1, 1.0, 30.0]),
+    scale=st.sampled_from([None, 1.0, 0.3]),
+)
 def test_online_softmax_is_softmax(L, m, d, seed, size, scale):
     q, k, v = size * normal(L, m, seed=seed), normal(L, m, seed=seed + 1), normal(L, d, seed=seed + 2)
     y = online_softmax(q, k, v, scale)
@@ -97,8 +103,11 @@ def test_every_softmax_scales_alike_on_the_same_call():
 def test_gradients_of_online_softmax():
     leaves = [normal(9, 3, seed=s).requires_grad_() for s in range(3)]
     push = normal(9, 3, seed=3)
-    for one, two in zip(torch.autograd.grad(online_softmax(*leaves), leaves, push),
-                        torch.autograd.grad(torch_softmax(*leaves), leaves, push), strict=True):
+    for one, two in zip(
+        torch.autograd.grad(online_softmax(*leaves), leaves, push),
+        torch.autograd.grad(torch_softmax(*leaves), leaves, push),
+        strict=True,
+    ):
         torch.testing.assert_close(one, two, rtol=0, atol=1e-12)
 
 
@@ -124,13 +133,16 @@ def test_the_running_maximum_is_a_gauge():
     torch.testing.assert_close(mixed / total, expected, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize(("message", "q", "k", "v"), [
-    ("overflow", 1e30 * torch.ones(3, 2), 1e30 * torch.ones(3, 2), torch.ones(3, 1)),
-    ("k of shape", torch.ones(3, 2), torch.ones(2, 2), torch.ones(3, 1)),
-    ("v has shape", torch.ones(3, 2), torch.ones(3, 2), torch.ones(3)),
-    ("nan", torch.ones(3, 2), torch.ones(3, 2), torch.full((3, 1), torch.nan)),
-    ("holds nothing", torch.ones(0, 2), torch.ones(0, 2), torch.ones(0, 1)),
-])
+@pytest.mark.parametrize(
+    ("message", "q", "k", "v"),
+    [
+        ("overflow", 1e30 * torch.ones(3, 2), 1e30 * torch.ones(3, 2), torch.ones(3, 1)),
+        ("k of shape", torch.ones(3, 2), torch.ones(2, 2), torch.ones(3, 1)),
+        ("v has shape", torch.ones(3, 2), torch.ones(3, 2), torch.ones(3)),
+        ("nan", torch.ones(3, 2), torch.ones(3, 2), torch.full((3, 1), torch.nan)),
+        ("holds nothing", torch.ones(0, 2), torch.ones(0, 2), torch.ones(0, 1)),
+    ],
+)
 def test_bad_input_is_named(message, q, k, v):
     with pytest.raises(ValueError, match=message):
         online_softmax(q, k, v)

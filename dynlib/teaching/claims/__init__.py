@@ -37,12 +37,22 @@ def _shell():
 
 
 def claim(id: str, ours: float) -> None:
-    """Check one number against its row in ``claims/<room>.toml`` and print one line that is the same on every machine.
+    """Check one number against its row and print one line that is the same on every machine.
 
-    ``ours`` is a real scalar: a Python number, or an array or tensor with one element.
+    Parameters
+    ----------
+    id : str
+        The row's name in ``claims/<room>.toml``.
+    ours : real scalar
+        The number of this page: a Python number, or an array or tensor with one element.
 
-    Raises ``ValueError`` for an unknown id, a row that is not tested, a second claim of the same id and an ``ours`` that is
-    not one real number; ``ClaimError`` when ``ours`` lies outside the row's tolerance, naming all three numbers.
+    Raises
+    ------
+    ValueError
+        For an unknown id, a row that is not tested, a second claim of the same id, and an
+        ``ours`` that is not one real number.
+    ClaimError
+        If ``ours`` lies outside the row's tolerance; the message names all three numbers.
     """
     if id not in rows():
         near = difflib.get_close_matches(id, rows(), 1)
@@ -56,6 +66,8 @@ def claim(id: str, ours: float) -> None:
     if before and (before[0] != here[0] or before[1] == here[1]):
         raise ValueError(f"claim: id = {id!r} was claimed already, by {before[0]!r}; each row is claimed once")
     value = _number(ours)
+    assert row.value is not None  # a tested row has value and tolerance, or is not read
+    assert row.tolerance is not None
     if not abs(value - row.value) <= row.tolerance:  # `not <=` also refuses nan
         raise ClaimError(f"claim {id!r} fails: ours is {value:.6g}, expected {row.value:.6g}, tolerance {row.tolerance:.3g}")
     _claimed_at[id] = here
@@ -84,5 +96,3 @@ def _show(row: Row, value: float) -> None:
 
     record = {"id": row.id, "value": row.value, "tolerance": row.tolerance, "verdict": verdict}
     display({"text/plain": line, MIME: record}, raw=True)
-
-

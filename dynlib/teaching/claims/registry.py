@@ -14,7 +14,7 @@ WHOSE = ("the paper's", "the paper's statement, our proof", "ours")
 KINDS = ("proved", "checked", "measured", "reported")
 STATUSES = ("tested", "not_run")
 EVIDENCE = ("live", "recomputed", "stored")
-CHEAP = 20      # seconds; a run that costs less is made again on the page
+CHEAP = 20  # seconds; a run that costs less is made again on the page
 ALWAYS = ("statement", "source", "whose", "kind", "status")
 TESTED = ("value", "tolerance", "reason", "misses", "breaker")
 
@@ -23,9 +23,19 @@ TESTED = ("value", "tolerance", "reason", "misses", "breaker")
 class Breaker:
     """A change of one place of the library under which the claim must fail.
 
-    ``module`` is a dotted name, ``where`` a function or class in it by its qualified name ("" for what stands in none). ``old``
-    is an expression, or one or several statements, that occurs there exactly so, as syntax: layout and comments do not count.
-    Where it occurs more than once, ``occurrence`` says which, from 1.
+    Attributes
+    ----------
+    module : str
+        A dotted name.
+    old : str
+        An expression, or one or several statements, that occurs there exactly so, as syntax:
+        layout and comments do not count.
+    new : str
+        What stands in its place.
+    where : str
+        A function or class of the module by its qualified name; "" for what stands in none.
+    occurrence : int or None
+        Which place is meant, from 1, where ``old`` occurs more than once.
     """
 
     module: str
@@ -37,11 +47,46 @@ class Breaker:
 
 @dataclass(frozen=True)
 class Row:
-    """One claim. ``value`` and ``tolerance`` guard our own number; ``paper_*`` judge it against the paper's.
+    """One claim.
 
-    ``evidence`` is what the number rests on: computed on its page ("live"), read from a file of runs of which the page makes one
-    again ("recomputed", see ``dynlib.sweep.verified``), or read from a file alone ("stored"). The last is for files of which the
-    cheapest row costs more than ``CHEAP`` seconds: ``seconds`` says how many on one thread, ``command`` what makes the file.
+    Attributes
+    ----------
+    id, room : str
+        The row's name, and the toml file that it stands in.
+    statement, source : str
+        What is claimed, and where it comes from.
+    whose : str
+        One of ``WHOSE``.
+    kind : str
+        One of ``KINDS``.
+    status : str
+        One of ``STATUSES``. A row that is tested has all fields named in ``TESTED``.
+    value, tolerance : float, bool or None
+        Guard our own number.
+    reason : str or None
+        Why the tolerance is what it is.
+    misses : str or None
+        What the check could not detect.
+    breaker : Breaker or None
+        A change of the library under which the claim must fail.
+    evidence : str
+        What the number rests on: computed on its page ("live"), read from a file of runs of which
+        the page makes one again ("recomputed", see ``dynlib.sweep.verified``), or read from a file
+        alone ("stored"). The last is for files of which the cheapest row costs more than ``CHEAP``
+        seconds.
+    seconds, command : float and str, or None
+        Of a stored row: what the cheapest row costs in seconds on one thread, and what makes the
+        file.
+    stochastic : bool
+        Whether it is also to hold on other seeds (``python -m press seeds``).
+    paper_value, paper_tolerance : float or None
+        Judge our number against the paper's; both or neither.
+    paper_baseline : float or None
+        "direction only" means that the paper's number and ours lie on the same side of it.
+    why : str or None
+        Why the paper's number is not reproduced.
+    needs : str or None
+        What a row that is not run would need.
     """
 
     id: str
@@ -75,9 +120,18 @@ class Row:
     def verdict(self, ours: float) -> str:
         """Our number against the paper's: computed, never typed.
 
-        "direction only" means that the paper's number and ours lie on the same side of ``paper_baseline``.
+        Parameters
+        ----------
+        ours : float
+            Our number.
+
+        Returns
+        -------
+        str
+            "no number in the paper", "reproduced", "not reproduced", or "direction only": the
+            paper's number and ours lie on the same side of ``paper_baseline``.
         """
-        if self.paper_value is None:
+        if self.paper_value is None or self.paper_tolerance is None:  # both, or neither
             return "no number in the paper"
         if abs(ours - self.paper_value) <= self.paper_tolerance:
             return "reproduced"
@@ -125,14 +179,16 @@ def _row(path: Path, text: str, id: str, table: dict) -> Row:
         refuse(f"has evidence = {table['evidence']!r}; it must be one of {', '.join(map(repr, EVIDENCE))}")
     if table.get("evidence") == "stored":
         if not (table.get("seconds") or 0) > CHEAP:
-            refuse(f"is stored and has seconds = {table.get('seconds')!r}; say what one row costs, and if that is {CHEAP} or "
-                   "less, make one again on the page (dynlib.sweep.verified) and write evidence = \"recomputed\"")
+            refuse(
+                f"is stored and has seconds = {table.get('seconds')!r}; say what one row costs, and if that is {CHEAP} or "
+                'less, make one again on the page (dynlib.sweep.verified) and write evidence = "recomputed"'
+            )
         if not table.get("command"):
             refuse("is stored and lacks 'command', which makes the file")
     elif "seconds" in table or "command" in table:
         refuse("has seconds or command, and is not stored; leave them out")
     if table["status"] == "not_run" and not table.get("needs"):
-        refuse("is not_run and does not say what it needs; add needs = \"…\"")
+        refuse('is not_run and does not say what it needs; add needs = "…"')
     if table["status"] == "tested":
         for name in TESTED:
             if table.get(name) in (None, ""):
@@ -144,17 +200,33 @@ def _row(path: Path, text: str, id: str, table: dict) -> Row:
         refuse("has only one of paper_value and paper_tolerance; it needs both, or neither")
     row = Row(id=id, room=path.stem, **table)
     if row.status == "tested" and row.paper_value is not None:
-        low, high = row.value - row.tolerance, row.value + row.tolerance
+        low, high = table["value"] - table["tolerance"], table["value"] + table["tolerance"]
         inside = {row.verdict(x) for x in (low, high, min(max(row.paper_value, low), high))}
         if len(inside) > 1:
             refuse(f"has a tolerance that reaches over two verdicts ({', '.join(sorted(inside))}); narrow it")
         if inside != {"reproduced"} and not row.why:
-            refuse(f"is {inside.pop()} and does not say why; add why = \"…\"")
+            refuse(f'is {inside.pop()} and does not say why; add why = "…"')
     return row
 
 
 def read(path: Path) -> dict[str, Row]:
-    """The rows of one toml file, by id. A broken file is refused with its name and line."""
+    """The rows of one toml file, by id.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its stem is the room.
+
+    Returns
+    -------
+    dict of str to Row
+        In the file's order.
+
+    Raises
+    ------
+    ValueError
+        For a broken file, with its name and line.
+    """
     text = Path(path).read_text(encoding="utf-8")
     try:
         tables = tomllib.loads(text)
@@ -164,7 +236,23 @@ def read(path: Path) -> dict[str, Row]:
 
 
 def read_all(folder: Path) -> dict[str, Row]:
-    """The rows of every toml file in a folder. An id stands once in the whole book."""
+    """The rows of every toml file in a folder, by id.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files lie.
+
+    Returns
+    -------
+    dict of str to Row
+        File by file, in the order of their names.
+
+    Raises
+    ------
+    ValueError
+        For a broken file, and for an id that stands in two: an id stands once in the whole book.
+    """
     rows: dict[str, Row] = {}
     for path in sorted(Path(folder).glob("*.toml")):
         for id, row in read(path).items():

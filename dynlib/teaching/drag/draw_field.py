@@ -18,7 +18,20 @@ def at(point: np.ndarray) -> tuple[int, int]:
 
 
 def arrows(points: np.ndarray, answer: list[int]) -> str:
-    """The ``d`` of the answer's edges, one after the other and back to the first, each with a head in its middle."""
+    """The ``d`` of the answer's edges, each with a head in its middle.
+
+    Parameters
+    ----------
+    points : (n, 2) array
+        In the unit square.
+    answer : list of int
+        Points from 1, one after the other and back to the first.
+
+    Returns
+    -------
+    str
+        The path's data.
+    """
     d = []
     for a, b in zip(answer, answer[1:] + answer[:1], strict=True):
         (x, y), (u, v) = at(points[a - 1]), at(points[b - 1])
@@ -28,8 +41,11 @@ def arrows(points: np.ndarray, answer: list[int]) -> str:
         e, f = (u - x) / length, (v - y) / length
         d.append(_move("M", x + GAP * e, y + GAP * f) + _move("L", u - GAP * e, v - GAP * f))
         m, n = (x + u) / 2 + 60 * e, (y + v) / 2 + 60 * f  # the head's tip
-        d.append(_move("M", m - 120 * e + 60 * f, n - 120 * f - 60 * e) + _move("L", m, n)
-                 + _move("L", m - 120 * e - 60 * f, n - 120 * f + 60 * e))
+        d.append(
+            _move("M", m - 120 * e + 60 * f, n - 120 * f - 60 * e)
+            + _move("L", m, n)
+            + _move("L", m - 120 * e - 60 * f, n - 120 * f + 60 * e)
+        )
     return "".join(d)
 
 
@@ -43,25 +59,63 @@ def outline(points: np.ndarray) -> str:
 
 
 def dots(points: np.ndarray, chosen: int) -> str:
-    """A disc and a number for each point; ``chosen``, from 1, is drawn larger."""
+    """A disc and a number for each point.
+
+    Parameters
+    ----------
+    points : (n, 2) array
+        In the unit square.
+    chosen : int
+        The point that is drawn larger, from 1.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
     drawn = []
     for j, point in enumerate(points, 1):
         x, y = at(point)
         look = ' class="chosen"' if j == chosen else ""
-        drawn.append(f'<circle{look} cx="{x}" cy="{y}" r="{75 if j == chosen else 50}"></circle>'
-                     f'<text x="{x + 80}" y="{y - 60}">{j}</text>')
+        drawn.append(
+            f'<circle{look} cx="{x}" cy="{y}" r="{75 if j == chosen else 50}"></circle><text x="{x + 80}" y="{y - 60}">{j}</text>'
+        )
     return "".join(drawn)
 
 
 def hull(points: np.ndarray) -> list[int]:
-    """The hull's vertices, counter-clockwise from the lowest point, counted from 0."""
+    """The hull's vertices, counter-clockwise from the lowest point.
+
+    Parameters
+    ----------
+    points : (n, 2) array
+        In the unit square.
+
+    Returns
+    -------
+    list of int
+        Counted from 0.
+    """
     order = ConvexHull(points).vertices.tolist()
     start = min(range(len(order)), key=lambda k: (points[order[k], 1], points[order[k], 0]))
     return order[start:] + order[:start]
 
 
 def judge(points: np.ndarray, answer: list[int]) -> str:
-    """The answer in words: exact, crossing, too short, or what share of the hull's area it covers."""
+    """The answer in words: exact, crossing, too short, or what share of the hull's area it covers.
+
+    Parameters
+    ----------
+    points : (n, 2) array
+        In the unit square.
+    answer : list of int
+        Points from 1.
+
+    Returns
+    -------
+    str
+        One sentence.
+    """
     said = ", ".join(map(str, answer)) or "nothing"
     order = [j + 1 for j in hull(points)]
     if len(answer) < 3:
@@ -83,6 +137,7 @@ def _area(corners: np.ndarray) -> float:
 
 def _crosses(corners: np.ndarray) -> bool:
     """Whether two edges meet inside both; at a common corner they do not, one side is then exactly 0."""
+
     def side(a, b, c):
         return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 

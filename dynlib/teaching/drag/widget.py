@@ -33,36 +33,61 @@ background:none;border:1px solid currentColor;border-radius:4px}
 
 
 class DragPoints:
-    """Points in a square that the reader drags, the hull that a small pointer network draws, and its table.
+    """Points that the reader drags, the hull that a small pointer network draws, and its table.
 
-    Row i of the table is what step i points at; column 0 is the end. The network runs in the page, on matrices of bytes,
-    and needs no kernel. In a notebook the object shows the same page.
+    Row i of the table is what step i points at; column 0 is the end. The network runs in the page,
+    on matrices of bytes, and needs no kernel. In a notebook the object shows the same page.
 
-    Args:
-        title: one line.
-        weights: as :func:`dynlib.pointer.plain.plain_weights` returns them.
-        points: one array (n, 2) in [0, 1]² for each size n on offer, 3 ≤ n ≤ 10, in the order of the slider.
-        says: for each size one sentence that stands behind the answer, the network's score on fresh sets say.
-        start: the size shown first.
-        chosen: the point that is chosen, and gets the impulse, first; from 1.
+    Parameters
+    ----------
+    title : str
+        One line.
+    weights : mapping of str to ndarray
+        As :func:`dynlib.pointer.plain.plain_weights` returns them.
+    points : sequence of (n, 2) arrays
+        One in [0, 1]² for each size n on offer, 3 ≤ n ≤ 10, in the order of the slider.
+    says : sequence of str
+        For each size one sentence that stands behind the answer, the network's score on fresh sets
+        say.
+    start : int
+        The size shown first.
+    chosen : int
+        The point that is chosen, and gets the impulse, first; from 1.
 
-    ``weights`` are then those the page computes with, on their int8 grid.
+    Attributes
+    ----------
+    weights : dict of str to ndarray
+        Those the page computes with, on their int8 grid.
+    html : str
+        The page's form.
 
-    Raises:
-        ValueError: no title, points of another shape, outside the square or on one line, a size twice, sentences that do not
-            fit, a start that is not on offer, more than 200 KB.
+    Raises
+    ------
+    ValueError
+        For no title, points of another shape, outside the square or on one line, a size twice,
+        sentences that do not fit, a start that is not on offer, more than 200 KB.
     """
 
-    def __init__(self, *, title: str, weights: Mapping[str, np.ndarray], points: Sequence[np.ndarray], says: Sequence[str],
-                 start: int, chosen: int = 1):
+    def __init__(
+        self,
+        *,
+        title: str,
+        weights: Mapping[str, np.ndarray],
+        points: Sequence[np.ndarray],
+        says: Sequence[str],
+        start: int,
+        chosen: int = 1,
+    ):
         if not isinstance(title, str) or not title.strip():
             raise ValueError(f"title must be a line of text, got {title!r}")
         self.title, self.chosen, self.says = title, chosen, list(says)
         self.points = [_checked(np.asarray(p, dtype=float)) for p in points]
         sizes = [len(p) for p in self.points]
         if len(set(sizes)) < len(sizes) or start not in sizes or len(self.says) != len(sizes):
-            raise ValueError(f"points of sizes {sizes}, start={start} and {len(self.says)} sentences do not fit: give different "
-                             "sizes, start at one of them, and a sentence for each")
+            raise ValueError(
+                f"points of sizes {sizes}, start={start} and {len(self.says)} sentences do not fit: give different "
+                "sizes, start at one of them, and a sentence for each"
+            )
         self.start = sizes.index(start)
         if not 1 <= chosen <= start:
             raise ValueError(f"chosen={chosen} is none of the points 1..{start}")
@@ -70,8 +95,13 @@ class DragPoints:
         self.table = Table(rows=ROWS, cols=ROWS, limit=1.0, xlabel="point j", ylabel="step i", impulse=chosen)
         rows, self.answer = plain_answer(self.weights, self.points[self.start])
         self.levels = _levels(rows)
-        self.words = " ".join([draw_field.judge(self.points[self.start], self.answer), self.says[self.start],
-                               draw_table.answer(self.table, self.levels, chosen)])
+        self.words = " ".join(
+            [
+                draw_field.judge(self.points[self.start], self.answer),
+                self.says[self.start],
+                draw_table.answer(self.table, self.levels, chosen),
+            ]
+        )
         self.html = self._page(packed(weights))
         size = len(self.html.encode())
         if size > MOST_BYTES:
@@ -79,10 +109,12 @@ class DragPoints:
 
     def _page(self, weights: dict) -> str:
         here = self.points[self.start]
-        inputs = "".join([
-            range_input("size", 0, len(self.points) - 1, self.start, f"{len(here)} points", 'data-control="size"'),
-            range_input("point", 1, len(here), self.chosen, f"{self.chosen}", 'data-control="point"'),
-        ])
+        inputs = "".join(
+            [
+                range_input("size", 0, len(self.points) - 1, self.start, f"{len(here)} points", 'data-control="size"'),
+                range_input("point", 1, len(here), self.chosen, f"{self.chosen}", 'data-control="point"'),
+            ]
+        )
         data = {
             "weights": weights,
             "points": [p.tolist() for p in self.points],

@@ -21,7 +21,22 @@ class Refused(AssertionError):
 
 
 def found_in(package: str, path: Iterable[str]) -> tuple[list[str], Callable[[str], object]]:
-    """``__all__`` and ``__getattr__`` of a room's package: each check is imported from its module when it is asked for."""
+    """``__all__`` and ``__getattr__`` of a room's package.
+
+    Parameters
+    ----------
+    package : str
+        The package's dotted name.
+    path : iterable of str
+        Its ``__path__``.
+
+    Returns
+    -------
+    names : list of str
+        ``check_NAME`` for each module NAME.
+    getattr_ : callable
+        Imports a check from its module when it is asked for; AttributeError for any other name.
+    """
     names = [f"check_{module.name}" for module in pkgutil.iter_modules(path)]
 
     def getattr_(name: str) -> object:
@@ -33,10 +48,31 @@ def found_in(package: str, path: Iterable[str]) -> tuple[list[str], Callable[[st
 
 
 def call(answer: Callable, *arguments, shape: tuple[int, ...], dtype: type = np.float64) -> np.ndarray:
-    """The answer's result for these arguments, after it was seen to be a finite array of ``shape`` and ``dtype``.
+    """The answer's result for these arguments, seen to be a finite array of the right form.
 
-    A single number, shape (), may also be a Python or NumPy integer. The arguments are copied first, so an answer that writes
-    into them spoils nothing. Raises ``Refused``.
+    The arguments are copied first, so an answer that writes into them spoils nothing.
+
+    Parameters
+    ----------
+    answer : callable
+        The student's function.
+    *arguments
+        What it is called with.
+    shape : tuple of int
+        What the result must have. A single number, shape (), may also be a Python or NumPy integer.
+    dtype : type
+        What the result must have.
+
+    Returns
+    -------
+    ndarray of ``shape`` and ``dtype``
+        The result.
+
+    Raises
+    ------
+    Refused
+        If the answer is no function, is not written yet or stops with an error, or if its result is
+        None, makes no array, has another shape or dtype, or holds nan or inf.
     """
     if not callable(answer):
         raise Refused(f"this is a {type(answer).__name__}; hand over the function itself, without calling it")
@@ -51,7 +87,7 @@ def call(answer: Callable, *arguments, shape: tuple[int, ...], dtype: type = np.
     kind = type(got).__name__
     try:
         got = np.asarray(got)
-    except Exception as error:      # parts that do not stack, lists within lists, a tensor that waits for gradients
+    except Exception as error:  # parts that do not stack, lists within lists, a tensor that waits for gradients
         raise Refused(f"the result does not make an array of the shape {shape}: {error}") from None
     if got.dtype == object:
         raise Refused(f"the result is a {kind}, which makes no array of numbers")
@@ -69,11 +105,25 @@ def call(answer: Callable, *arguments, shape: tuple[int, ...], dtype: type = np.
 
 
 def compare(got: object, want: object, symptoms: Mapping[str, object], hints: Mapping[str, str], where: str) -> None:
-    """Refuse ``got`` unless it equals ``want`` to 1e-9 of the largest expected value.
+    """Refuse a result unless it equals what is wanted to 1e-9 of the largest expected value.
 
-    ``symptoms`` says how each known mistake shows in this case: what it returns, or whether ``got`` looks like it (a bool), or
-    None where it cannot show. The first that fits gives the message, the sentence of that name in ``hints``; without one the
-    message names the first wrong entry. It begins with ``where``, the case of which it speaks, and ends with the sentence.
+    Parameters
+    ----------
+    got, want : array_like
+        The result and what is expected.
+    symptoms : mapping of str to object
+        How each known mistake shows in this case: what it returns, or whether ``got`` looks like it
+        (a bool), or None where it cannot show. The first that fits gives the message.
+    hints : mapping of str to str
+        The sentence for each symptom, by the same name.
+    where : str
+        The case of which the message speaks; it begins with that and ends with the sentence.
+
+    Raises
+    ------
+    Refused
+        With the hint of the first symptom that fits; without one the message names the first wrong
+        entry.
     """
     if close(got, want):
         return
@@ -87,6 +137,17 @@ def compare(got: object, want: object, symptoms: Mapping[str, object], hints: Ma
 
 
 def close(a: object, b: object) -> bool:
-    """Equal to 1e-9 of b's largest value, with the same shape."""
+    """Whether a equals b to 1e-9 of b's largest value, with the same shape.
+
+    Parameters
+    ----------
+    a, b : array_like
+        The two; b is the expected one.
+
+    Returns
+    -------
+    bool
+        False where the shapes differ.
+    """
     a, b = np.asarray(a), np.asarray(b)
     return a.shape == b.shape and bool(np.abs(a - b).max() <= 1e-9 * np.abs(b).max())

@@ -22,17 +22,27 @@ def _parameter(label: str) -> str:
 
 @dataclass(frozen=True)
 class Slider:
-    """A slider over ``values``.
+    """A slider over given numbers.
 
-    Args:
-        label: what it is, in the field's words ("lag"). ``frame`` receives the value under this name, spaces as underscores.
-        values: at least two increasing numbers; the static page holds one frame for each.
-        unit: written behind the value ("steps").
-        start: one of ``values``; the first unless told.
-        live: ``(min, max, step)``, offered instead of ``values`` when a kernel can compute any frame.
+    Parameters
+    ----------
+    label : str
+        What it is, in the field's words ("lag"). ``frame`` receives the value under this name,
+        spaces as underscores.
+    values : sequence of float
+        At least two increasing numbers; the static page holds one frame for each.
+    unit : str
+        Written behind the value ("steps").
+    start : float, optional
+        One of ``values``; the first unless told.
+    live : (min, max, step), optional
+        Offered instead of ``values`` when a kernel can compute any frame.
 
-    Raises:
-        ValueError: fewer than two values, values that do not increase, a start that is none of them, an empty live range.
+    Raises
+    ------
+    ValueError
+        For fewer than two values, values that do not increase, a start that is none of them, an
+        empty live range.
     """
 
     label: str
@@ -64,7 +74,18 @@ class Slider:
         return 0 if self.start is None else self.values.index(self.start)
 
     def text(self, value: float) -> str:
-        """The value in words, with its unit: ``100 steps``."""
+        """The value in words, with its unit: ``100 steps``.
+
+        Parameters
+        ----------
+        value : float
+            Any number.
+
+        Returns
+        -------
+        str
+            The number as a reader expects it, and the unit.
+        """
         return f"{number(value)} {self.unit}".rstrip()
 
 
@@ -72,13 +93,20 @@ class Slider:
 class Choice:
     """A choice of one word from a list.
 
-    Args:
-        label: what it is ("kind"); ``frame`` receives the chosen word under this name, spaces as underscores.
-        values: at least two different words.
-        start: one of ``values``; the first unless told.
+    Parameters
+    ----------
+    label : str
+        What it is ("kind"); ``frame`` receives the chosen word under this name, spaces as
+        underscores.
+    values : sequence of str
+        At least two different words.
+    start : str, optional
+        One of ``values``; the first unless told.
 
-    Raises:
-        ValueError: fewer than two words, a repeated word, a start that is none of them.
+    Raises
+    ------
+    ValueError
+        For fewer than two words, a repeated word, a start that is none of them.
     """
 
     label: str

@@ -29,7 +29,20 @@ Box = tuple[int, int, int, int]  # left, top, width, height
 
 
 def box_of(panel, width: int) -> Box:
-    """The box between the axes of a drawing ``width`` wide; with a unit circle both axes get the same scale."""
+    """The box between the axes of a drawing; with a unit circle both axes get the same scale.
+
+    Parameters
+    ----------
+    panel : Lines or Plane
+        The panel.
+    width : int
+        The whole drawing's, in tenths of a pixel.
+
+    Returns
+    -------
+    Box
+        Left, top, width and height.
+    """
     left, top, across, down = LEFT, ABOVE, width - LEFT - RIGHT, HEIGHT - ABOVE - BELOW
     if panel.circle:
         x, y = panel.xaxis, panel.yaxis
@@ -40,13 +53,43 @@ def box_of(panel, width: int) -> Box:
 
 
 def baseline(panel, box: Box) -> int:
-    """Where filled shapes and bars stand: at zero, or on the edge nearest to it; the box's edge on a log axis."""
+    """Where filled shapes and bars stand: at zero, or on the edge nearest to it.
+
+    Parameters
+    ----------
+    panel : Lines or Plane
+        The panel; on a log axis they stand on the box's edge.
+    box : Box
+        Its box.
+
+    Returns
+    -------
+    int
+        The height, in tenths of a pixel.
+    """
     at = 0.0 if panel.yaxis.log else float(np.clip(panel.yaxis.fraction(0.0), 0, 1))
     return round(box[1] + box[3] * (1 - at))
 
 
 def curve(xs: np.ndarray, ys: np.ndarray, box: Box, mark: str, base: int) -> str:
-    """The ``d`` of one series from its levels: a line, steps or an area, broken at gaps, or ``mark`` at each point."""
+    """The ``d`` of one series: a line, steps or an area, broken at gaps, or a mark at each point.
+
+    Parameters
+    ----------
+    xs, ys : one-dimensional arrays of int
+        Levels, of the same length.
+    box : Box
+        Where it is drawn.
+    mark : str
+        "line", "steps", "area", or what is drawn at each point.
+    base : int
+        Where an area ends.
+
+    Returns
+    -------
+    str
+        The path's data.
+    """
     left, top, width, height = box
     d, pen = [], None
     for u, v in zip(xs.tolist(), ys.tolist(), strict=True):
@@ -71,7 +114,22 @@ def curve(xs: np.ndarray, ys: np.ndarray, box: Box, mark: str, base: int) -> str
 
 
 def looks(panel, box: Box, slots: list[str]) -> list[dict]:
-    """For each series its name, mark, baseline, class and inline style; colours and dashes follow the order of the series."""
+    """How each series looks; colours and dashes follow the order of the series.
+
+    Parameters
+    ----------
+    panel : Lines or Plane
+        The panel.
+    box : Box
+        Its box.
+    slots : list of str
+        The panel's packed data: how wide bars are depends on it.
+
+    Returns
+    -------
+    list of dict
+        For each series its name, mark, baseline ("base"), class and inline style ("css").
+    """
     rows, coloured = [], 0
     for k, name in enumerate(panel.series):
         style, look = panel.style_of(name), {"name": name, "base": baseline(panel, box), "css": ""}
@@ -100,7 +158,20 @@ def _style(look: dict) -> str:
 
 
 def key(panel, rows: list[dict]) -> str:
-    """The legend as an HTML list, which wraps where an SVG legend would be cut; nothing for a single series."""
+    """The legend as an HTML list, which wraps where an SVG legend would be cut.
+
+    Parameters
+    ----------
+    panel : Lines or Plane
+        The panel.
+    rows : list of dict
+        Of :func:`looks`.
+
+    Returns
+    -------
+    str
+        Empty for a single series.
+    """
     if len(rows) < 2:
         return ""
     items = []
@@ -114,12 +185,40 @@ def key(panel, rows: list[dict]) -> str:
 
 
 def labels(places: Iterable[tuple[int, int, str]]) -> str:
-    """Text at each ``(x, y, text)``."""
+    """Text at places of a drawing.
+
+    Parameters
+    ----------
+    places : iterable of (int, int, str)
+        ``(x, y, text)`` each.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
     return "".join(f'<text x="{x}" y="{y}">{text}</text>' for x, y, text in places)
 
 
 def svg(panel, slots: list[str], width: int, name: str) -> str:
-    """The whole drawing of one frame; ``name`` is unique on the page and ends up in the clip path's id."""
+    """The whole drawing of one frame.
+
+    Parameters
+    ----------
+    panel : Lines or Plane
+        The panel.
+    slots : list of str
+        Its packed data.
+    width : int
+        In tenths of a pixel.
+    name : str
+        Unique on the page; it ends up in the clip path's id.
+
+    Returns
+    -------
+    str
+        One ``<svg>``.
+    """
     box = left, top, across, down = box_of(panel, width)
     right, bottom = left + across, top + down
 

@@ -17,19 +17,52 @@ Rows = list[list[int | None]]  # signed levels -31..31, None for missing
 
 
 def nouns(panel) -> tuple[str, str]:
-    """What a column and a row are called, their index letter dropped: ``("input", "output")``."""
+    """What a column and a row are called, their index letter dropped: ``("input", "output")``.
+
+    Parameters
+    ----------
+    panel : Table
+        The panel.
+
+    Returns
+    -------
+    tuple of two str
+        Column and row.
+    """
     return re.sub(r"\s+\w$", "", panel.xlabel), re.sub(r"\s+\w$", "", panel.ylabel)
 
 
 def sizes(panel) -> list[str]:
-    """The value of each level 0..31 as text, to the decimals that a level can carry."""
+    """The value of each level 0..31 as text, to the decimals that a level can carry.
+
+    Parameters
+    ----------
+    panel : Table
+        The panel.
+
+    Returns
+    -------
+    list of str
+        32 numbers.
+    """
     step = panel.limit / CELL_TOP
     decimals = math.ceil(-math.log10(step))
     return [number(round(k * step, decimals), max(decimals, 0)) for k in range(CELL_TOP + 1)]
 
 
 def cells(rows: Rows) -> str:
-    """One path for each level, a stroke as thick as a row is high, in units of cells; zero is left blank."""
+    """The heat map: one path for each level, zero left blank.
+
+    Parameters
+    ----------
+    rows : list of list of int or None
+        Signed levels -31..31, None for missing.
+
+    Returns
+    -------
+    str
+        SVG in units of cells; a stroke is as thick as a row is high.
+    """
     runs: dict[str, str] = {}
     for i, row in enumerate(rows):
         start = 0
@@ -50,16 +83,45 @@ def _sign(level: int) -> str:
 
 
 def bars(rows: Rows, impulse: int) -> str:
-    """The column of the impulse, row by row, as bars of -31 to 31 from the line in the middle."""
+    """The column of the impulse, row by row, as bars of -31 to 31 from the line in the middle.
+
+    Parameters
+    ----------
+    rows : list of list of int or None
+        Signed levels -31..31, None for missing.
+    impulse : int
+        The column.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
     d = {"neg": "", "pos": ""}
     for i, row in enumerate(rows):
-        if row[impulse]:
-            d[_sign(row[impulse])] += f"M0 {i}h{row[impulse]}"
+        level = row[impulse]
+        if level:
+            d[_sign(level)] += f"M0 {i}h{level}"
     return "".join(f'<path class="{sign}" d="{d[sign]}"/>' for sign in d)
 
 
 def answer(panel, rows: Rows, impulse: int) -> str:
-    """The impulse response in words: which outputs answer most, and how much, as exactly as the levels tell."""
+    """The impulse response in words: which outputs answer most, and how much.
+
+    Parameters
+    ----------
+    panel : Table
+        The panel.
+    rows : list of list of int or None
+        Signed levels -31..31, None for missing.
+    impulse : int
+        The column.
+
+    Returns
+    -------
+    str
+        One sentence, as exact as the levels tell.
+    """
     of_input, of_output = nouns(panel)
     column = [row[impulse] or 0 for row in rows]
     largest = max(abs(level) for level in column)
@@ -79,7 +141,26 @@ def _index_ticks(count: int) -> range:
 
 
 def svg(panel, rows: Rows, impulse: int, width: int, name: str) -> str:
-    """The whole drawing of one frame; ``name`` is unique on the page and ends up in the gradient's id."""
+    """The whole drawing of one frame.
+
+    Parameters
+    ----------
+    panel : Table
+        The panel.
+    rows : list of list of int or None
+        Signed levels -31..31, None for missing.
+    impulse : int
+        The column.
+    width : int
+        In tenths of a pixel.
+    name : str
+        Unique on the page; it ends up in the gradient's id.
+
+    Returns
+    -------
+    str
+        One ``<svg>``.
+    """
     top, bottom, right = ABOVE, ABOVE + SIDE, LEFT + SIDE
     across, down = SIDE / panel.cols, SIDE / panel.rows
     first, last = right + GAP, width - RIGHT

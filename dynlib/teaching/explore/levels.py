@@ -27,10 +27,18 @@ NUDGE = 1e-6
 
 @dataclass(frozen=True)
 class Axis:
-    """A linear or logarithmic axis from ``low`` to ``high`` (in the data's units, ``low < high``, positive if ``log``).
+    """A linear or logarithmic axis.
 
-    Levels cover three times the visible range, one range below it and one above: a line that leaves the box is then
-    clipped by the box and does not lie on its edge. Further out than that a value takes the last level.
+    Levels cover three times the visible range, one range below it and one above: a line that leaves
+    the box is then clipped by the box and does not lie on its edge. Further out than that a value
+    takes the last level.
+
+    Attributes
+    ----------
+    low, high : float
+        The ends in the data's units, ``low < high``, positive if ``log``.
+    log : bool
+        Whether the axis is logarithmic.
     """
 
     low: float
@@ -43,7 +51,18 @@ class Axis:
         return (math.log10(self.low), math.log10(self.high)) if self.log else (self.low, self.high)
 
     def fraction(self, values: np.ndarray) -> np.ndarray:
-        """Position along the axis: 0 at ``low``, 1 at ``high``; NaN where the axis has no place (NaN, inf, log of ≤ 0)."""
+        """Position along the axis: 0 at ``low``, 1 at ``high``.
+
+        Parameters
+        ----------
+        values : array_like
+            Of any shape.
+
+        Returns
+        -------
+        float64 ndarray of the same shape
+            NaN where the axis has no place (NaN, inf, log of ≤ 0).
+        """
         values = np.asarray(values, dtype=np.float64)
         low, high = self.ends
         known = np.isfinite(values) & (values > 0) if self.log else np.isfinite(values)
@@ -53,14 +72,36 @@ class Axis:
         return np.where(known, (t / 2 - low / 2) / (high / 2 - low / 2), np.nan)
 
     def levels(self, values: np.ndarray) -> np.ndarray:
-        """Integer levels 0..4092 of ``values`` (any shape), 4095 where :meth:`fraction` is NaN; within half a level."""
+        """Integer levels of values, within half a level.
+
+        Parameters
+        ----------
+        values : array_like
+            Of any shape.
+
+        Returns
+        -------
+        int64 ndarray of the same shape
+            0..4092, and 4095 where :meth:`fraction` is NaN.
+        """
         fraction = np.clip(self.fraction(values), -1, 2)
         missing = np.isnan(fraction)
         levels = np.floor((np.where(missing, 0.0, fraction) + 1) / 3 * TOP + 0.5 + NUDGE).astype(np.int64)
         return np.where(missing, MISSING, np.minimum(levels, TOP))
 
     def values(self, levels: np.ndarray) -> np.ndarray:
-        """The inverse of :meth:`levels`: float64, NaN for missing."""
+        """The inverse of :meth:`levels`.
+
+        Parameters
+        ----------
+        levels : array_like of int
+            Of any shape.
+
+        Returns
+        -------
+        float64 ndarray of the same shape
+            NaN for missing.
+        """
         levels = np.asarray(levels)
         low, high = self.ends
         t = low + (high - low) * (3 * levels / TOP - 1)
@@ -68,7 +109,18 @@ class Axis:
 
 
 def pack(levels: np.ndarray) -> str:
-    """Integer levels (one-dimensional) as text: base64 VLQ of their differences."""
+    """Integer levels as text: base64 VLQ of their differences.
+
+    Parameters
+    ----------
+    levels : one-dimensional array of int
+        The levels.
+
+    Returns
+    -------
+    str
+        In the 64 characters of ``ALPHABET``.
+    """
     text, last = [], 0
     for level in np.asarray(levels).tolist():
         step, last = level - last, level
@@ -81,7 +133,18 @@ def pack(levels: np.ndarray) -> str:
 
 
 def unpack(text: str) -> np.ndarray:
-    """The inverse of :func:`pack`: int64 levels."""
+    """The inverse of :func:`pack`.
+
+    Parameters
+    ----------
+    text : str
+        What :func:`pack` wrote.
+
+    Returns
+    -------
+    one-dimensional int64 ndarray
+        The levels.
+    """
     levels, last, number, shift = [], 0, 0, 0
     for character in text:
         code = ALPHABET.index(character)
@@ -104,19 +167,49 @@ def pack_cells(table: np.ndarray, limit: float) -> str:
 
 
 def unpack_cells(text: str, cols: int) -> list[list[int | None]]:
-    """The inverse of :func:`pack_cells`, rows of signed levels -31..31 (times ``limit / 31`` is the value), None if missing."""
+    """The inverse of :func:`pack_cells`.
+
+    Parameters
+    ----------
+    text : str
+        What :func:`pack_cells` wrote.
+    cols : int
+        How many columns the table has.
+
+    Returns
+    -------
+    list of list of int or None
+        Rows of signed levels -31..31 (times ``limit / 31`` is the value), None if missing.
+    """
     codes = [ALPHABET.index(character) for character in text]
     levels = [None if code == MISSING_CELL else code - CELL_TOP for code in codes]
     return [levels[start : start + cols] for start in range(0, len(levels), cols)]
 
 
 def as_double(values, name: str, *, allow_complex: bool = False) -> np.ndarray:
-    """``values`` as a float64 (or complex128) array.
+    """Values as a float64 (or complex128) array.
 
-    Integers and Python floats are exact enough; anything of lower precision is refused, since its printed digits
-    differ from machine to machine. torch tensors in float64 are accepted.
+    Integers and Python floats are exact enough; anything of lower precision is refused, since its
+    printed digits differ from machine to machine. torch tensors in float64 are accepted.
 
-    Raises ``ValueError`` naming ``name`` for another dtype.
+    Parameters
+    ----------
+    values : array_like or tensor
+        Of any shape.
+    name : str
+        How errors call it.
+    allow_complex : bool
+        Whether complex128 is accepted, and made of real values too.
+
+    Returns
+    -------
+    ndarray
+        float64, or complex128 if ``allow_complex``.
+
+    Raises
+    ------
+    ValueError
+        For another dtype; the message names ``name``.
     """
     if hasattr(values, "detach"):  # a torch tensor; torch itself is not needed here
         dtype = str(values.dtype).removeprefix("torch.")

@@ -41,10 +41,18 @@ def _input(widgets, control):
 
 
 def live_widget(explore):
-    """A VBox of controls and picture for ``explore``, standing at its start.
+    """A VBox of controls and picture, standing at its start.
 
-    Returns:
-        ``ipywidgets.VBox``: the title, an input for each control and each table's impulse, and the drawing with its words.
+    Parameters
+    ----------
+    explore : Explore
+        Whose frames are computed.
+
+    Returns
+    -------
+    ipywidgets.VBox
+        The title, an input for each control and each table's impulse, and the drawing with its
+        words.
     """
     import ipywidgets as widgets
 

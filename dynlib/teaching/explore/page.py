@@ -3,8 +3,10 @@
 import functools
 import hashlib
 import json
+from collections.abc import Sequence
 from html import escape
 from importlib import resources
+from typing import Any
 
 from dynlib.teaching.explore import draw_axes, draw_table
 from dynlib.teaching.explore.controls import Choice, Slider
@@ -14,15 +16,41 @@ from dynlib.teaching.explore.style import CSS
 
 WIDE, NARROW = 5200, 4000  # in tenths of a pixel
 
+Impulses = Sequence[Any]  # of each panel: a table's column as an int, None where the panel is no table
+
 
 def width_of(panels) -> int:
-    """How wide each drawing is: a single one is wide, unless it is square by nature."""
+    """How wide each drawing is: a single one is wide, unless it is square by nature.
+
+    Parameters
+    ----------
+    panels : sequence of Lines, Plane and Table
+        The widget's panels.
+
+    Returns
+    -------
+    int
+        In tenths of a pixel.
+    """
     square = isinstance(panels[0], Table) or panels[0].circle
     return WIDE if len(panels) == 1 and not square else NARROW
 
 
 def split(panels, slots: list[str]) -> list[list[str]]:
-    """The packed data of a frame, panel by panel."""
+    """The packed data of a frame, panel by panel.
+
+    Parameters
+    ----------
+    panels : sequence of Lines, Plane and Table
+        The widget's panels.
+    slots : list of str
+        The frame's data, one after the other.
+
+    Returns
+    -------
+    list of list of str
+        One list for each panel.
+    """
     parts, start = [], 0
     for panel in panels:
         count = 1 if isinstance(panel, Table) else 2 * len(panel.series)
@@ -31,8 +59,25 @@ def split(panels, slots: list[str]) -> list[list[str]]:
     return parts
 
 
-def pictures(panels, slots: list[str], impulses: list[int | None], name: str) -> str:
-    """The drawings of one frame, legends included."""
+def pictures(panels, slots: list[str], impulses: Impulses, name: str) -> str:
+    """The drawings of one frame as HTML, legends included.
+
+    Parameters
+    ----------
+    panels : sequence of Lines, Plane and Table
+        The widget's panels.
+    slots : list of str
+        The frame's packed data.
+    impulses : sequence
+        Of each panel: a table's column as an int, None where the panel is no table.
+    name : str
+        The widget's id on the page.
+
+    Returns
+    -------
+    str
+        One ``<div class="panels">``.
+    """
     width = width_of(panels)
     drawn = []
     for p, (panel, part) in enumerate(zip(panels, split(panels, slots), strict=True)):
@@ -47,8 +92,25 @@ def pictures(panels, slots: list[str], impulses: list[int | None], name: str) ->
     return f'<div class="{look}">{"".join(drawn)}</div>'
 
 
-def words(panels, slots: list[str], impulses: list[int | None], sentence: str) -> str:
-    """The frame in words: the author's sentence and, for a table, what the impulse does."""
+def words(panels, slots: list[str], impulses: Impulses, sentence: str) -> str:
+    """The frame in words: the author's sentence and, for a table, what the impulse does.
+
+    Parameters
+    ----------
+    panels : sequence of Lines, Plane and Table
+        The widget's panels.
+    slots : list of str
+        The frame's packed data.
+    impulses : sequence
+        Of each panel: a table's column as an int, None where the panel is no table.
+    sentence : str
+        The author's.
+
+    Returns
+    -------
+    str
+        Sentences, with a space between them.
+    """
     said = [sentence]
     for panel, part, impulse in zip(panels, split(panels, slots), impulses, strict=True):
         if isinstance(panel, Table):
@@ -57,7 +119,24 @@ def words(panels, slots: list[str], impulses: list[int | None], sentence: str) -
 
 
 def range_input(label: str, first: int, last: int, at: int, text: str, data: str) -> str:
-    """A slider over whole numbers with its label, and its value in words behind it. ``data`` are attributes for the script."""
+    """A slider over whole numbers with its label, and its value in words behind it.
+
+    Parameters
+    ----------
+    label : str
+        What it is.
+    first, last, at : int
+        Its ends, and where it stands.
+    text : str
+        Its value in words.
+    data : str
+        Attributes for the script.
+
+    Returns
+    -------
+    str
+        The HTML.
+    """
     return (
         f'<div class="setting"><label><span>{escape(label)}</span>'
         f'<input type="range" min="{first}" max="{last}" step="1" value="{at}" {data} '
@@ -82,7 +161,7 @@ def _control(control: Slider | Choice, c: int) -> str:
     )
 
 
-def _controls(controls, panels, impulses: list[int | None]) -> str:
+def _controls(controls, panels, impulses: Impulses) -> str:
     rows = [_control(control, c) for c, control in enumerate(controls)]
     for p, panel in enumerate(panels):
         if isinstance(panel, Table):
@@ -122,7 +201,18 @@ def _pooled(frames: list[tuple[str, list[str]]]) -> tuple[list[str], list[list[i
 
 @functools.cache
 def script(name: str) -> str:
-    """A script without its comments and indentation; ``// INCLUDE file`` stands for that file."""
+    """A script without its comments and indentation; ``// INCLUDE file`` stands for that file.
+
+    Parameters
+    ----------
+    name : str
+        The file below ``dynlib/teaching``; what it includes lies in ``explore``.
+
+    Returns
+    -------
+    str
+        One line a statement.
+    """
     lines = []
     for line in resources.files("dynlib.teaching").joinpath(name).read_text(encoding="utf-8").splitlines():
         line = line.strip()
@@ -136,14 +226,21 @@ def script(name: str) -> str:
 def page(explore, frames: list[tuple[str, list[str]]]) -> str:
     """The widget as HTML, alive without a kernel.
 
-    Args:
-        explore: the :class:`Explore`, for its title, controls, panels and start.
-        frames: for each combination of control values (the last control fastest) the words and the packed data.
+    Parameters
+    ----------
+    explore : Explore
+        For its title, controls, panels and start.
+    frames : list of (str, list of str)
+        For each combination of control values (the last control fastest) the words and the packed
+        data.
 
-    Returns:
+    Returns
+    -------
+    str
         One ``<div class="dynlib-explore">``, the same text for the same data on every machine.
     """
-    panels, sentence, slots = explore.panels, *frames[explore.start]
+    panels = explore.panels
+    sentence, slots = frames[explore.start]
     impulses = [getattr(panel, "impulse", None) for panel in panels]
     width = width_of(panels)
     pool, rows = _pooled(frames)

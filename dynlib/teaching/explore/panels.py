@@ -42,6 +42,8 @@ class _Series:
     ylim: tuple[float, float]
     title: str = ""
     style: Mapping[str, str] = field(default_factory=dict)
+    xaxis: Axis = field(init=False, repr=False)
+    yaxis: Axis = field(init=False, repr=False)
 
     usual_style = "line"
     circle = False  # a unit circle
@@ -73,26 +75,42 @@ class _Series:
             slots += [pack(self.xaxis.levels(x)), pack(self.yaxis.levels(y))]
         return slots
 
+    def _coordinates(self, value, name: str) -> tuple[np.ndarray, np.ndarray]:
+        raise NotImplementedError
+
 
 @dataclass(eq=False, kw_only=True)
 class Lines(_Series):
     """Curves over a linear or log axis.
 
-    A frame gives ``{name: y}`` with ``y`` of the length of ``x``, or ``{name: (x, y)}``, one-dimensional, float64.
-    NaN and infinity, and numbers ≤ 0 on a log axis, are gaps. What leaves the box is clipped by it.
+    A frame gives ``{name: y}`` with ``y`` of the length of ``x``, or ``{name: (x, y)}``,
+    one-dimensional, float64. NaN and infinity, and numbers ≤ 0 on a log axis, are gaps. What leaves
+    the box is clipped by it.
 
-    Args:
-        series: the names, in the order of the legend; at most five besides those in ``fill``.
-        xlim, ylim: ``(low, high)`` of the box, the same in every frame.
-        xlabel, ylabel: words, with the unit: ``"time (steps)"``.
-        x: the numbers that series without their own share.
-        xscale, yscale: ``"linear"`` or ``"log"``.
-        fill: names of series drawn as a filled grey shape down to zero (on a log axis, to the box).
-        style: ``{name: "line" | "steps" | "points" | "bars"}``; a line unless told. A step lasts until the next x.
-        title: one line above the panel.
+    Parameters
+    ----------
+    series : sequence of str
+        The names, in the order of the legend; at most five besides those in ``fill``.
+    xlim, ylim : (low, high)
+        The box, the same in every frame.
+    xlabel, ylabel : str
+        Words, with the unit: ``"time (steps)"``.
+    x : sequence of float, optional
+        The numbers that series without their own share.
+    xscale, yscale : {"linear", "log"}
+        The axes' scales.
+    fill : sequence of str
+        Names of series drawn as a filled grey shape down to zero (on a log axis, to the box).
+    style : mapping of str to {"line", "steps", "points", "bars"}
+        By a series' name; a line unless told. A step lasts until the next x.
+    title : str
+        One line above the panel.
 
-    Raises:
-        ValueError: names what is wrong: limits, scales, an unknown or repeated series, in a frame also shape and dtype.
+    Raises
+    ------
+    ValueError
+        Names what is wrong: limits, scales, an unknown or repeated series, in a frame also shape
+        and dtype.
     """
 
     xlabel: str = ""
@@ -125,7 +143,7 @@ class Lines(_Series):
         elif self.x is None:
             raise ValueError(f"{name} is y alone, but the panel has no x: give Lines(x=…) or a pair (x, y)")
         else:
-            x, y = self.x, _one_dimensional(value, name)
+            x, y = np.asarray(self.x), _one_dimensional(value, name)
         if x.shape != y.shape:
             raise ValueError(f"{name} has {len(y)} numbers over {len(x)} of x")
         return x, y
@@ -135,19 +153,28 @@ class Lines(_Series):
 class Plane(_Series):
     """Points in the complex plane.
 
-    A frame gives ``{name: z}``, one-dimensional, complex128 (or float64: points on the real axis); the number of points
-    may differ from frame to frame. NaN and infinity are not drawn.
+    A frame gives ``{name: z}``, one-dimensional, complex128 (or float64: points on the real axis);
+    the number of points may differ from frame to frame. NaN and infinity are not drawn.
 
-    Args:
-        series: the names, in the order of the legend; at most five.
-        xlim, ylim: ``(low, high)`` of the real and the imaginary part.
-        xlabel, ylabel: the axes' names.
-        circle: draw the unit circle, round: both axes then have one scale.
-        style: ``{name: "points" | "line"}``; points unless told.
-        title: one line above the panel.
+    Parameters
+    ----------
+    series : sequence of str
+        The names, in the order of the legend; at most five.
+    xlim, ylim : (low, high)
+        The box: of the real and of the imaginary part.
+    xlabel, ylabel : str
+        The axes' names.
+    circle : bool
+        Draw the unit circle, round: both axes then have one scale.
+    style : mapping of str to {"points", "line"}
+        By a series' name; points unless told.
+    title : str
+        One line above the panel.
 
-    Raises:
-        ValueError: as :class:`Lines`.
+    Raises
+    ------
+    ValueError
+        As :class:`Lines`.
     """
 
     xlabel: str = "Re"
@@ -173,21 +200,31 @@ class Plane(_Series):
 
 @dataclass(eq=False, kw_only=True)
 class Table:
-    """A matrix as a heat map, the mixing matrix W of a map say: row i, column j is the weight of input j in output i.
+    """A matrix as a heat map, the mixing matrix W of a map say.
 
-    The reader puts an impulse into one input and watches every output: its column is outlined, and to the right of the table,
-    row by row, stands a bar of length W_ij, the response. A frame gives a float64 array (rows, cols) within ±``limit``; NaN is
-    missing. A cell is one of 63 colours, 31 each side of zero.
+    Row i, column j is the weight of input j in output i. The reader puts an impulse into one input
+    and watches every output: its column is outlined, and to the right of the table, row by row,
+    stands a bar of length W_ij, the response. A frame gives a float64 array (rows, cols) within
+    ±``limit``; NaN is missing. A cell is one of 63 colours, 31 each side of zero.
 
-    Args:
-        rows, cols: the shape, each 1 to 64.
-        limit: the value of the strongest colour, > 0, the same in every frame.
-        xlabel, ylabel: what the columns and rows are, ending with their index: ``"input j"``, ``"output i"``.
-        impulse: the column of the impulse at the start; the middle unless told.
-        title: one line above the panel.
+    Parameters
+    ----------
+    rows, cols : int
+        The shape, each 1 to 64.
+    limit : float
+        The value of the strongest colour, > 0, the same in every frame.
+    xlabel, ylabel : str
+        What the columns and rows are, ending with their index: ``"input j"``, ``"output i"``.
+    impulse : int, optional
+        The column of the impulse at the start; the middle unless told.
+    title : str
+        One line above the panel.
 
-    Raises:
-        ValueError: shape, limit or impulse out of range; in a frame wrong shape, dtype, or a value outside ±limit.
+    Raises
+    ------
+    ValueError
+        If shape, limit or impulse are out of range; in a frame for a wrong shape, dtype, or a value
+        outside ±limit.
     """
 
     rows: int
@@ -210,7 +247,25 @@ class Table:
             raise ValueError(f"impulse={self.impulse!r} is not one of the columns 0..{self.cols - 1}")
 
     def pack(self, content, where: str) -> list[str]:
-        """One frame's table as text, a list of one. ``where`` names the frame in errors."""
+        """One frame's table as text.
+
+        Parameters
+        ----------
+        content : (rows, cols) float64 array_like
+            The table.
+        where : str
+            Names the frame in errors.
+
+        Returns
+        -------
+        list of str
+            A list of one.
+
+        Raises
+        ------
+        ValueError
+            For a wrong shape, dtype, or a value outside ±limit.
+        """
         table = as_double(content, f"{where}: the table")
         if table.shape != (self.rows, self.cols):
             raise ValueError(f"{where}: the table has shape {table.shape}, wanted ({self.rows}, {self.cols})")

@@ -8,7 +8,20 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float, decimals: int | None = None) -> str:
-    """``value`` as a reader expects it: a true minus sign, six significant digits at most or ``decimals`` places."""
+    """A number as a reader expects it, with a true minus sign.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    decimals : int, optional
+        How many places; six significant digits at most without it.
+
+    Returns
+    -------
+    str
+        Zero has no sign.
+    """
     text = f"{value:g}" if decimals is None else f"{value:.{decimals}f}"
     if float(text) == 0:
         text = text.removeprefix("-")
@@ -21,7 +34,22 @@ def power_of_ten(exponent: int) -> str:
 
 
 def nice_step(span: float, count: int, *, whole: bool = False) -> float:
-    """The smallest of 1, 2, 5 times a power of ten that divides ``span`` into at most ``count`` parts."""
+    """The smallest of 1, 2, 5 times a power of ten that divides a span into few enough parts.
+
+    Parameters
+    ----------
+    span : float
+        What is divided.
+    count : int
+        How many parts there may be.
+    whole : bool
+        Whether the step is at least 1.
+
+    Returns
+    -------
+    float
+        The step.
+    """
     power = 10.0 ** math.floor(math.log10(span / count))
     step = next(digit * power for digit in (1, 2, 5, 10) if span / (digit * power) <= count * (1 + 1e-9))
     return max(step, 1.0) if whole else step
@@ -55,7 +83,20 @@ def _logarithmic(low: float, high: float, count: int) -> list[tuple[float, str]]
 
 
 def ticks(axis: Axis, count: int) -> list[tuple[float, str]]:
-    """The major ticks of ``axis``: pairs (value, label), about ``count`` of them."""
+    """The major ticks of an axis.
+
+    Parameters
+    ----------
+    axis : Axis
+        The axis.
+    count : int
+        About how many.
+
+    Returns
+    -------
+    list of (float, str)
+        Value and label.
+    """
     return (_logarithmic if axis.log else _linear)(axis.low, axis.high, count)
 
 

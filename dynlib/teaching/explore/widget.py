@@ -19,9 +19,18 @@ MOST_BYTES = 60 * 1024
 class Frame:
     """One state of the picture.
 
-    Args:
-        panels: the data of each panel in order, as the panel's class says: a dict of series, or a table.
-        words: the frame in one sentence, with its numbers. It is read aloud, and stands for the picture where none is seen.
+    Parameters
+    ----------
+    panels : sequence
+        The data of each panel in order, as the panel's class says: a dict of series, or a table.
+    words : str
+        The frame in one sentence, with its numbers. It is read aloud, and stands for the picture
+        where none is seen.
+
+    Raises
+    ------
+    ValueError
+        If ``panels`` is no list or tuple.
     """
 
     panels: Sequence
@@ -35,21 +44,37 @@ class Frame:
 class Explore:
     """A widget that is alive in a static page and, with a kernel, computes any frame.
 
-    Args:
-        title: one line.
-        controls: one to three of :class:`Slider` and :class:`Choice`.
-        panels: one or two of :class:`Lines`, :class:`Plane` and :class:`Table`. Their axes are the same in all frames.
-        frame: called as ``frame(lag=100, kind="turn")``, the controls' labels as keywords; returns a :class:`Frame`.
-            It is called once for every combination. Its numbers must be float64, from closed forms or stored data:
-            they are written into the page, and must be the same on every machine.
+    Parameters
+    ----------
+    title : str
+        One line.
+    controls : sequence of Slider and Choice
+        One to three.
+    panels : sequence of Lines, Plane and Table
+        One or two. Their axes are the same in all frames.
+    frame : callable
+        Called as ``frame(lag=100, kind="turn")``, the controls' labels as keywords; returns a
+        :class:`Frame`. It is called once for every combination. Its numbers must be float64, from
+        closed forms or stored data: they are written into the page, and must be the same on every
+        machine.
 
-    The object's ``html`` is the page's form, at most 60 KB and 150 frames: its drawings and words are complete without
-    JavaScript, which then moves them. In a notebook, ``_repr_mimebundle_`` gives that and, if ipywidgets and a kernel are
-    there, live controls.
+    Attributes
+    ----------
+    html : str
+        The page's form, at most 60 KB and 150 frames: its drawings and words are complete without
+        JavaScript, which then moves them.
 
-    Raises:
-        ValueError: no title, control, panel or words; a label used twice; too many frames or bytes (the message says how
-            many); data of the wrong shape, or less precise than float64 (the message names frame and series).
+    Raises
+    ------
+    ValueError
+        For no title, control, panel or words; a label used twice; too many frames or bytes (the
+        message says how many); data of the wrong shape, or less precise than float64 (the message
+        names frame and series).
+
+    Notes
+    -----
+    In a notebook, ``_repr_mimebundle_`` gives ``html`` and, if ipywidgets and a kernel are there,
+    live controls.
     """
 
     def __init__(
@@ -83,7 +108,26 @@ class Explore:
             )
 
     def compute(self, *values) -> tuple[str, list[str]]:
-        """The words and the packed data of the frame at these control values, one of each control in order."""
+        """The frame at these control values.
+
+        Parameters
+        ----------
+        *values
+            One of each control in order.
+
+        Returns
+        -------
+        words : str
+            The frame in words.
+        slots : list of str
+            The packed data, panel by panel.
+
+        Raises
+        ------
+        ValueError
+            If ``frame`` returns no Frame, no words, another number of panels, or data that a panel
+            refuses.
+        """
         where = "frame(" + ", ".join(f"{c.parameter}={v!r}" for c, v in zip(self.controls, values, strict=True)) + ")"
         frame = self._frame(**{control.parameter: value for control, value in zip(self.controls, values, strict=True)})
         if not isinstance(frame, Frame):
@@ -101,10 +145,11 @@ class Explore:
         """The widget in words: its title, what can be moved and where it stands, and the start frame's sentence."""
         lines = [self.title]
         for control in self.controls:
-            here = control.text(control.values[control.first])
             if isinstance(control, Choice):
+                here = control.text(control.values[control.first])
                 lines.append(f"  {control.label}: {' | '.join(control.values)} (here {here})")
             else:
+                here = control.text(control.values[control.first])
                 ends = f"{control.text(control.values[0])} to {control.text(control.values[-1])}"
                 lines.append(f"  {control.label}: {ends}, {len(control.values)} values (here {here})")
         sentence, slots = self._frames[self.start]
@@ -114,7 +159,7 @@ class Explore:
     __repr__ = poster
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        bundle = {"text/plain": self.poster(), "text/html": self.html}
+        bundle: dict[str, object] = {"text/plain": self.poster(), "text/html": self.html}
         if has_kernel():
             view = {"version_major": 2, "version_minor": 0, "model_id": live_widget(self).model_id}
             bundle["application/vnd.jupyter.widget-view+json"] = view

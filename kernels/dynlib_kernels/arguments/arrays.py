@@ -6,20 +6,64 @@ import numpy as np
 
 
 def is_tensor(x) -> bool:
-    """Whether x is a tensor, without importing torch: who holds a tensor has imported it."""
+    """Whether x is a tensor, without importing torch: who holds a tensor has imported it.
+
+    Parameters
+    ----------
+    x : object
+        Anything.
+
+    Returns
+    -------
+    bool
+        True for a torch tensor.
+    """
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(x, torch.Tensor)
 
 
 def as_array(x) -> np.ndarray:
-    """x, a tensor or whatever NumPy makes an array of, as an array."""
+    """Turn a tensor, or whatever NumPy makes an array of, into an array.
+
+    Parameters
+    ----------
+    x : tensor or array_like
+        A tensor is detached and brought to the CPU.
+
+    Returns
+    -------
+    array
+        Of x's own dtype.
+    """
     return x.detach().cpu().numpy() if is_tensor(x) else np.asarray(x)
 
 
 def check_reals(where: str, name: str, x, *, axes: int | None = None, infinite: bool = False) -> np.ndarray:
-    """x as a float64 array, after a check that it holds real numbers, no nan and, unless ``infinite``, no infinity.
+    """Return x as float64, after a check that it holds real numbers.
 
-    axes: how many it must have; any number if left out.
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    name : str
+        The argument's name.
+    x : array_like
+        Not empty, and without nan.
+    axes : int, optional
+        How many it must have; any number if left out.
+    infinite : bool, default False
+        Whether it may hold infinity.
+
+    Returns
+    -------
+    float64 array
+        x.
+
+    Raises
+    ------
+    ValueError
+        For what is no real number, an empty array, nan, infinity unless ``infinite``, and another
+        number of axes.
     """
     array = np.asarray(x)
     if array.dtype.kind not in "fiu":
@@ -38,7 +82,25 @@ def check_reals(where: str, name: str, x, *, axes: int | None = None, infinite: 
 
 
 def check_positive(where: str, **arguments) -> list[np.ndarray]:
-    """Each argument as a float64 array, all entries above 0 and finite."""
+    """Return each argument as a float64 array, all entries above 0 and finite.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    **arguments : array_like
+        By name.
+
+    Returns
+    -------
+    list of float64 arrays
+        The arguments, in their order.
+
+    Raises
+    ------
+    ValueError
+        For an entry that is not above 0, or not finite.
+    """
     arrays = []
     for name, x in arguments.items():
         array = check_reals(where, name, x, infinite=True)
@@ -50,7 +112,27 @@ def check_positive(where: str, **arguments) -> list[np.ndarray]:
 
 
 def check_not_negative(where: str, *, infinite: bool = False, **arguments) -> list[np.ndarray]:
-    """Each argument as a float64 array, no entry below 0; none infinite unless ``infinite``."""
+    """Return each argument as a float64 array, no entry below 0.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    infinite : bool, default False
+        Whether entries may be infinite.
+    **arguments : array_like
+        By name.
+
+    Returns
+    -------
+    list of float64 arrays
+        The arguments, in their order.
+
+    Raises
+    ------
+    ValueError
+        For an entry below 0, and for infinity unless ``infinite``.
+    """
     arrays = []
     for name, x in arguments.items():
         array = check_reals(where, name, x, infinite=True)
@@ -62,10 +144,32 @@ def check_not_negative(where: str, *, infinite: bool = False, **arguments) -> li
 
 
 def check_array(where: str, name: str, value, axes: str, **sizes: int) -> np.ndarray:
-    """Return value, a float array of finite numbers with the lettered axes, "P k d" for instance.
+    """Return value, a float array of finite numbers with the lettered axes.
 
-    ``sizes`` fixes letters: k=4 asks for 4 entries on the axis k. An array may be empty along P. Integers are refused: a filter
-    that is trained in place would be rounded at every step.
+    Integers are refused: a filter that is trained in place would be rounded at every step.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    name : str
+        The argument's name.
+    value : array
+        May be empty along P.
+    axes : str
+        One letter for each axis, "P k d" for instance.
+    **sizes : int
+        Fixes letters: k=4 asks for 4 entries on the axis k.
+
+    Returns
+    -------
+    array
+        The same object.
+
+    Raises
+    ------
+    ValueError
+        For what is no float array, other axes or sizes, an empty axis but P, nan and inf.
     """
     if not isinstance(value, np.ndarray):
         raise ValueError(f"{where}: {name} is a {type(value).__name__}; give a float array: np.asarray({name}, dtype=float)")
@@ -76,8 +180,10 @@ def check_array(where: str, name: str, value, axes: str, **sizes: int) -> np.nda
         raise ValueError(f"{where}: {name} has shape {value.shape}; give it the axes ({', '.join(letters)})")
     for letter, size in zip(letters, value.shape, strict=True):
         if letter in sizes and size != sizes[letter]:
-            raise ValueError(f"{where}: {name} of shape {value.shape} has {letter} = {size}, expected {sizes[letter]}; "
-                             f"its axes are ({', '.join(letters)})")
+            raise ValueError(
+                f"{where}: {name} of shape {value.shape} has {letter} = {size}, expected {sizes[letter]}; "
+                f"its axes are ({', '.join(letters)})"
+            )
         if size == 0 and letter != "P":
             raise ValueError(f"{where}: {name} has shape {value.shape}; the axis {letter} needs at least one entry")
     if not np.isfinite(value).all():

@@ -13,13 +13,34 @@ __all__ = ["COMPLEX", "HALVES", "REALS", "check_finite", "check_size", "check_te
 REALS = (torch.float32, torch.float64)
 COMPLEX = (torch.complex64, torch.complex128)
 HALVES = (torch.float16, torch.bfloat16)
-SLOW = 100_000                            # numbers of a result; the interpreter needs about a millisecond for each
+SLOW = 100_000  # numbers of a result; the interpreter needs about a millisecond for each
 
 
 def check_tensor(name: str, x: torch.Tensor, shape: str, dtypes: Sequence[torch.dtype]) -> torch.Tensor:
-    """Return x, a tensor of one of the dtypes on `DEVICE`, with as many axes as `shape` has letters, none of them empty.
+    """Return x, a tensor of one of the dtypes on `DEVICE`, none of its axes empty.
 
-    shape: the axes as an error shows them, "(B, L, n)". bfloat16 is refused in Triton's interpreter: it gets it wrong in silence.
+    bfloat16 is refused in Triton's interpreter: it gets it wrong in silence.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name.
+    x : tensor
+        With as many axes as ``shape`` has letters.
+    shape : str
+        The axes as an error shows them, "(B, L, n)".
+    dtypes : sequence of torch.dtype
+        Those that the kernel takes.
+
+    Returns
+    -------
+    tensor
+        The same object.
+
+    Raises
+    ------
+    ValueError
+        For another type, dtype, device or number of axes, and for an empty axis.
     """
     if not isinstance(x, torch.Tensor):
         raise ValueError(f"{name} is a {type(x).__name__}; give a tensor: torch.as_tensor({name})")
@@ -37,13 +58,43 @@ def check_tensor(name: str, x: torch.Tensor, shape: str, dtypes: Sequence[torch.
 
 
 def check_size(name: str, x: torch.Tensor, axis: int, size: int, like: str) -> None:
-    """Refuse a tensor whose axis has not the size that `like`, said in words, asks for."""
+    """Refuse a tensor whose axis has another size.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name.
+    x : tensor
+        The argument.
+    axis : int
+        The axis to look at.
+    size : int
+        The entries that it must have.
+    like : str
+        What asks for that size, said in words.
+
+    Raises
+    ------
+    ValueError
+        If the axis has another size.
+    """
     if x.shape[axis] != size:
         raise ValueError(f"{name} has shape {tuple(x.shape)}; its axis {axis} must have {size} entries, as {like}")
 
 
 def check_finite(**tensors: torch.Tensor) -> None:
-    """Refuse NaN and infinity, with one transfer from the device for all tensors."""
+    """Refuse NaN and infinity, with one transfer from the device for all tensors.
+
+    Parameters
+    ----------
+    **tensors : tensor
+        By name.
+
+    Raises
+    ------
+    ValueError
+        If one of them holds NaN or infinity.
+    """
     with torch.no_grad():
         finite = torch.stack([x.isfinite().all() for x in tensors.values()]).tolist()
     for name, good in zip(tensors, finite, strict=True):
@@ -52,7 +103,21 @@ def check_finite(**tensors: torch.Tensor) -> None:
 
 
 def warn_if_slow(kernel: str, numbers: int) -> None:
-    """Warn that a result of so many numbers takes minutes in Triton's interpreter, where kernels run in it; else do nothing."""
+    """Warn that a result of so many numbers takes minutes in Triton's interpreter.
+
+    Where kernels do not run in it, do nothing.
+
+    Parameters
+    ----------
+    kernel : str
+        The kernel's name.
+    numbers : int
+        The numbers of its result.
+    """
     if MODE == "interpret" and numbers > SLOW:
-        warnings.warn(f"{kernel} computes {numbers:,} numbers in Triton's interpreter, about a millisecond each, because there "
-                      f"is no GPU; {kernel}_ref is the plain form, and faster on a CPU", RuntimeWarning, stacklevel=3)
+        warnings.warn(
+            f"{kernel} computes {numbers:,} numbers in Triton's interpreter, about a millisecond each, because there "
+            f"is no GPU; {kernel}_ref is the plain form, and faster on a CPU",
+            RuntimeWarning,
+            stacklevel=3,
+        )

@@ -9,15 +9,37 @@ KINDS = ("shared", "local", "dense")
 
 
 def check_samples(where: str, X, y, w0=None) -> tuple[np.ndarray, ...]:
-    """X (P, N), y (P,) and, where given, w0 (N,), as finite float64 arrays; samples are the rows of X.
+    """Return X, y and, where given, w0 as finite float64 arrays; samples are the rows of X.
 
-    Raises: ``ValueError`` for other shapes, nan and inf. Where N and P differ, an X with samples in its columns is recognised.
+    Where N and P differ, an X with samples in its columns is recognised.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    X : (P, N) array_like
+        One sample a row.
+    y : (P,) array_like
+        The labels, real numbers.
+    w0 : (N,) array_like, optional
+        Weights.
+
+    Returns
+    -------
+    tuple of float64 arrays
+        X and y, and w0 if it was given.
+
+    Raises
+    ------
+    ValueError
+        For other shapes, nan and inf.
     """
     X, y = check_reals(where, "X", X, axes=2), check_reals(where, "y", y, axes=1)
     P, N = X.shape
     if len(y) == N != P:
-        raise ValueError(f"{where}: X has shape {X.shape} and y {len(y)} labels: samples stand in its columns; here they "
-                         "are rows, give X.T")
+        raise ValueError(
+            f"{where}: X has shape {X.shape} and y {len(y)} labels: samples stand in its columns; here they are rows, give X.T"
+        )
     if len(y) != P:
         raise ValueError(f"{where}: X has shape {X.shape}, so P = {P}, but y has {len(y)} labels")
     if w0 is None:
@@ -29,7 +51,27 @@ def check_samples(where: str, X, y, w0=None) -> tuple[np.ndarray, ...]:
 
 
 def check_labels(where: str, y: np.ndarray, P: int) -> np.ndarray:
-    """Return y, P ≥ 1 labels that are −1 or +1."""
+    """Return y, P ≥ 1 labels that are −1 or +1.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    y : (P,) float array
+        The labels.
+    P : int
+        The number of samples.
+
+    Returns
+    -------
+    (P,) float array
+        The same object.
+
+    Raises
+    ------
+    ValueError
+        For another shape or dtype, no samples, nan, inf, and another label.
+    """
     check_array(where, "y", y, "P", P=P)
     if P == 0:
         raise ValueError(f"{where}: x and y hold no samples; give at least one")
@@ -40,5 +82,23 @@ def check_labels(where: str, y: np.ndarray, P: int) -> np.ndarray:
 
 
 def check_kind(where: str, kind: str) -> str:
-    """Return kind, one of shared, local, dense: the networks that look at such samples."""
+    """Return kind, after a check that it names one of the networks that look at such samples.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    kind : {"shared", "local", "dense"}
+        The network.
+
+    Returns
+    -------
+    str
+        kind.
+
+    Raises
+    ------
+    ValueError
+        For another word.
+    """
     return check_choice(where, "kind", kind, KINDS)

@@ -8,9 +8,19 @@ import numpy as np
 
 
 def whole(value) -> int | None:
-    """value as an int, None where it is no whole number.
+    """Return value as an int, or None where it is no whole number.
 
     NumPy's integers and tensors of one integer are whole numbers; 4.0, True and False are not.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    int or None
+        The whole number.
     """
     if isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool"):
         return None
@@ -21,7 +31,31 @@ def whole(value) -> int | None:
 
 
 def check_count(where: str, name: str, value: int, *, least: int = 1, why: str = "") -> int:
-    """value as an int, a whole number of at least ``least``; ``why`` ends the refusal."""
+    """Return value as an int, a whole number of at least ``least``.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    name : str
+        The argument's name.
+    value : int
+        The argument.
+    least : int, default 1
+        The smallest that is allowed.
+    why : str, default ""
+        Ends the refusal.
+
+    Returns
+    -------
+    int
+        value.
+
+    Raises
+    ------
+    ValueError
+        For what is no whole number, or below ``least``.
+    """
     count = whole(value)
     if count is None or count < least:
         raise ValueError(f"{where}: {name} = {value!r} must be a whole number of at least {least}{why}")
@@ -29,13 +63,48 @@ def check_count(where: str, name: str, value: int, *, least: int = 1, why: str =
 
 
 def check_counts(where: str, **counts: int) -> None:
-    """Every count is a whole number of at least 1."""
+    """Refuse a count that is no whole number of at least 1.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    **counts : int
+        By name.
+
+    Raises
+    ------
+    ValueError
+        For the first that is none.
+    """
     for name, value in counts.items():
         check_count(where, name, value)
 
 
 def check_place(where: str, name: str, value: int, size: int) -> int:
-    """value as an int, a whole number from 0 to size − 1."""
+    """Return value as an int, a whole number from 0 to size − 1.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    name : str
+        The argument's name.
+    value : int
+        The argument.
+    size : int
+        The number of places.
+
+    Returns
+    -------
+    int
+        value.
+
+    Raises
+    ------
+    ValueError
+        For what is no whole number, or outside.
+    """
     place = whole(value)
     if place is None or not 0 <= place < size:
         raise ValueError(f"{where}: {name} = {value!r} must be a whole number from 0 to {size - 1}")
@@ -43,7 +112,31 @@ def check_place(where: str, name: str, value: int, size: int) -> int:
 
 
 def check_number(where: str, name: str, value: float, low: float, *, open_end: bool = False) -> float:
-    """value as a float, a finite number of at least ``low``, or above it with ``open_end``."""
+    """Return value as a float, a finite number of at least ``low``.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    name : str
+        The argument's name.
+    value : float
+        The argument.
+    low : float
+        The smallest that is allowed.
+    open_end : bool, default False
+        Whether ``low`` itself is refused.
+
+    Returns
+    -------
+    float
+        value.
+
+    Raises
+    ------
+    ValueError
+        For what is no finite number, or too low.
+    """
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
         raise ValueError(f"{where}: {name} = {value!r} must be a finite number")
     if value < low or (open_end and value == low):
@@ -52,21 +145,83 @@ def check_number(where: str, name: str, value: float, low: float, *, open_end: b
 
 
 def check_choice(where: str, name: str, value: str, choices) -> str:
-    """Return value, one of the choices."""
+    """Return value, one of the choices.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    name : str
+        The argument's name.
+    value : str
+        The argument.
+    choices : collection of str
+        What is known.
+
+    Returns
+    -------
+    str
+        value.
+
+    Raises
+    ------
+    ValueError
+        For another value.
+    """
     if value not in choices:
         raise ValueError(f"{where}: {name} = {value!r} is not known; choose from {', '.join(map(repr, choices))}")
     return value
 
 
 def check_heads(where: str, d: int, s: int) -> int:
-    """Channels a head, d/s."""
+    """Return the channels a head, d/s.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    d : int
+        Channels.
+    s : int
+        Heads.
+
+    Returns
+    -------
+    int
+        d/s.
+
+    Raises
+    ------
+    ValueError
+        If s does not divide d.
+    """
     if d % s:
         raise ValueError(f"{where}: d = {d} channels do not split over s = {s} heads; make d a multiple of {s}")
     return d // s
 
 
 def check_rng(where: str, rng: np.random.Generator) -> np.random.Generator:
-    """Return rng, a generator of one's own: the global one would make results depend on what ran before."""
+    """Return rng, a generator of one's own.
+
+    The global one would make results depend on what ran before.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    rng : np.random.Generator
+        The argument.
+
+    Returns
+    -------
+    np.random.Generator
+        The same object.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+    """
     if not isinstance(rng, np.random.Generator):
         raise ValueError(f"{where}: rng is a {type(rng).__name__}; give a generator: np.random.default_rng(0)")
     return rng

@@ -13,7 +13,27 @@ REAL = EXACT[:2]
 def check_numbers(where: str, name: str, x):
     """Return x, a non-empty tensor of finite real or complex numbers of at least single precision.
 
-    Half precision is refused: phases and decays are multiplied by the time index, and 8 or 11 bits of them are soon no bits.
+    Half precision is refused: phases and decays are multiplied by the time index, and 8 or 11 bits
+    of them are soon no bits.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    name : str
+        The argument's name.
+    x : float32, float64, complex64 or complex128 tensor
+        The argument.
+
+    Returns
+    -------
+    tensor
+        The same object.
+
+    Raises
+    ------
+    ValueError
+        For another type or dtype, an empty tensor, nan and inf.
     """
     if not is_tensor(x):
         raise ValueError(f"{where}: {name} is a {type(x).__name__}; give a tensor: torch.as_tensor({name})")
@@ -27,7 +47,26 @@ def check_numbers(where: str, name: str, x):
 
 
 def check_range(where: str, low: float, high: float = math.inf, **arguments) -> None:
-    """Every entry of each tensor lies in [low, high]; the ends belong to it, for a sigmoid in float32 rounds to them."""
+    """Refuse a tensor with an entry outside [low, high].
+
+    The ends belong to it, for a sigmoid in float32 rounds to them.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    low : float
+        The smallest entry that is allowed.
+    high : float, default inf
+        The largest.
+    **arguments : tensor
+        By name.
+
+    Raises
+    ------
+    ValueError
+        For an entry outside.
+    """
     for name, x in arguments.items():
         outside = x.detach()[(x.detach() < low) | (x.detach() > high)]
         if outside.numel():
@@ -37,7 +76,25 @@ def check_range(where: str, low: float, high: float = math.inf, **arguments) -> 
 
 
 def check_broadcast(where: str, **shapes: tuple[int, ...]) -> tuple[int, ...]:
-    """The common shape of the named shapes."""
+    """Return the common shape of the named shapes.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    **shapes : tuple of int
+        By name.
+
+    Returns
+    -------
+    tuple of int
+        The shape to which they broadcast.
+
+    Raises
+    ------
+    ValueError
+        If they do not.
+    """
     try:
         return np.broadcast_shapes(*shapes.values())
     except ValueError:
@@ -47,10 +104,28 @@ def check_broadcast(where: str, **shapes: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def check_shapes(where: str, *, real: bool = True, **arguments) -> dict[str, int]:
-    """The sizes of the lettered axes, after each argument was found to be a tensor of finite numbers with those axes.
+    """Return the sizes of the lettered axes, after a check of each argument.
 
-    Parameters: where, the function that asks; each further argument (tensor, axes), such as q=(q, "L n"), in which a letter has
-    one size throughout; real, refuse complex numbers. Returns: {letter: size}. Raises: ``ValueError`` that names the argument.
+    Each must be a tensor of finite numbers with the axes that its letters name.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    real : bool, default True
+        Refuse complex numbers.
+    **arguments : (tensor, str)
+        The tensor and its axes, such as q=(q, "L n"), in which a letter has one size throughout.
+
+    Returns
+    -------
+    dict of str to int
+        {letter: size}.
+
+    Raises
+    ------
+    ValueError
+        That names the argument.
     """
     sizes: dict[str, int] = {}
     source: dict[str, str] = {}
@@ -63,16 +138,36 @@ def check_shapes(where: str, *, real: bool = True, **arguments) -> dict[str, int
             raise ValueError(f"{where}: {name} has shape {tuple(x.shape)}; give it the axes ({', '.join(letters)})")
         for letter, size in zip(letters, x.shape, strict=True):
             if sizes.setdefault(letter, size) != size:
-                raise ValueError(f"{where}: {name} of shape {tuple(x.shape)} has {letter} = {size}, but {source[letter]} has "
-                                 f"{letter} = {sizes[letter]}; its axes are ({', '.join(letters)})")
+                raise ValueError(
+                    f"{where}: {name} of shape {tuple(x.shape)} has {letter} = {size}, but {source[letter]} has "
+                    f"{letter} = {sizes[letter]}; its axes are ({', '.join(letters)})"
+                )
             source.setdefault(letter, name)
     return sizes
 
 
 def check_shape(where: str, name: str, x, axes: str, *sizes: int | None) -> None:
-    """Refuse other numbers of axes than ``axes`` has letters, and sizes that differ from those given; None is any size.
+    """Refuse another shape than the lettered axes and their sizes.
 
     The numbers are not looked at, and an axis may be empty.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    name : str
+        The argument's name.
+    x : tensor
+        The argument.
+    axes : str
+        One letter for each axis.
+    *sizes : int or None
+        The size of each axis; None is any size.
+
+    Raises
+    ------
+    ValueError
+        For another shape.
     """
     wanted = ", ".join(letter if size is None else f"{letter} = {size}" for letter, size in zip(axes.split(), sizes, strict=True))
     if x.ndim != len(sizes) or any(size not in (None, found) for size, found in zip(sizes, x.shape, strict=True)):
@@ -80,7 +175,20 @@ def check_shape(where: str, name: str, x, axes: str, *sizes: int | None) -> None
 
 
 def check_alike(where: str, **tensors) -> None:
-    """Refuse what is no tensor of real numbers, and tensors that differ from the first in dtype or device."""
+    """Refuse what is no tensor of real numbers, and tensors of different dtypes or devices.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    **tensors : float32 or float64 tensor
+        By name; the first sets dtype and device.
+
+    Raises
+    ------
+    ValueError
+        For the first that differs.
+    """
     for name, x in tensors.items():
         if not is_tensor(x) or str(x.dtype) not in REAL:
             found = x.dtype if is_tensor(x) else type(x).__name__
@@ -89,9 +197,24 @@ def check_alike(where: str, **tensors) -> None:
 
 
 def check_one_dtype(where: str = "", /, **tensors) -> None:
-    """Refuse tensors that differ in dtype or device; the first one sets both. ``where``: how the refusal begins."""
+    """Refuse tensors that differ in dtype or device; the first one sets both.
+
+    Parameters
+    ----------
+    where : str, default ""
+        How the refusal begins.
+    **tensors : tensor
+        By name.
+
+    Raises
+    ------
+    ValueError
+        For the first that differs.
+    """
     (first, like), *others = tensors.items()
     for name, x in others:
         if x.dtype != like.dtype or x.device != like.device:
-            raise ValueError(f"{where}{name} is {x.dtype} on {x.device} but {first} is {like.dtype} on {like.device}; "
-                             f"give both the same dtype and device: {name}.to({first})")
+            raise ValueError(
+                f"{where}{name} is {x.dtype} on {x.device} but {first} is {like.dtype} on {like.device}; "
+                f"give both the same dtype and device: {name}.to({first})"
+            )

@@ -5,6 +5,7 @@
 
 `python -m dynlib_kernels.check [--json]` prints what the compiler made of every kernel of this package.
 """
+
 from typing import TYPE_CHECKING
 
 from dynlib_kernels.lazy_exports import lazy

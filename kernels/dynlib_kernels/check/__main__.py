@@ -1,4 +1,5 @@
 """python -m dynlib_kernels.check [--json]: what is known of every kernel without a GPU, made anew (a minute or two)."""
+
 import argparse
 import json
 
@@ -17,8 +18,10 @@ def main() -> None:
     print(f"{'kernel':28} {'target':8} {'registers':>9} {'spills':>7} {'shared':>7} {'code':>6}  mix")
     for row in table["compiled"]:
         mix = " ".join(f"{kind} {count}" for kind, count in row["mix"].items())
-        print(f"{row['kernel']:28} {row['target']:8} {row['registers']:9} {row['spills']:7} {row['shared']:7} "
-              f"{row['instructions']:6}  {mix}")
+        print(
+            f"{row['kernel']:28} {row['target']:8} {row['registers']:9} {row['spills']:7} {row['shared']:7} "
+            f"{row['instructions']:6}  {mix}"
+        )
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 Triton brings its own assemblers, so machine code can be made, and read, on any Linux machine. The kernels of this process are
 interpreted, though, and Triton cannot be both; so the compiling is done by `check.offline` in a process of its own.
 """
+
 import importlib.util
 import json
 import os
@@ -23,9 +24,23 @@ TARGETS = ("sm_75", "sm_80", "sm_89", "sm_90", "gfx942")
 class Compiled:
     """One kernel, compiled for one target.
 
-    registers: of one thread. spills: bytes of one thread that found no register and go to memory. shared: bytes of on-chip
-    memory of one program. instructions: in the code, not as executed. mix: how many of them, by kind (FFMA multiply-add, MUFU exp
-    and its like, HMMA tensor core, LDG load, STG store; on AMD v_fma, v_exp, v_mfma, buffer).
+    Attributes
+    ----------
+    kernel, target : str
+        Their names.
+    num_warps : int
+        Warps of one program.
+    registers : int
+        Of one thread.
+    spills : int
+        Bytes of one thread that found no register and go to memory.
+    shared : int
+        Bytes of on-chip memory of one program.
+    instructions : int
+        In the code, not as executed.
+    mix : dict of str to int
+        How many of them, by kind (FFMA multiply-add, MUFU exp and its like, HMMA tensor core, LDG
+        load, STG store; on AMD v_fma, v_exp, v_mfma, buffer).
     """
 
     kernel: str
@@ -39,14 +54,35 @@ class Compiled:
 
 
 def compiled(launch: Callable[[], object] | str, targets: Sequence[str] = TARGETS, timeout: float = 600) -> list[Compiled]:
-    """Compile each kernel that `launch()` would launch, for each of the targets. No GPU and no driver are needed.
+    """Compile each kernel that `launch()` would launch, for each of the targets.
 
-    launch: a function of no arguments, defined at the top of a module that can be imported (not in a notebook), or its name as
-    "package.module:function". It is called in another process, where a launch compiles and then does nothing: so it must call the
-    launching functions with CPU tensors of the shapes and dtypes that matter, and must not look at the results.
+    No GPU and no driver are needed. The launch is called in another process, where it compiles and
+    then does nothing: so it must call the launching functions with CPU tensors of the shapes and
+    dtypes that matter, and must not look at the results.
 
-    Raises ValueError for a launch that cannot be imported or an unknown target, RuntimeError if compiling fails (with the
-    compiler's words), subprocess.TimeoutExpired after `timeout` seconds.
+    Parameters
+    ----------
+    launch : callable or str
+        A function of no arguments, defined at the top of a module that can be imported (not in a
+        notebook), or its name as "package.module:function".
+    targets : sequence of str, default TARGETS
+        Names of GPUs.
+    timeout : float, default 600
+        Seconds.
+
+    Returns
+    -------
+    list of Compiled
+        One for each kernel and target.
+
+    Raises
+    ------
+    ValueError
+        For a launch that cannot be imported, or an unknown target.
+    RuntimeError
+        If compiling fails (with the compiler's words), or Triton is not installed.
+    subprocess.TimeoutExpired
+        After `timeout` seconds.
     """
     unknown = [target for target in targets if target not in TARGETS]
     if unknown or not targets:
@@ -71,9 +107,12 @@ def _address(launch) -> tuple[str, str | None]:
         if launch.count(":") != 1:
             raise ValueError(f"launch is {launch!r}; as text it must read 'package.module:function'")
         return launch, None
-    module = sys.modules.get(getattr(launch, "__module__", None))
-    if getattr(module, "__file__", None) is None or "." in getattr(launch, "__qualname__", ".") or module.__name__ == "__main__":
-        raise ValueError(f"launch is {launch!r}; it must be a plain function at the top of an importable module, because another "
-                         "process imports it: write it to a file")
-    folder = None if "." in module.__name__ else str(Path(module.__file__).parent)
+    module = sys.modules.get(getattr(launch, "__module__", None) or "")
+    file = getattr(module, "__file__", None)
+    if module is None or file is None or "." in getattr(launch, "__qualname__", ".") or module.__name__ == "__main__":
+        raise ValueError(
+            f"launch is {launch!r}; it must be a plain function at the top of an importable module, because another "
+            "process imports it: write it to a file"
+        )
+    folder = None if "." in module.__name__ else str(Path(file).parent)
     return f"{module.__name__}:{launch.__name__}", folder

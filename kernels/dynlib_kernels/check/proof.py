@@ -1,10 +1,11 @@
 """What the tests of a kernel share: fresh memory that shows, costs that must hold, copies of a kernel file with one fault in it.
 
-    with empty_is_nan(), watch() as seen:
-        y = kernel(x)
-    assert_cost(seen, cost(...)["forward"])       no problem, and bytes, flops and calls exactly as promised
-    broken = altered(module, "o < n", "o <= n")   the same module with one fault: the tests must find it
+with empty_is_nan(), watch() as seen:
+    y = kernel(x)
+assert_cost(seen, cost(...)["forward"])       no problem, and bytes, flops and calls exactly as promised
+broken = altered(module, "o < n", "o <= n")   the same module with one fault: the tests must find it
 """
+
 import contextlib
 import importlib.util
 import tempfile
@@ -20,7 +21,13 @@ __all__ = ["Traffic", "altered", "assert_cost", "empty_is_nan"]
 
 @contextlib.contextmanager
 def empty_is_nan():
-    """Inside, what torch.empty returns holds NaN, so that a cell which no program writes shows."""
+    """Let what torch.empty returns hold NaN inside, so that a cell which no program writes shows.
+
+    Yields
+    ------
+    None
+        Nothing.
+    """
     before = torch.are_deterministic_algorithms_enabled()
     torch.use_deterministic_algorithms(True)
     try:
@@ -31,7 +38,20 @@ def empty_is_nan():
 
 
 def assert_cost(seen: Watch, promised: Cost) -> None:
-    """What was seen is free of problems and equals the closed form: bytes by tensor, flops of products, calls by function."""
+    """What was seen is free of problems and equals the closed form.
+
+    Parameters
+    ----------
+    seen : Watch
+        The launches that were watched.
+    promised : Cost
+        Bytes by tensor, flops of products, calls by function.
+
+    Raises
+    ------
+    AssertionError
+        If it is not.
+    """
     assert not seen.problems, "; ".join(map(str, seen.problems))
     found = {"reads": dict(seen.reads), "writes": dict(seen.writes), "dot_flops": seen.dot_flops, "calls": dict(seen.calls)}
     for name, value in found.items():
@@ -40,23 +60,51 @@ def assert_cost(seen: Watch, promised: Cost) -> None:
 
 
 def altered(module: ModuleType, old: str, new: str) -> ModuleType:
-    """A second copy of a kernel module, with the first `old` in its text replaced by `new`; the first stays as it is.
+    """Make a second copy of a kernel module, with one fault in it; the first stays as it is.
 
-    Raises AssertionError where the text has no `old`: the fault no longer applies and must be rewritten.
+    Parameters
+    ----------
+    module : module
+        A kernel module.
+    old : str
+        Text of it; its first occurrence is replaced.
+    new : str
+        What stands there instead.
+
+    Returns
+    -------
+    module
+        The copy.
+
+    Raises
+    ------
+    AssertionError
+        Where the text has no `old`: the fault no longer applies and must be rewritten.
     """
+    assert module.__file__ is not None, f"{module.__name__} has no file"
     text = Path(module.__file__).read_text()
     assert old in text, f"{old!r} does not occur in {module.__name__}: rewrite the fault"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "altered.py")
         path.write_text(text.replace(old, new, 1))
         spec = importlib.util.spec_from_file_location("altered", path)
+        assert spec is not None  # a path that ends in .py has a loader
+        assert spec.loader is not None
         copy = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(copy)
     return copy
 
 
 class Traffic(torch.utils._python_dispatch.TorchDispatchMode):
-    """Counts, in `total`, the bytes in and out of every torch operation that is not a view: what a plain form moves."""
+    """Counts the bytes in and out of every torch operation that is not a view.
+
+    That is what a plain form moves.
+
+    Attributes
+    ----------
+    total : int
+        The bytes.
+    """
 
     total = 0
 

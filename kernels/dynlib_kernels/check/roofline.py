@@ -6,6 +6,7 @@ says what a kernel is bounded by, never how fast it is. Bytes are those that the
 
 Williams, Waterman and Patterson, "Roofline: an insightful visual performance model for multicore architectures", 2009.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -19,10 +20,20 @@ __all__ = ["GPU", "GPUS", "Roof", "roof"]
 
 @dataclass(frozen=True)
 class GPU:
-    """Published peaks. flops: float32 a second outside of tensor cores. bandwidth: bytes a second.
+    """Published peaks.
 
-    lanes: float32 units in one multiprocessor. Each does a multiply-add (two flops) a clock, where 16 special-function units
-    give one exp2, sin or cos each (CUDA C++ programming guide, table of arithmetic throughput).
+    Attributes
+    ----------
+    name : str
+        The GPU.
+    flops : float
+        Float32 a second outside of tensor cores.
+    bandwidth : float
+        Bytes a second.
+    lanes : int
+        Float32 units in one multiprocessor. Each does a multiply-add (two flops) a clock, where 16
+        special-function units give one exp2, sin or cos each (CUDA C++ programming guide, table of
+        arithmetic throughput).
     """
 
     name: str
@@ -37,23 +48,56 @@ class GPU:
 
 
 # NVIDIA's data sheets: T4 (2019), L4 (2023), A100 40 GB (2020), H100 SXM (2023)
-GPUS = (GPU("T4", 8.1e12, 320e9, 64), GPU("L4", 30.3e12, 300e9, 128),
-        GPU("A100", 19.5e12, 1555e9, 64), GPU("H100", 67e12, 3350e9, 128))
+GPUS = (
+    GPU("T4", 8.1e12, 320e9, 64),
+    GPU("L4", 30.3e12, 300e9, 128),
+    GPU("A100", 19.5e12, 1555e9, 64),
+    GPU("H100", 67e12, 3350e9, 128),
+)
 
 
 @dataclass(frozen=True)
 class Roof:
-    """limit: "memory", "arithmetic" or "functions". share: how long each takes, as a part of the longest."""
+    """What bounds a launch.
+
+    Attributes
+    ----------
+    limit : {"memory", "arithmetic", "functions"}
+        The one that takes longest.
+    share : dict of str to float
+        How long each takes, as a part of the longest.
+    """
 
     limit: str
     share: dict[str, float]
 
 
 def roof(tally: Tally, gpu: GPU) -> Roof:
-    """What a launch with these counts is bounded by on this GPU. Raises ValueError for a tally that counts nothing."""
-    times = {"memory": tally.bytes / gpu.bandwidth, "arithmetic": tally.flops / gpu.flops,
-             "functions": sum(tally.calls.values()) / gpu.functions}
-    limit = max(times, key=times.get)
+    """What a launch with these counts is bounded by on this GPU.
+
+    Parameters
+    ----------
+    tally : Tally
+        The counts; `watch` makes them.
+    gpu : GPU
+        One of `GPUS`, or another.
+
+    Returns
+    -------
+    Roof
+        The longest of the three times, and the shares.
+
+    Raises
+    ------
+    ValueError
+        For a tally that counts nothing.
+    """
+    times = {
+        "memory": tally.bytes / gpu.bandwidth,
+        "arithmetic": tally.flops / gpu.flops,
+        "functions": sum(tally.calls.values()) / gpu.functions,
+    }
+    limit = max(times, key=times.__getitem__)
     if times[limit] == 0:
         raise ValueError(f"tally is {tally!r}; it must count at least one byte, flop or call: watch() makes it")
     return Roof(limit, {name: time / times[limit] for name, time in times.items()})

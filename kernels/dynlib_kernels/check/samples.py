@@ -2,6 +2,7 @@
 
 Each function calls the launching functions of its kernel file, which check nothing, so that it can run without a device.
 """
+
 from dynlib_kernels.engine import torch
 
 __all__ = ["SAMPLES", "additive_scores", "linear_attention", "local_conv", "scan", "softmax_attention", "spectral", "vandermonde"]
@@ -71,5 +72,12 @@ def softmax_attention():
     backward(q, q, q, out, lse, q, 0.125)
 
 
-SAMPLES = {"additive_scores": additive_scores, "linear_attention": linear_attention, "local_conv": local_conv, "scan": scan,
-           "softmax_attention": softmax_attention, "spectral": spectral, "vandermonde": vandermonde}
+SAMPLES = {
+    "additive_scores": additive_scores,
+    "linear_attention": linear_attention,
+    "local_conv": local_conv,
+    "scan": scan,
+    "softmax_attention": softmax_attention,
+    "spectral": spectral,
+    "vandermonde": vandermonde,
+}

@@ -15,6 +15,7 @@ tensor that its pointer was made from: what lies outside is reported and not car
 touch is a race, unless both only read it or both use atomics. And where a masked load has no `other=`, the lanes that are left
 out hold NaN (or a large integer) instead of the interpreter's zeros, because on a GPU they hold anything.
 """
+
 import contextlib
 import copy
 import inspect
@@ -33,25 +34,43 @@ ARITHMETIC = ("fadd", "fsub", "fmul", "fdiv", "precise_divf")
 FUNCTIONS = ("exp", "exp2", "log", "log2", "sin", "cos", "sqrt", "rsqrt", "erf")
 
 # The methods of Triton's interpreter that are wrapped. It is private, so this is what was seen in 3.6.0 and 3.7.1.
-EXPECTED = {
-    "create_masked_load": "self ptrs mask other cache_modifier eviction_policy is_volatile",
-    "create_masked_store": "self ptrs value mask cache_modifier eviction_policy",
-    "create_atomic_rmw": "self rmwOp ptr val mask sem scope",
-    "create_atomic_cas": "self ptr cmp val sem scope",
-    "create_dot": "self a b d input_precision max_num_imprecise_acc",
-    "create_fma": "self x y z",
-} | {f"create_{name}": "self arg" for name in FUNCTIONS} | {f"create_{name}": "self lhs rhs" for name in ARITHMETIC}
+EXPECTED = (
+    {
+        "create_masked_load": "self ptrs mask other cache_modifier eviction_policy is_volatile",
+        "create_masked_store": "self ptrs value mask cache_modifier eviction_policy",
+        "create_atomic_rmw": "self rmwOp ptr val mask sem scope",
+        "create_atomic_cas": "self ptr cmp val sem scope",
+        "create_dot": "self a b d input_precision max_num_imprecise_acc",
+        "create_fma": "self x y z",
+    }
+    | {f"create_{name}": "self arg" for name in FUNCTIONS}
+    | {f"create_{name}": "self lhs rhs" for name in ARITHMETIC}
+)
 
 VERBS = {READ: "reads", WRITE: "writes", ATOMIC: "updates"}
 
 
 @dataclass(frozen=True)
 class Problem:
-    """The first case of one kind of fault; `str()` of it is a sentence."""
+    """The first case of one kind of fault; `str()` of it is a sentence.
 
-    kind: str          # "out of bounds" or "race"
+    Attributes
+    ----------
+    kind : {"out of bounds", "race"}
+        The kind.
+    kernel : str
+        The kernel's name.
+    tensor : str
+        The name of the kernel's argument, or the name given to `watch`.
+    program : (int, int, int)
+        The program that did it.
+    detail : str
+        What it did.
+    """
+
+    kind: str  # "out of bounds" or "race"
     kernel: str
-    tensor: str        # the name of the kernel's argument, or the name given to `watch`
+    tensor: str  # the name of the kernel's argument, or the name given to `watch`
     program: tuple[int, int, int]
     detail: str
 
@@ -61,13 +80,25 @@ class Problem:
 
 @dataclass
 class Tally:
-    """What one launch, or several, asked of memory and computed."""
+    """What one launch, or several, asked of memory and computed.
 
-    reads: Counter = field(default_factory=Counter)        # bytes by tensor, atomic updates included
+    Attributes
+    ----------
+    reads, writes : Counter
+        Bytes by tensor, atomic updates included in both.
+    calls : Counter
+        Values by function: exp, cos, …
+    dot_flops : int
+        2·m·n·k for every tl.dot.
+    pointwise : int
+        Other arithmetic; a fused multiply-add counts two, a sum as many as it has terms.
+    """
+
+    reads: Counter = field(default_factory=Counter)  # bytes by tensor, atomic updates included
     writes: Counter = field(default_factory=Counter)
-    calls: Counter = field(default_factory=Counter)        # values by function: exp, cos, …
+    calls: Counter = field(default_factory=Counter)  # values by function: exp, cos, …
     dot_flops: int = 0
-    pointwise: int = 0                                     # a fused multiply-add counts two, a sum as many as it has terms
+    pointwise: int = 0  # a fused multiply-add counts two, a sum as many as it has terms
 
     @property
     def bytes(self) -> int:
@@ -82,14 +113,30 @@ class Tally:
 
 @dataclass
 class Watch(Tally):
-    """What was seen inside the block: all launches together, each kernel by its name, and what was wrong."""
+    """What was seen inside the block, all launches together; a `Tally` of its own beside.
 
-    launches: list[str] = field(default_factory=list)      # names of the kernels, in order
+    Attributes
+    ----------
+    launches : list of str
+        Names of the kernels, in order.
+    kernels : dict of str to Tally
+        The same counts for each kernel.
+    problems : list of Problem
+        What was wrong.
+    """
+
+    launches: list[str] = field(default_factory=list)  # names of the kernels, in order
     kernels: dict[str, Tally] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def report(self, problem: Problem) -> None:
-        """Keep the first problem of its kind: a kernel that is wrong is wrong in every program."""
+        """Keep the first problem of its kind: a kernel that is wrong is wrong in every program.
+
+        Parameters
+        ----------
+        problem : Problem
+            Kept unless there is one of the same kind, kernel and tensor.
+        """
         alike = (problem.kind, problem.kernel, problem.tensor)
         if alike not in [(old.kind, old.kernel, old.tensor) for old in self.problems]:
             self.problems.append(problem)
@@ -101,7 +148,9 @@ class _Launch:
     def __init__(self, seen: Watch, kernel: str, tensors: list[tuple[str, torch.Tensor]]):
         self.seen, self.kernel = seen, kernel
         self.tallies = (seen, seen.kernels.setdefault(kernel, Tally()))
-        cells, storages, self.regions = {}, {}, []
+        cells: dict[int, int] = {}
+        storages: dict[int, Storage] = {}
+        self.regions: list[Region] = []
         for _, tensor in tensors:
             place = tensor.untyped_storage().data_ptr()
             cells[place] = min(tensor.element_size(), cells.get(place, 16))
@@ -118,13 +167,13 @@ class _Launch:
         addresses = np.asarray(pointers.data).astype(np.int64)
         mask = np.broadcast_to(np.asarray(mask, dtype=bool), addresses.shape)
         region = getattr(pointers.dtype, "region", None)
-        if region is None:      # a pointer that the kernel built out of an integer, or cast: take the tensor that it points into
+        if region is None:  # a pointer that the kernel built out of an integer, or cast: take the tensor that it points into
             inside = [candidate for candidate in self.regions if mask.any() and candidate.inside(addresses[mask]).any()]
             region = inside[0] if inside else None
         good = mask & (region.inside(addresses) if region else False)
         if (mask & ~good).any():
             self._out_of_bounds(region, addresses[mask & ~good], kind, (x, y, z))
-        if not good.any():
+        if region is None or not good.any():
             return good
         size = region.itemsize
         for tally in self.tallies:
@@ -137,8 +186,11 @@ class _Launch:
             other_kind, number = conflict
             rest, i = divmod(number, builder.grid_dim[0])
             k, j = divmod(rest, builder.grid_dim[1])
-            detail = (f"{VERBS[kind]} what program {(i, j, k)} {VERBS[other_kind]} in {region.name}" if number != program
-                      else f"writes one place of {region.name} twice in one store")
+            detail = (
+                f"{VERBS[kind]} what program {(i, j, k)} {VERBS[other_kind]} in {region.name}"
+                if number != program
+                else f"writes one place of {region.name} twice in one store"
+            )
             self.seen.report(Problem("race", self.kernel, region.name, (x, y, z), detail))
         return good
 
@@ -159,8 +211,10 @@ def _poison(dtype: np.dtype):
 def _interpreter():
     """Triton's interpreter module, if it is the one that this file knows."""
     if dynlib_kernels.MODE != "interpret":
-        raise RuntimeError(f"watch() needs Triton's interpreter, but dynlib_kernels.MODE is {dynlib_kernels.MODE!r}; where "
-                           "Triton is installed, start Python with TRITON_INTERPRET=1")
+        raise RuntimeError(
+            f"watch() needs Triton's interpreter, but dynlib_kernels.MODE is {dynlib_kernels.MODE!r}; where "
+            "Triton is installed, start Python with TRITON_INTERPRET=1"
+        )
     from dynlib_kernels.language import triton
 
     interpreter = triton.runtime.interpreter
@@ -168,17 +222,34 @@ def _interpreter():
         method = getattr(interpreter.InterpreterBuilder, name, None)
         found = " ".join(inspect.signature(method).parameters) if method else "nothing"
         if found != expected:
-            raise RuntimeError(f"watch() wraps {name}({expected}) of Triton's interpreter, but Triton {triton.__version__} has "
-                               f"{found} there; kernels/dynlib_kernels/check/sanitizer.py must be brought up to date with it")
+            raise RuntimeError(
+                f"watch() wraps {name}({expected}) of Triton's interpreter, but Triton {triton.__version__} has "
+                f"{found} there; kernels/dynlib_kernels/check/sanitizer.py must be brought up to date with it"
+            )
     return interpreter
 
 
 @contextlib.contextmanager
 def watch(**names: torch.Tensor):
-    """Account for every kernel that is launched inside the block; yields a `Watch`.
+    """Account for every kernel that is launched inside the block.
 
-    Tensors go by the names of the kernel's arguments; `watch(modes=z)` lets z be called "modes". They must lie on the CPU.
-    Raises RuntimeError unless `MODE` is "interpret", and if Triton's interpreter is not the one that this file knows.
+    Tensors go by the names of the kernel's arguments.
+
+    Parameters
+    ----------
+    **names : tensor
+        Other names: `watch(modes=z)` lets z be called "modes". They must lie on the CPU.
+
+    Yields
+    ------
+    Watch
+        Filled while the block runs.
+
+    Raises
+    ------
+    RuntimeError
+        Unless `MODE` is "interpret", and if Triton's interpreter is not the one that this file
+        knows.
     """
     interpreter = _interpreter()
     builder, executor = interpreter.InterpreterBuilder, interpreter.GridExecutor
@@ -195,7 +266,7 @@ def watch(**names: torch.Tensor):
         tensors = [(given.get(value.data_ptr(), name), value) for name, value in bound.items() if isinstance(value, torch.Tensor)]
         launch = _Launch(seen, self.fn.__name__, tensors)
         seen.launches.append(self.fn.__name__)
-        with np.errstate(invalid="ignore"):     # an undefined lane is NaN, and arithmetic with it no reason to warn
+        with np.errstate(invalid="ignore"):  # an undefined lane is NaN, and arithmetic with it no reason to warn
             return original_call(self, *args, **kwargs)
 
     def convert(arg):
@@ -224,7 +295,7 @@ def watch(**names: torch.Tensor):
 
     def exchange(self, ptr, *rest):
         if not launch.access(self, ptr, True, ATOMIC).all():
-            raise IndexError(str(seen.problems[-1]))     # a compare-and-swap takes no mask with which to leave out the bad lanes
+            raise IndexError(str(seen.problems[-1]))  # a compare-and-swap takes no mask with which to leave out the bad lanes
         return original["create_atomic_cas"](self, ptr, *rest)
 
     def dot(self, a, b, *rest):
@@ -237,6 +308,7 @@ def watch(**names: torch.Tensor):
             for tally in launch.tallies:
                 tally.calls[name] += arg.data.size
             return original[f"create_{name}"](self, arg)
+
         return counted
 
     def arithmetic(name):
@@ -245,6 +317,7 @@ def watch(**names: torch.Tensor):
             for tally in launch.tallies:
                 tally.pointwise += np.size(result.data) * (2 if name == "fma" else 1)
             return result
+
         return counted
 
     def sum_up(self, input):
@@ -253,13 +326,22 @@ def watch(**names: torch.Tensor):
         return original_sum(self, input)
 
     mask_type = interpreter.tl.int1
-    wrapped = {"create_masked_load": load, "create_masked_store": store, "create_dot": dot,
-               "create_atomic_rmw": update, "create_atomic_cas": exchange}
+    wrapped = {
+        "create_masked_load": load,
+        "create_masked_store": store,
+        "create_dot": dot,
+        "create_atomic_rmw": update,
+        "create_atomic_cas": exchange,
+    }
     wrapped |= {f"create_{name}": function(name) for name in FUNCTIONS}
     wrapped |= {f"create_{name}": arithmetic(name) for name in (*ARITHMETIC, "fma")}
     with contextlib.ExitStack() as undo:
-        for owner, changes in ((builder, wrapped), (executor, {"__call__": call}), (interpreter, {"_implicit_cvt": convert}),
-                               (interpreter.ReduceOps, {"sum": sum_up})):
+        for owner, changes in (
+            (builder, wrapped),
+            (executor, {"__call__": call}),
+            (interpreter, {"_implicit_cvt": convert}),
+            (interpreter.ReduceOps, {"sum": sum_up}),
+        ):
             for name, method in changes.items():
                 undo.callback(setattr, owner, name, getattr(owner, name))
                 setattr(owner, name, method)

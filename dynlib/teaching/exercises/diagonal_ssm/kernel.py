@@ -19,9 +19,8 @@ CASES = (
 HINTS = {
     "no_conjugate_pairs": "every value is half of what it should be; how many modes does one stored mode stand for?",
     "one_step_late": "the kernel comes one step late; y_k reads the state after the input u_k has entered",
-    "input_in_one_instant":
-        "K_0 is as if the input entered at one instant; it is held during the whole step, while the mode leaks and "
-        "turns",
+    "input_in_one_instant": "K_0 is as if the input entered at one instant; it is held during the whole step, while the "
+    "mode leaks and turns",
     "input_not_discretised": "the kernel does not shrink with dt; a shorter step lets in less input",
     "imaginary_part": "this is a quarter turn away; which part of the sum does the output read?",
     "turns_backwards": "the modes turn the wrong way round",
@@ -64,7 +63,7 @@ def _symptoms(A: np.ndarray, C: np.ndarray, dt: float, L: int, want: np.ndarray)
 def hidden(rng: Generator) -> tuple:
     """One to four modes that leak and turn, their weights, dt and L."""
     count = int(rng.integers(1, 5))
-    speeds = np.cumsum(rng.uniform(0.5, 4, count))      # half a radian a second apart or more, all upwards
+    speeds = np.cumsum(rng.uniform(0.5, 4, count))  # half a radian a second apart or more, all upwards
     modes = np.round(-rng.uniform(0.1, 1.5, count) + 1j * speeds, 3)
     weights = np.round(rng.uniform(0.3, 2, count) * np.exp(1j * rng.uniform(-3, 3, count)), 3)
     return modes, weights, round(rng.uniform(0.01, 0.15), 3), int(rng.integers(3, 10))

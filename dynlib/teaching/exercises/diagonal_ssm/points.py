@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from dynlib.teaching.exercises import Refused, call
 
-LENGTHS = ((9, 9), (9, 4), (4, 9), (1, 1), (1, 5), (6, 1), (1024, 1024))     # inputs L, kernel values M
+LENGTHS = ((9, 9), (9, 4), (4, 9), (1, 1), (1, 5), (6, 1), (1024, 1024))  # inputs L, kernel values M
 
 HINTS = {
     "no_padding": "outputs are wrong; the end of the answer has come around to the beginning",
@@ -26,7 +26,7 @@ def check_points(answer: Callable) -> str:
         where = f"with L = {L} and M = {M}"
         if got != int(got) or got < 1:
             raise Refused(f"{where}: {got:g} is no number of points; it must be a whole number of at least 1")
-        n = min(int(got), 4 * (L + M))          # more points than that change nothing but the time
+        n = min(int(got), 4 * (L + M))  # more points than that change nothing but the time
         wrong = _wrong(n, L, M)
         if wrong == [0]:
             raise Refused(f"{where}: {HINTS['one_short']}")
@@ -43,7 +43,7 @@ def check_points(answer: Callable) -> str:
 def _wrong(n: int, L: int, M: int) -> list[int]:
     """Which of the first L outputs a convolution by an n-point FFT gets wrong, seen on one pair of signals."""
     rng = np.random.default_rng(L + M)
-    K, u = rng.uniform(1, 2, M)[:L], rng.uniform(1, 2, L)        # positive, so that nothing that comes around cancels
+    K, u = rng.uniform(1, 2, M)[:L], rng.uniform(1, 2, L)  # positive, so that nothing that comes around cancels
     y = np.fft.irfft(np.fft.rfft(K, n) * np.fft.rfft(u, n), n)[:L]
     missing = list(range(len(y), L))
     return np.flatnonzero(np.abs(y - np.convolve(u, K)[: len(y)]) > 0.5).tolist() + missing

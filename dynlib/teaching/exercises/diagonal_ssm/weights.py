@@ -19,8 +19,8 @@ HINTS = {
     "length_forgotten": "the answer knows nothing of L; the softmax divides by a sum over all L steps",
     "sign_of_the_geometric_sum": "the kernel comes out upside down",
     "one_power_too_many": "these are the weights for a sequence that is one step longer",
-    "divided_by_the_mode_twice":
-        "each weight is off by the factor 1/A_n of its own mode; compare what the two kernels are multiplied by",
+    "divided_by_the_mode_twice": "each weight is off by the factor 1/A_n of its own mode; compare what the two kernels are "
+    "multiplied by",
     "hold_not_cancelled": "the kernel would be right with B_bar = 1/A; count the factors that depend on dt alone",
     "upside_down_fraction": "the larger the sum over the steps, the larger this weight; it should be smaller",
 }
@@ -33,8 +33,8 @@ def check_weights(answer: Callable) -> str:
     """
     for case in SYSTEMS:
         w, A, dt, L = np.array(case[0]), np.array(case[1]), *case[2:]
-        held = np.exp(A * dt) - 1                                           # A B_bar
-        total = np.exp(np.outer(np.arange(L), A) * dt).sum(0)                # what the softmax divides by, term by term
+        held = np.exp(A * dt) - 1  # A B_bar
+        total = np.exp(np.outer(np.arange(L), A) * dt).sum(0)  # what the softmax divides by, term by term
         want = w / (held * total)
         longer = total + np.exp(L * A * dt)
         symptoms = {

@@ -69,8 +69,7 @@ MISTAKES = {
     ),
     "alpha_inverted": (
         "theta = (np.arange(4000) + 0.5) * np.pi / 4000",
-        ("alpha = 1 / alpha\n"
-         "theta = (np.arange(4000) + 0.5) * np.pi / 4000"),
+        ("alpha = 1 / alpha\ntheta = (np.arange(4000) + 0.5) * np.pi / 4000"),
     ),
     "start_forgotten": ("left = np.exp(-lam * t)", "left, inr = np.exp(-lam * t), 0"),
     "start_only_in_moving_modes": ("frozen = max(0, 1 - alpha) * (snr + inr)", "frozen = max(0, 1 - alpha) * snr"),

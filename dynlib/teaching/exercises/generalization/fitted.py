@@ -29,7 +29,7 @@ HINTS = {
 def check_fitted(answer: Callable) -> str:
     """Exercise "fitted": ``answer(t, alpha, snr, inr)`` is the training error at the time t, a number."""
     for t, alpha, snr, inr, want in CURVES:
-        beyond = max(0.0, (alpha - 1) / alpha)      # the share of the samples that is too much for the weights
+        beyond = max(0.0, (alpha - 1) / alpha)  # the share of the samples that is too much for the weights
         symptoms = {
             "both_forms_mixed": want + min(0.0, (alpha - 1) / alpha),
             "divided_by_weights": (want - beyond) * alpha + beyond,

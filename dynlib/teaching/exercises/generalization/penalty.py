@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from dynlib.teaching.exercises import call, compare
 
-PENALTIES = ((200, 5.0, 40.0), (7, 0.5, 14.0), (1, 2.0, 0.5), (1000, 100.0, 10.0))       # n, snr, and the penalty
+PENALTIES = ((200, 5.0, 40.0), (7, 0.5, 14.0), (1, 2.0, 0.5), (1000, 100.0, 10.0))  # n, snr, and the penalty
 
 HINTS = {
     "features_not_scaled": "right for features of variance 1/n; these have the variance 1",

@@ -45,8 +45,15 @@ def _machines() -> list[tuple[str, np.ndarray, np.ndarray, np.ndarray, int, int,
         ("the same chain, on two steps", chain, B4, C4, 2, 2, {"residues_of_modes": 4}),
         ("three different shares, one of which is never read", three, B, deaf, 32, 2, {"silent_share": 3}),
         ("a memory of the last three inputs", delay, B_delay, C_delay, 8, 3, {"lag_zero_left_out": 2}),
-        ("five shares, one number in and one out", np.diag([0.9, 0.7, 0.5, 0.3, -0.2]), B1, C1, 32, 1,
-            {"shares_for_one_output": 5}),
+        (
+            "five shares, one number in and one out",
+            np.diag([0.9, 0.7, 0.5, 0.3, -0.2]),
+            B1,
+            C1,
+            32,
+            1,
+            {"shares_for_one_output": 5},
+        ),
         ("20 shares, three numbers in and two out", np.diag(np.linspace(-0.95, 0.95, 20)), B20, C20, 32, 6, {}),
         ("three shares, in units that are 1e12 times as small", three, 1e-12 * B, C, 32, 3, {"absolute_cut": 0}),
         ("three shares that differ by 3e-6", close, B3, C3, 32, 2, {"cut_too_low": 3}),
@@ -67,14 +74,14 @@ def check_count(answer: Callable) -> str:
 
 def hidden(rng: Generator) -> tuple:
     """Four numbers that fade at up to three different rates, one of them perhaps at once, the ways in and out, and L."""
-    rates = np.array([0.9, 0.5, 0.2, 0.0])[rng.permutation(4)[:int(rng.integers(1, 4))]]
+    rates = np.array([0.9, 0.5, 0.2, 0.0])[rng.permutation(4)[: int(rng.integers(1, 4))]]
     turned = np.linalg.qr(rng.standard_normal((4, 4)))[0]
     rate = np.concatenate([rates] * 4)[:4]
     p, d = (int(rng.integers(1, 4)) for _ in range(2))
     B = np.round(rng.standard_normal((4, d)), 2)
-    if rng.random() < 0.25:         # one rate is heard with less than a billionth of the others
+    if rng.random() < 0.25:  # one rate is heard with less than a billionth of the others
         B[rate == rates[0]] *= 1e-11
-    unit = 1e-12 if rng.random() < 0.25 else 1.0        # now and then everything is small, which changes no count
+    unit = 1e-12 if rng.random() < 0.25 else 1.0  # now and then everything is small, which changes no count
     C = np.round(rng.standard_normal((p, 4)), 2)
     return turned @ np.diag(rate) @ turned.T, unit * turned @ B, C, int(rng.integers(1, 30))
 

@@ -47,7 +47,7 @@ def operators(shares: list[float], L: int, p: int, d: int) -> np.ndarray:
 
 def seen(result: np.ndarray, M: np.ndarray) -> np.ndarray:
     """What the heads say together, (L, p·d): which heads do it is free."""
-    return np.einsum("hl,hv->lv", result[:, :len(M)], result[:, len(M):])
+    return np.einsum("hl,hv->lv", result[:, : len(M)], result[:, len(M) :])
 
 
 def _symptoms(M: np.ndarray, r: int) -> dict[str, np.ndarray | None]:
@@ -74,7 +74,7 @@ def hidden(rng: Generator) -> tuple:
     M = [np.round(rng.standard_normal((p, d)), 2)]
     for _ in range(int(rng.integers(3, 7))):
         M.append(0.5 * M[-1] if rng.random() < 0.5 else np.round(rng.standard_normal((p, d)), 2))
-    return ((1e-12 if rng.random() < 0.25 else 1.0) * np.array(M),)     # now and then small, which changes no count
+    return ((1e-12 if rng.random() < 0.25 else 1.0) * np.array(M),)  # now and then small, which changes no count
 
 
 MISTAKES = {

@@ -57,8 +57,8 @@ def _symptoms(M: np.ndarray, wanted: list[int]) -> dict[str, np.ndarray]:
         "each_lag_alone": (np.abs(lags).max(1) > cut).astype(float),
         "ranks_of_operators": ranks(list(M)),
         "the_bound": np.minimum(np.arange(1.0, L + 1), lags.shape[1]),
-        "from_the_end": ranks([lags[L - m:] for m in numbers]),
-        "lag_zero_left_out": ranks([lags[1:m + 1] for m in numbers]),
+        "from_the_end": ranks([lags[L - m :] for m in numbers]),
+        "lag_zero_left_out": ranks([lags[1 : m + 1] for m in numbers]),
         "whole_length": np.full(L, float(wanted[-1])),
         "absolute_cut": np.zeros(L),
     }
@@ -70,7 +70,7 @@ def hidden(rng: Generator) -> tuple:
     M = [np.round(rng.standard_normal((p, d)), 2)]
     for _ in range(int(rng.integers(3, 7))):
         M.append(0.5 * M[-1] if rng.random() < 0.5 else np.round(rng.standard_normal((p, d)), 2))
-    return ((1e-12 if rng.random() < 0.25 else 1.0) * np.array(M),)     # now and then small, which changes no count
+    return ((1e-12 if rng.random() < 0.25 else 1.0) * np.array(M),)  # now and then small, which changes no count
 
 
 MISTAKES = {

@@ -34,7 +34,7 @@ def check_lift(answer: Callable) -> str:
     for what, q in cases:
         r, L = q.shape
         got = call(answer, q, shape=(r + 1, L))
-        below = np.clip(-q, 0, None).max(axis=0)        # how far each lag reaches below zero
+        below = np.clip(-q, 0, None).max(axis=0)  # how far each lag reaches below zero
         symptoms = {
             "clipped": np.maximum(q, 0),
             "signs_dropped": np.abs(q),

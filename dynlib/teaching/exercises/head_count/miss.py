@@ -34,7 +34,7 @@ def check_miss(answer: Callable) -> str:
     ]
     for what, M, H in cases:
         L = len(M)
-        occurs = np.bincount([i - j for i in range(L) for j in range(i + 1)])       # how often the table holds each lag
+        occurs = np.bincount([i - j for i in range(L) for j in range(i + 1)])  # how often the table holds each lag
         squares, once, twice = (_squares(M, counts) for counts in (occurs, np.ones(L), occurs**2))
         want = squares[H:].sum() / squares.sum()
         symptoms = {
@@ -42,8 +42,8 @@ def check_miss(answer: Callable) -> str:
             "root_forgotten": twice[H:].sum() / twice.sum(),
             "not_squared": np.sqrt(squares[H:]).sum() / np.sqrt(squares).sum(),
             "one_direction": squares[H] / squares.sum(),
-            "head_more": squares[H + 1:].sum() / squares.sum(),
-            "head_fewer": squares[H - 1:].sum() / squares.sum(),
+            "head_more": squares[H + 1 :].sum() / squares.sum(),
+            "head_fewer": squares[H - 1 :].sum() / squares.sum(),
             "what_is_caught": 1 - want,
             "no_share": squares[H:].sum(),
             "root": np.sqrt(want),

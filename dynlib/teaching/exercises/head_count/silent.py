@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from dynlib.teaching.exercises import call, compare
 
-SIZES = ((2, 6, 3, 2), (1, 5, 2, 2), (3, 4, 1, 3), (2, 1, 2, 2))        # heads H, steps L, outputs p, inputs d
+SIZES = ((2, 6, 3, 2), (1, 5, 2, 2), (3, 4, 1, 3), (2, 1, 2, 2))  # heads H, steps L, outputs p, inputs d
 
 HINTS = {
     "mask_forgotten": "answers hear inputs that come after them",
@@ -85,13 +85,11 @@ def hidden(rng: Generator) -> tuple:
 MISTAKES = {
     "mask_forgotten": ("heard = np.where(np.tri(bias.shape[1], dtype=bool), bias, -np.inf)", "heard = bias"),
     "not_normalised": (
-        ("alpha = np.exp(heard - heard.max(axis=2, keepdims=True))\n"
-         "alpha = alpha / alpha.sum(axis=2, keepdims=True)"),
+        ("alpha = np.exp(heard - heard.max(axis=2, keepdims=True))\nalpha = alpha / alpha.sum(axis=2, keepdims=True)"),
         "alpha = np.exp(heard)",
     ),
     "columns_normalised": (
-        ("alpha = np.exp(heard - heard.max(axis=2, keepdims=True))\n"
-         "alpha = alpha / alpha.sum(axis=2, keepdims=True)"),
+        ("alpha = np.exp(heard - heard.max(axis=2, keepdims=True))\nalpha = alpha / alpha.sum(axis=2, keepdims=True)"),
         "alpha = np.exp(heard) / np.exp(heard).sum(axis=1, keepdims=True)",
     ),
     "bias_forgotten": (

@@ -26,8 +26,8 @@ MISTAKEN = {
 
 HINTS = {
     "pixels_of_a_patch": "this is the bound of a local net: which directions could the signal of a patch be for a dense one?",
-    "all_directions":
-        "a little too large: the signal of this patch is at right angles to the others, and the guesser knows those",
+    "all_directions": "a little too large: the signal of this patch is at right angles to the others, and the guesser knows "
+    "those",
     "one_direction_too_few": "k directions too few: only the signals of the other patches are known",
     "average_m": "a patch may get fewer samples than P/k, and more, and errors do not average like samples",
     "all_samples": "this learner has seen every sample in the right patch",

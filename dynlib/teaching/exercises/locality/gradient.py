@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from dynlib.teaching.exercises import call, compare
 
-GRADIENTS = ((11, 3, 4, 0.6), (1, 5, 2, 0.3), (4, 1, 3, 0.5), (5, 4, 1, 0.2))       # samples P, patches k, pixels d, threshold
+GRADIENTS = ((11, 3, 4, 0.6), (1, 5, 2, 0.3), (4, 1, 3, 0.5), (5, 4, 1, 0.2))  # samples P, patches k, pixels d, threshold
 
 # What becomes of an answer z at the threshold b: right, without the threshold, for positive answers only, without its sign.
 RIGHT, UNCUT, ABOVE, EVEN = (
@@ -52,6 +52,7 @@ def check_gradient(answer: Callable) -> str:
 
 def _slopes(phi: Callable, x: np.ndarray, y: np.ndarray, w: np.ndarray, b: float, step: float = 1e-4) -> np.ndarray:
     """The derivatives in w and b by small steps either way. The loss is piecewise linear, so steps within a piece are exact."""
+
     def loss(wb: np.ndarray) -> float:
         return -np.mean(y * phi(x @ wb[:-1], wb[-1]).sum(1))
 
@@ -66,7 +67,7 @@ def hidden(rng: Generator) -> tuple:
     x = 0.4 * rng.standard_normal((P, k, d))
     x[np.arange(P), rng.integers(0, k, P)] += y[:, None] * pattern / np.linalg.norm(pattern)
     w = np.round(rng.standard_normal(d), 2)
-    return np.round(x, 2), y, w, round(rng.uniform(0.1, 0.6), 2) + 5e-5      # answers have four decimals
+    return np.round(x, 2), y, w, round(rng.uniform(0.1, 0.6), 2) + 5e-5  # answers have four decimals
 
 
 MISTAKES = {

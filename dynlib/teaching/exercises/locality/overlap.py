@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from dynlib.teaching.exercises import call, compare
 
-MEANS = ((16, 1.0, 64), (16, 0.5, 64), (1, 0.3, 2), (7, 2.0, 9), (3, 0.7, 1))              # looks m, noise, dimensions D
+MEANS = ((16, 1.0, 64), (16, 0.5, 64), (1, 0.3, 2), (7, 2.0, 9), (3, 0.7, 1))  # looks m, noise, dimensions D
 
 HINTS = {
     "noise_multiplied": "more noise makes the overlap larger here",

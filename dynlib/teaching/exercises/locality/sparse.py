@@ -8,7 +8,7 @@ from numpy.random import Generator
 
 from dynlib.teaching.exercises import call, compare
 
-SPARSE = ((21, 512, 0.3), (7, 30, 0.3), (1, 4, 0.2), (9, 1, 0.5))       # samples P, pixels D, noise
+SPARSE = ((21, 512, 0.3), (7, 30, 0.3), (1, 4, 0.2), (9, 1, 0.5))  # samples P, pixels D, noise
 
 HINTS = {
     "no_threshold": "nothing is dropped; this is the mean, and a blind learner",

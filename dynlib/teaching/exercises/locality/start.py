@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from dynlib.teaching.exercises import call, close, compare
 
-STARTS = (("dense", 3, 4), ("local", 3, 4), ("shared", 3, 4), ("local", 1, 5), ("dense", 2, 1))    # network, patches k, pixels d
+STARTS = (("dense", 3, 4), ("local", 3, 4), ("shared", 3, 4), ("local", 1, 5), ("dense", 2, 1))  # network, patches k, pixels d
 
 HINTS = {
     "not_turned": "the pictures have turned and the filters have not; their answers w·x change",
@@ -55,6 +55,7 @@ def _rotations(rng: Generator, count: int, n: int) -> np.ndarray:
 
 def hidden(rng: Generator) -> tuple:
     """A network, its filters, and turns by 3, 4 and 5, so that a few decimals print them exactly."""
+
     def rotation(n: int) -> np.ndarray:
         g = np.eye(n)
         for _ in range(3):

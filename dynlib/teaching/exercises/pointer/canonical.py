@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from dynlib.teaching.exercises import Refused, call
 
-CYCLES = ([2, 3, 4], [7, 4, 9, 1], [5, 3, 8, 2, 6], [4, 6, 2, 9, 1, 7], [3, 9, 1])    # each runs the right way first
+CYCLES = ([2, 3, 4], [7, 4, 9, 1], [5, 3, 8, 2, 6], [4, 6, 2, 9, 1, 7], [3, 9, 1])  # each runs the right way first
 
 HINTS = {
     "one_way_only": "a polygon that is named the other way round gets another name",
@@ -47,7 +47,7 @@ def _around(cycle: list[int], first: int) -> tuple[list[int], list[int]]:
 
 def hidden(rng: Generator) -> tuple:
     """A polygon of three to seven corners."""
-    return (rng.permutation(12)[:int(rng.integers(3, 8))],)
+    return (rng.permutation(12)[: int(rng.integers(3, 8))],)
 
 
 MISTAKES = {

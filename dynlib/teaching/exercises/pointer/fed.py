@@ -20,9 +20,9 @@ HINTS = {
 
 def check_fed(answer: Callable) -> str:
     """Exercise "fed": ``answer(points, target, start)`` is what the decoder is fed, (m, 2) float64; points (L, 2), start (2,)."""
-    for target, L in TARGETS:
+    for listed, L in TARGETS:
         rng = np.random.default_rng(L)
-        points, start, target = rng.random((L, 2)), rng.random(2) - 2, np.array(target)
+        points, start, target = rng.random((L, 2)), rng.random(2) - 2, np.array(listed)
         before = [points[c - 1] for c in target[:-1]]
         want = np.array([start, *before])
         symptoms = {
@@ -40,7 +40,7 @@ def check_fed(answer: Callable) -> str:
 def hidden(rng: Generator) -> tuple:
     """Points (L, 2), a few different places from 1 to L and the end, and the first input."""
     L = int(rng.integers(3, 8))
-    target = np.append(1 + rng.permutation(L)[:int(rng.integers(2, L + 1))], 0)
+    target = np.append(1 + rng.permutation(L)[: int(rng.integers(2, L + 1))], 0)
     return np.round(rng.random((L, 2)), 2), target, np.round(rng.random(2), 2)
 
 

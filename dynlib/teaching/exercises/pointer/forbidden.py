@@ -20,8 +20,8 @@ HINTS = {
 
 def check_forbidden(answer: Callable) -> str:
     """Exercise "forbidden": ``answer(target, L)`` is (m, L + 1) bool, True at places that earlier steps took; place 0 never."""
-    for target, L in TARGETS:
-        target = np.array(target)
+    for listed, L in TARGETS:
+        target = np.array(listed)
         steps, places = range(len(target)), range(L + 1)
         want = np.array([[j > 0 and j in target[:i] for j in places] for i in steps])
         got = call(answer, target, L, shape=want.shape, dtype=bool)
@@ -48,7 +48,7 @@ def check_forbidden(answer: Callable) -> str:
 def hidden(rng: Generator) -> tuple:
     """A few different places from 1 to L, then the end; and L."""
     L = int(rng.integers(3, 8))
-    return np.append(1 + rng.permutation(L)[:int(rng.integers(2, L + 1))], 0), L
+    return np.append(1 + rng.permutation(L)[: int(rng.integers(2, L + 1))], 0), L
 
 
 MISTAKES = {

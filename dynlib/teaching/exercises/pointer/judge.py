@@ -25,8 +25,8 @@ MISTAKEN = {
 }
 
 HINTS = {
-    "crossing_covers_nothing":
-        "an answer whose edges cross covers nothing here; it should be left out of the mean and counted beside it",
+    "crossing_covers_nothing": "an answer whose edges cross covers nothing here; it should be left out of the mean and "
+    "counted beside it",
     "exact_among_the_simple": "answers whose edges cross are missing from the exact share",
     "spelling_counts": "a hull that begins elsewhere, or runs the other way, is counted as wrong",
     "share_of_the_simple": "the last number is the share of simple answers",

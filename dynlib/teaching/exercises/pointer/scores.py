@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from dynlib.teaching.exercises import call, compare
 
-SIZES = ((3, 2, 4), (1, 1, 1), (4, 4, 5), (2, 5, 3))                   # points L, steps m, units H
+SIZES = ((3, 2, 4), (1, 1, 1), (4, 4, 5), (2, 5, 3))  # points L, steps m, units H
 
 HINTS = {
     "bend_after_the_sum": "no score exceeds 1, however large v is; what should be bent?",

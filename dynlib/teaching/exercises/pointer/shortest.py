@@ -71,8 +71,10 @@ MISTAKES = {
     ),
     "one_left_out": (
         "return min(best[everyone, j] + d[j + 1, 0] for j in rest)",
-        ("return min(best[everyone ^ (1 << k), j] + d[j + 1, 0] "
-         "for j in rest for k in rest if j != k or len(d) < 3) if len(d) > 2 else 0.0"),
+        (
+            "return min(best[everyone ^ (1 << k), j] + d[j + 1, 0] "
+            "for j in rest for k in rest if j != k or len(d) < 3) if len(d) > 2 else 0.0"
+        ),
     ),
     "longest_inside": (
         "best[S, j] = min(best[S ^ (1 << j), k] + d[k + 1, j + 1] for k in inside if k != j)",

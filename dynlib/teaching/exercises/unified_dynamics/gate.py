@@ -41,7 +41,7 @@ def _tables() -> list[tuple[str, np.ndarray, np.ndarray, np.ndarray, np.ndarray 
     once[3, 1] = 0.98
     ahead = q @ k.T
     square = np.eye(5)[np.arange(9) % 5]
-    q_square = square + 2 * np.roll(square, 1, axis=0)          # most scores are exactly 0, and none of a whole row
+    q_square = square + 2 * np.roll(square, 1, axis=0)  # most scores are exactly 0, and none of a whole row
     S_square = np.tril(q_square @ square.T)
     open_square = np.exp(rng.uniform(-2, 2, 9))[:, None]
     q_one, k_one = np.array([[2.0]]), np.array([[-1.5]])
@@ -52,8 +52,14 @@ def _tables() -> list[tuple[str, np.ndarray, np.ndarray, np.ndarray, np.ndarray 
         ("a gate with a minus", turned * S, q, k, None, "sign_not_tested"),
         ("scores in which a single one is too small", open_ * once * S, q, k, None, "only_the_last_row_tested"),
         ("scores that hear the future", open_ * ahead, q, k, None, "table_masked_too"),
-        ("most queries and keys at right angles", open_square * S_square, q_square, square, open_square[:, 0],
-            "no_gate_where_scores_vanish"),
+        (
+            "most queries and keys at right angles",
+            open_square * S_square,
+            q_square,
+            square,
+            open_square[:, 0],
+            "no_gate_where_scores_vanish",
+        ),
         ("RetNet with gamma = 0.9 and values of 1e-12", 1e-12 * fading(7, 0.9) * S, q, k, None, "absolute_tolerance"),
         ("scores behind a gate of 1e-12", 1e-12 * open_ * S, q, k, 1e-12 * open_[:, 0], "no_gate_in_other_units"),
         ("one step", 0.25 * q_one * k_one, q_one, k_one, np.array([0.25]), "mask_forgotten"),
@@ -85,17 +91,17 @@ def hidden(rng: Generator) -> tuple:
     W = gate * np.tril(scores)
     row = int(rng.integers(1, L - 1))
     match rng.integers(0, 12):
-        case 0:                                         # what was said long ago fades
+        case 0:  # what was said long ago fades
             W *= 0.9 ** np.abs(np.subtract.outer(np.arange(L), np.arange(L)))
-        case 1:                                         # one answer comes with its sign turned round
+        case 1:  # one answer comes with its sign turned round
             W[row] *= -1
-        case 2:                                         # one score is too small
+        case 2:  # one score is too small
             W[row, 0] *= 0.9
-        case 3:                                         # the first answers hear the future
+        case 3:  # the first answers hear the future
             W = gate * scores
-        case 4:                                         # it fades, and is small
+        case 4:  # it fades, and is small
             W *= 1e-12 * 0.9 ** np.abs(np.subtract.outer(np.arange(L), np.arange(L)))
-        case 5:                                         # it is one in other units
+        case 5:  # it is one in other units
             W *= 1e-12
     return W, q, k
 

@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from dynlib.teaching.exercises import call, compare
 
-MEANS = ((6, 3, 2), (1, 2, 1), (2, 1, 3), (9, 4, 1))                # steps L, features n, channels d
+MEANS = ((6, 3, 2), (1, 2, 1), (2, 1, 3), (9, 4, 1))  # steps L, features n, channels d
 
 HINTS = {
     "fed_as_it_is": "the answers are as wrong as if nothing had been done",

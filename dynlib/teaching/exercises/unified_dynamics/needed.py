@@ -36,14 +36,23 @@ def _tables() -> list[tuple[str, np.ndarray, int, dict[str, int]]]:
     softmax /= softmax.sum(1, keepdims=True)
     crossings = range(1, 33)
     return [
-        ("a table in which each answer hears its own input only", np.diag(rng.uniform(1, 2, 8)), 0,
-            {"rank_of_the_whole_table": 8, "diagonal_in_the_block": 1, "half_the_length": 4}),
-        ("linear attention with four features and 33 steps", linear, 4, {
-            "rounding_counts": 16,
-            "the_other_corner": 0,
-            "sum_of_all_moments": sum(min(t, 33 - t, 4) for t in crossings),
-            "quietest_moment": 1,
-        }),
+        (
+            "a table in which each answer hears its own input only",
+            np.diag(rng.uniform(1, 2, 8)),
+            0,
+            {"rank_of_the_whole_table": 8, "diagonal_in_the_block": 1, "half_the_length": 4},
+        ),
+        (
+            "linear attention with four features and 33 steps",
+            linear,
+            4,
+            {
+                "rounding_counts": 16,
+                "the_other_corner": 0,
+                "sum_of_all_moments": sum(min(t, 33 - t, 4) for t in crossings),
+                "quietest_moment": 1,
+            },
+        ),
         ("three facts that are told early, asked for early, and then forgotten", early, 3, {"only_the_middle": 0}),
         ("a running sum over two steps", np.tril(np.ones((2, 2))), 1, {"last_moment_left_out": 0}),
         ("the same linear attention, in units that are 1e12 times as small", 1e-12 * linear, 4, {"absolute_tolerance": 0}),
@@ -72,12 +81,12 @@ def hidden(rng: Generator) -> tuple:
     match rng.integers(0, 5):
         case 0:
             W *= 1e-12
-        case 1:                                         # what is told at the first steps is asked for at the next ones
+        case 1:  # what is told at the first steps is asked for at the next ones
             W = np.diag(np.round(rng.uniform(1, 2, L), 2))
-            W[n:2 * n, :n] = np.round(rng.standard_normal((n, n)), 2) + 3 * np.eye(n)
-        case 2:                                         # two steps, with one moment between them
+            W[n : 2 * n, :n] = np.round(rng.standard_normal((n, n)), 2) + 3 * np.eye(n)
+        case 2:  # two steps, with one moment between them
             W = np.tril(np.round(rng.uniform(1, 2, (2, 2)), 2))
-        case 3:                                         # nothing of the past is heard
+        case 3:  # nothing of the past is heard
             W = np.diag(np.round(rng.uniform(1, 2, L), 2))
     return (W,)
 

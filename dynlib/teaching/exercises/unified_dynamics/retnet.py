@@ -7,16 +7,15 @@ from numpy.random import Generator
 
 from dynlib.teaching.exercises import call, compare
 
-HEADS = ((7, 3, 0.8), (1, 1, 0.5), (5, 1, 1.0), (16, 4, 0.9))       # steps L, entries a key n, gamma
+HEADS = ((7, 3, 0.8), (1, 1, 0.5), (5, 1, 1.0), (16, 4, 0.9))  # steps L, entries a key n, gamma
 
 HINTS = {
     "newest_input_fades": "every answer is too small by one factor γ, the answer to the newest input too; how long ago was that?",
     "query_and_key_swapped": "what is kept is what was asked, and the question is what should have been kept",
     "nothing_fades": "nothing fades: what was said first is heard as well as what was said last",
     "running_mean": "every answer is too small by one factor 1 − γ; RetNet adds up and takes no mean",
-    "power_of_the_step":
-        "what is kept falls faster at every step; it should depend on how long ago it was said, not on the time of "
-        "day",
+    "power_of_the_step": "what is kept falls faster at every step; it should depend on how long ago it was said, "
+    "not on the time of day",
 }
 
 
@@ -44,12 +43,12 @@ def check_retnet(answer: Callable) -> str:
     return f"check_retnet: accepted on {len(HEADS)} heads"
 
 
-def seen(result: np.ndarray, *arguments) -> np.ndarray:
+def seen(result: np.ndarray | tuple[np.ndarray, ...], *arguments) -> np.ndarray:
     """Who listens to whom in the loop, (L, L), whatever its units: a poke into every step at once, followed to the end."""
     decay, write, read = result
     L = len(decay)
     heard, W = np.zeros(write.shape), np.zeros((L, L))
-    with np.errstate(over="ignore", invalid="ignore"):       # an answer may explode; the comparison then says where
+    with np.errstate(over="ignore", invalid="ignore"):  # an answer may explode; the comparison then says where
         for i in range(L):
             heard = decay[i] * heard
             heard[i] = write[i]

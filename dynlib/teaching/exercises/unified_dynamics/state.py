@@ -1,13 +1,13 @@
 """How many numbers a loop keeps whose scores are an exponential up to some degree."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from numpy.random import Generator
 
 from dynlib.teaching.exercises import call, compare
 
-SERIES = ((16, 4, 64), (4, 1, 1), (1, 2, 3), (2, 6, 5), (3, 0, 7))       # entries a key m, degree p, channels d
+SERIES = ((16, 4, 64), (4, 1, 1), (1, 2, 3), (2, 6, 5), (3, 0, 7))  # entries a key m, degree p, channels d
 
 HINTS = {
     "only_the_last_degree": "only the last term of the series is in it; two keys at right angles would score 0 and not 1",
@@ -22,7 +22,7 @@ def check_state(answer: Callable) -> str:
     """Exercise "state": ``answer(m, p, d)`` is how many numbers a loop keeps whose scores are e^{q·k} up to degree p."""
     for m, p, d in SERIES:
         # Every product of at most p factors out of m, written down: tuples of places, in order and with repeats.
-        ways = {
+        ways: dict[str, Callable[[range, int], Iterable[tuple]]] = {
             "all": itertools.combinations_with_replacement,
             "ordered": lambda places, r: itertools.product(places, repeat=r),
             "unequal": itertools.combinations,
