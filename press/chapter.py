@@ -13,7 +13,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from press.myst import Node, parse
-from press.notebooks import code_cells, label, read
+from press.notebooks import code_cells, label, read, syntax_tree
 from press.prose import Prose, measure
 from press.statements import Exercise, exercises_of
 
@@ -51,7 +51,7 @@ class Page:
     @cached_property
     def trees(self) -> list[tuple[int, NotebookNode, ast.Module | None]]:
         """Every code cell with its syntax tree, or None where it is not Python even without magics."""
-        return [(number, cell, _python(cell.source)) for number, cell in self.code]
+        return [(number, cell, syntax_tree(cell.source)) for number, cell in self.code]
 
     def calls(self) -> Iterator[tuple[int, NotebookNode, str, ast.Call]]:
         """Yield ``(number, cell, dotted name, node)`` of each call."""
@@ -153,11 +153,3 @@ def read_page(root: Path, path: Path) -> Page:
 def read_chapter(root: Path, room: str) -> Chapter:
     """Read a room's notebooks."""
     return Chapter(room, {path.stem: read_page(root, path) for path in sorted((root / "book" / room).glob("*.ipynb"))})
-
-
-def _python(source: str) -> ast.Module | None:
-    python = re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
-    try:
-        return ast.parse(python)
-    except SyntaxError:
-        return None

@@ -1,5 +1,6 @@
 """The book's notebooks on disk: found, read, and written whole or not at all."""
 
+import ast
 import os
 import stat
 import tempfile
@@ -158,6 +159,22 @@ def tags(cell: NotebookNode) -> list[str]:
 def code_cells(nb: NotebookNode) -> list[tuple[int, NotebookNode]]:
     """Return ``(number, cell)`` of every code cell; numbers count all cells from 1, as messages do."""
     return [(k, cell) for k, cell in enumerate(nb.cells, 1) if cell.cell_type == "code"]
+
+
+def syntax_tree(source: str) -> ast.Module | None:
+    """Return the syntax of a cell, its magics and shell commands read as IPython reads them; None where it is not Python.
+
+    A line in a text or in brackets may begin with % and is no magic; so only a cell that is not Python as it stands is
+    translated.
+    """
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        from IPython.core.inputtransformer2 import TransformerManager
+    try:
+        return ast.parse(TransformerManager().transform_cell(source))
+    except SyntaxError:
+        return None
 
 
 def describe(number: int, cell: NotebookNode) -> str:

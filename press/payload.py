@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 
 from press import unpack
 from press.mistakes import EXERCISES
-from press.notebooks import all_notebooks, code_cells, read
+from press.notebooks import all_notebooks, code_cells, read, syntax_tree
 from press.strip import reader_form
 
 WIDTH = 400  # columns of a line of the payload, which nobody reads
@@ -120,7 +120,8 @@ def _package(name: str, files: dict[str, bytes]) -> str:
 def imports(source: str) -> frozenset[str]:
     """The modules that a cell or a file names in its import statements, lazy exports too, with what it imports from them."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE))):
+    tree = syntax_tree(source)
+    for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

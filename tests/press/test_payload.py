@@ -189,3 +189,17 @@ def test_the_rows_of_all_claims_are_carried(books):
 
 def test_imports_are_found():
     assert imports("import a.b as c, d\nfrom e.f import g as h\n'i.j'") == {"a.b", "d", "e.f.g"}
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ('"""an error of 5\n% of all"""\nimport a', {"a"}),
+        ("half = (\n    7\n    % 2\n)\nimport a", {"a"}),
+        ("%matplotlib inline\n!ls\nfiles = !ls\nimport a\nnp.sum?", {"a"}),
+        ("%%writefile b.py\nimport c", set()),
+        ("this is no code", set()),
+    ],
+)
+def test_a_sign_that_may_begin_a_magic_is_read_as_ipython_reads_it(source, names):
+    assert imports(source) == names
