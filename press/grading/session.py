@@ -57,15 +57,19 @@ class ForkServer:
     def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-m", "press.grading.server", str(theirs.fileno())]
-        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True)
-        theirs.close()
-        self._control = ours
-        first = ours.recv(2**16)
-        if not first:
-            raise ValueError("the process that is to run the answers could not start; see the error above")
-        self.hello = json.loads(first)
-        ours.sendall(json.dumps({"import": self._imports}).encode())
-        ours.recv(2**16)
+        with theirs:
+            self._control, quiet = ours, subprocess.DEVNULL
+            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=quiet, start_new_session=True)
+        try:
+            first = ours.recv(2**16)
+            if not first:
+                raise ValueError("the process that is to run the answers could not start; see the error above")
+            self.hello = json.loads(first)
+            ours.sendall(json.dumps({"import": self._imports}).encode())
+            ours.recv(2**16)
+        except BaseException:
+            self._close()
+            raise
         return ours
 
     def _close(self) -> None:
@@ -82,8 +86,12 @@ class ForkServer:
     def start(self, order: dict) -> tuple[int, int, socket.socket]:
         """A new child: its number, its process's number, and the channel to it."""
         ours, theirs = socket.socketpair()
-        with theirs:
-            reply = self._ask({"start": order}, [theirs.fileno()])
+        try:
+            with theirs:
+                reply = self._ask({"start": order}, [theirs.fileno()])
+        except BaseException:
+            ours.close()
+            raise
         return reply["number"], reply["pid"], ours
 
     def stop(self, number: int) -> str:

@@ -7,6 +7,8 @@ import copy
 import csv
 import json
 import re
+import shutil
+import sys
 from pathlib import Path
 
 import nbformat
@@ -260,6 +262,14 @@ def test_an_exercises_time_is_that_of_all_its_calls(server):
         answer(0.4)
         with pytest.raises(Stopped, match="more than 1 s over all calls"):
             answer(0.4)
+
+
+def test_a_server_that_cannot_start_leaves_no_child(monkeypatch):
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    server = ForkServer()
+    with pytest.raises(ValueError, match="could not start"), server:
+        pass
+    assert (server._process, server._control) == (None, None)
 
 
 class NoServer:

@@ -55,7 +55,7 @@ def test_a_page_does_not_change_with_others(site):
 
 
 def test_the_site_is_served_until_the_end(site):
-    with served(site) as address:
-        assert urllib.request.urlopen(f"{address}/_static/book.css").read() == b"p {}"
+    with served(site) as address, urllib.request.urlopen(f"{address}/_static/book.css") as answer:
+        assert answer.read() == b"p {}"
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(f"{address}/_static/book.css")
