@@ -104,7 +104,7 @@ def test_an_existing_room_is_refused(root, there):
     assert snapshot(root) == before
 
 
-@pytest.mark.parametrize("after", range(1, 15))
+@pytest.mark.parametrize("after", range(1, 16))
 def test_a_failure_at_any_write_leaves_nothing(root, monkeypatch, after):
     before = {path: data for path, data in snapshot(root).items() if data is not None}
     real, calls = verb.write_atomic, []
