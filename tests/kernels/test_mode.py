@@ -108,12 +108,14 @@ def printed():
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(dynlib_kernels.MODE == "torch", reason="most of these modes need Triton")
 @pytest.mark.parametrize("case", CASES)
 def test_mode(case, printed):
     assert printed[case] == [*CASES[case][2:]]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(dynlib_kernels.MODE == "torch", reason="without Triton there is nothing to settle")
 def test_mode_where_dynlib_comes_first():
     """dynlib, then torch, then an optimizer."""

@@ -183,6 +183,7 @@ def lines_of(record, label):
     return verdict["line"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("student", KERNELS)
 def test_each_answer_gets_its_points_and_a_clear_line(marked, student):
     _, rows, records, _ = marked
@@ -193,6 +194,7 @@ def test_each_answer_gets_its_points_and_a_clear_line(marked, student):
     assert rows[student]["diagonal-ssm-points"] == "1"  # what else is right in the notebook counts
 
 
+@pytest.mark.slow
 def test_honest_work_gets_what_it_is_worth(marked):
     _, rows, records, _ = marked
     total = {room: sum(e.points for e in KNOWN[room].values()) for room in KNOWN}
@@ -203,6 +205,7 @@ def test_honest_work_gets_what_it_is_worth(marked):
     assert rows["partial"]["points"] == str(sum(KNOWN[ROOM][name].points for name in ("kernel", "points", "speeds")))
 
 
+@pytest.mark.slow
 def test_what_is_missing_or_broken_is_named(marked):
     _, rows, records, _ = marked
     assert rows["broken-json"]["points"] == rows["no-notebook"]["points"] == "0"
@@ -212,6 +215,7 @@ def test_what_is_missing_or_broken_is_named(marked):
     assert rows["missing-cell"]["diagonal-ssm-speeds"] == "3"
 
 
+@pytest.mark.slow
 def test_pages_say_the_hint_and_the_case_and_run_nothing_of_a_students(marked):
     folder, rows, _, _ = marked
     page = (folder / "feedback/a-mistake.html").read_text()
@@ -226,6 +230,7 @@ def test_pages_say_the_hint_and_the_case_and_run_nothing_of_a_students(marked):
     assert "<script" not in sheet + "".join(p.read_text() for p in (folder / "feedback").glob("*.html"))
 
 
+@pytest.mark.slow
 def test_an_endless_loop_ends_soon(marked):
     _, _, records, _ = marked
     assert records["endless-loop"]["seconds"] < 60  # two seconds of its own, and a machine may be busy
@@ -285,6 +290,7 @@ class NoServer:
         pass
 
 
+@pytest.mark.slow
 def test_marking_goes_on_where_it_was_interrupted(marked, capsys, monkeypatch):
     folder, rows, records, arguments = marked
     asked = []
