@@ -118,7 +118,7 @@ def for_students(
     student: Student | None = None,
     pool: Path | None = None,
 ) -> list[Path]:
-    """Write every page of the chapters, in Colab form with its pictures, and their exercises without solutions.
+    """Write every page of the chapters, in the reader's form with its pictures, and their exercises without solutions.
 
     ``setup_cell`` comes from :func:`press.payload.setup_cells`. For one ``student`` only the exercises are written, with
     numbers of their own.
