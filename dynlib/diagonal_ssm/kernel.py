@@ -72,7 +72,7 @@ def ssm_kernel(A: torch.Tensor, C: torch.Tensor, dt, L: int, *, method: str = "z
     Returns
     -------
     (..., L) real tensor
-        Differentiable once in A, C and dt.
+        Differentiable any number of times in A, C and dt.
 
     Raises
     ------

@@ -9,17 +9,19 @@ Used twice: as the answer itself (``masked_log_softmax`` of u) and, in the paper
 from dynlib_kernels.additive_scores import additive_scores as fused_scores
 from dynlib_kernels.additive_scores import additive_scores_ref
 from dynlib_kernels.arguments.tensors import check_numbers, check_shapes
+from dynlib_kernels.arguments.values import layer
+from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, functional, torch
 
 TABLE = 2**23  # tanh values beyond which step after step is faster than all at once: 32 MiB in float32
 
 
 def additive_scores(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-    """Scores u_ij = v · tanh(E_j + D_i); differentiable once.
+    """Scores u_ij = v · tanh(E_j + D_i).
 
     On a GPU the fused kernel; on a CPU all tanh values at once while they are fewer than 2²³, and
     else one step at a time, with memory for B n H of them, forward and backward (which computes
-    them again).
+    them again). What is more than a gradient takes all values at once.
 
     Parameters
     ----------
@@ -48,7 +50,7 @@ def additive_scores(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.
         return fused_scores(E, D, v)
     if sizes["B"] * sizes["m"] * sizes["n"] * sizes["H"] <= TABLE:
         return additive_scores_ref(E, D, v)
-    return _StepByStep.apply(E, D, v)
+    return differentiable(BY_HAND, E, D, v)
 
 
 def additive_scores_backward(
@@ -93,19 +95,18 @@ def additive_scores_backward(
     return dE * v, dD * v, dv
 
 
-class _StepByStep(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, E, D, v):
-        ctx.save_for_backward(E, D, v)
-        scores, t = E.new_empty(E.shape[0], D.shape[1], E.shape[1]), torch.empty_like(E)
-        for i in range(D.shape[1]):
-            scores[:, i] = torch.add(E, D[:, i : i + 1], out=t).tanh_() @ v
-        return scores
+def _step_by_step(E, D, v):
+    scores, t = E.new_empty(E.shape[0], D.shape[1], E.shape[1]), torch.empty_like(E)
+    for i in range(D.shape[1]):
+        scores[:, i] = torch.add(E, D[:, i : i + 1], out=t).tanh_() @ v
+    return scores, ()
 
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, G):
-        return additive_scores_backward(*ctx.saved_tensors, G)
+
+BY_HAND = ByHand(
+    plain=additive_scores_ref,
+    forward=_step_by_step,
+    backward=lambda g, inputs, kept, needed: layer(additive_scores_backward)(*inputs, g),
+)
 
 
 def masked_log_softmax(u: torch.Tensor, mask: torch.Tensor, dim: int = -1) -> torch.Tensor:

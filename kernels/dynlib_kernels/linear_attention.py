@@ -33,12 +33,15 @@ arXiv:2405.21060; Sieber et al., "Understanding the differences in foundation mo
 """
 
 import math
+from functools import partial
 
 from dynlib_kernels import linear_attention_backward as gradients
 from dynlib_kernels import linear_attention_chunks as chunks
 from dynlib_kernels.arguments.launches import HALVES, REALS, check_size, check_tensor, warn_if_slow
 from dynlib_kernels.arguments.tensors import check_one_dtype
+from dynlib_kernels.arguments.values import looked_at
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.linear_attention_chunks import CHUNK, high
 
@@ -234,18 +237,21 @@ def backward(g, q, k, v, log_decay, out, eta, decays=True):
     return dq.to(q.dtype), dk.to(k.dtype), dv, grad
 
 
-class _LinearAttention(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, q, k, v, log_decay, normalise):
-        q, k, v = q.contiguous(), k.contiguous(), v.contiguous()
-        out, eta = forward(q, k, v, log_decay, normalise)
-        ctx.save_for_backward(q, k, v, log_decay, out if normalise else None, eta)
-        return out
+def _plain(q, k, v, log_decay=None, *, normalise):
+    """The plain form in at least float32, rounded once."""
+    dtype = high(q.dtype)
+    return linear_attention_ref(q.to(dtype), k.to(dtype), v.to(dtype), log_decay, normalise).to(v.dtype)
 
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, g):
-        return *backward(g.contiguous(), *ctx.saved_tensors, decays=ctx.needs_input_grad[3]), None
+
+def _forward(q, k, v, log_decay=None, *, normalise):
+    out, eta = forward(q, k, v, log_decay, normalise)
+    return out, (out, eta) if normalise else ()
+
+
+def _backward(g, inputs, kept, needed):
+    q, k, v, *decay = inputs
+    gradients = backward(g.contiguous(), q, k, v, *(decay or [None]), *(kept or (None, None)), decays=needed[-1])
+    return gradients[: len(inputs)]
 
 
 def linear_attention(
@@ -253,7 +259,8 @@ def linear_attention(
 ) -> torch.Tensor:
     """Causal linear attention: out_i = Σ_{j≤i} exp(Σ_{j<r≤i} log_decay_r) (q_i·k_j) v_j.
 
-    Or that divided by the sum of its weights. Differentiable once. Scores are q·k as they stand:
+    Or that divided by the sum of its weights. Differentiable; what is more than a
+    gradient takes the plain form. Scores are q·k as they stand:
     divide q by √n where that is meant.
 
     Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
@@ -284,13 +291,15 @@ def linear_attention(
         waits for the GPU).
     """
     _check(q, k, v, log_decay, normalise)
-    dtype = high(q.dtype)
     if MODE == "torch":
-        return linear_attention_ref(q.to(dtype), k.to(dtype), v.to(dtype), log_decay, normalise).to(v.dtype)
+        return _plain(q, k, v, log_decay, normalise=normalise)
     warn_if_slow("linear_attention", v.numel())
+    inputs = [q.contiguous(), k.contiguous(), v.contiguous()]
     if log_decay is not None:
-        log_decay = log_decay.expand(q.shape[:3]).contiguous()
-    return _LinearAttention.apply(q, k, v, log_decay, normalise)
+        inputs.append(log_decay.expand(q.shape[:3]).contiguous())
+    return differentiable(
+        ByHand(partial(_plain, normalise=normalise), partial(_forward, normalise=normalise), _backward), *inputs
+    )
 
 
 def _check(q, k, v, log_decay, normalise):
@@ -323,5 +332,5 @@ def _check(q, k, v, log_decay, normalise):
         raise ValueError(
             f"log_decay has shape {tuple(log_decay.shape)}, which does not broadcast to (B, H, L) = {full}; one a head is (H, 1)"
         )
-    if not (log_decay <= 0).all().item():
+    if looked_at() and not (log_decay <= 0).all().item():
         raise ValueError(f"log_decay holds {log_decay.max().item():.3g}; it must be ≤ 0, or weights grow: -log_decay.abs()")
