@@ -14,9 +14,9 @@ A leak |a| ≤ ρ < 1 ends the growth, for errors are forgotten too: from a zero
     |x_t − exact| ≤ 2 κ u max|b| / (1−ρ)²    for all L; the associative form 2 log₂ L u max|b| / (1−ρ) more.
 
 Overflow. The two short forms multiply factors before a state meets them: a_t … a_s of up to L or √L steps stands by itself. With
-|a| ≤ 1 it never overflows. Where |a| > 1 for long it may, though all states are small (nothing was written yet, or a later a of 0
-resets): ∞ · 0 is nan. So a result that is not finite is computed again step by step. Within a layer and where torch traces, numbers
-are not looked at (``dynlib_kernels.arguments.values``), and it stays nan.
+|a| ≤ 1 it never overflows. Where |a| > 1 for long it may, though all states are small (nothing was written yet, or an a of 0
+resets): ∞ · 0 is nan. So a result that is not finite is computed again step by step. Within a layer and where torch traces,
+numbers are not looked at (``dynlib_kernels.arguments.values``), and it stays nan.
 """
 
 import math

@@ -1,6 +1,6 @@
 """Functions whose value and first derivative are written by hand, and whose further derivatives torch makes.
 
-A function that is computed fast has a plain form, of the operations of torch, which says the same slowly. Where only a value and a
+A function that is computed fast has a plain form, of operations of torch, which says the same slowly. Where only a value and a
 gradient are asked for, what is written by hand runs. Everything else comes from the plain form, and so is right by itself:
 
     the graph of a gradient (``create_graph=True``), of which higher derivatives are made

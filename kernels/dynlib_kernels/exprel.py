@@ -1,8 +1,8 @@
 """(e^z − 1)/z, which has no singularity at 0 and whose quotient and derivatives lose their digits there.
 
 The derivative of the quotient is (e^z − exprel(z))/z: for |z| = 10⁻⁸ the difference of two numbers that agree in eight digits,
-for z = 0 nothing at all. So for |z| < 1 the series Σ z^k / (k + 1)! stands in. After the term z^17 what is left out of it is below
-10⁻¹⁷, and of its derivative below 10⁻¹⁶; at |z| = 1 the quotient's derivative loses a factor of 3, its second one of 15.
+for z = 0 nothing at all. So for |z| < 1 the series Σ z^k / (k + 1)! stands in, as far as k = 18: what is left out of it is below
+10⁻¹⁸, and of its derivative below 10⁻¹⁶. At |z| = 1 the quotient's derivative loses a factor of 3.
 """
 
 import math

@@ -282,7 +282,8 @@ def _backward(g, inputs, kept, needed):
 def scan(a: torch.Tensor | complex, b: torch.Tensor, initial: torch.Tensor | complex | None = None) -> torch.Tensor:
     """Run x_t = a_t x_{t−1} + b_t along the last axis.
 
-    Differentiable in a, b and initial; what is more than a gradient takes the plain form. What is broadcast is first written out in full.
+    Differentiable in a, b and initial; what is more than a gradient takes the plain form.
+    What is broadcast is first written out in full.
 
     Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
     result. Without Triton the plain form runs instead, in double precision, so that the error bound

@@ -282,7 +282,7 @@ def backward(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, g: torch.Tenso
 
 
 def _plain(w, lam, t, f):
-    """The plain form in float64, so that the error bound holds for it too, with a "noise" whose second derivative is right at 0."""
+    """The plain form in float64, so that the error bound holds for it too; "noise" so that it has a second derivative at 0."""
     rate, time = lam.double(), t.double()
     if f != "noise":
         return spectral_ref(w.double(), rate, time, f).to(w.dtype)
@@ -299,7 +299,8 @@ def _backward(g, inputs, kept, needed, f):
 def spectral(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str) -> torch.Tensor:
     """Sum a function of the modes: E[r, t] = Σ_k w[r, k] f(lam[r, k], t).
 
-    Differentiable in w, lam and t; what is more than a gradient takes the plain form. For spectra of different lengths pad w with 0.
+    Differentiable in w, lam and t; what is more than a gradient takes the plain form.
+    For spectra of different lengths pad w with 0.
 
     Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
     result. Without Triton the plain form runs instead, in float64, so that the error bound holds

@@ -259,7 +259,8 @@ def _plain(z, c, L):
 def vandermonde(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
     """Sum modes into a kernel: K[h, l] = 2 Re Σ_n c[h, n] exp(l z[h, n]) for l < L.
 
-    Differentiable in z and c; what is more than a gradient takes the plain form. Growing modes (Re z > 0) are allowed as long as nothing
+    Differentiable in z and c; what is more than a gradient takes the plain form.
+    Growing modes (Re z > 0) are allowed as long as nothing
     overflows, but the error bound above is for Re z ≤ 0.
 
     Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
