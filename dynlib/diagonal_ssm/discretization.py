@@ -11,6 +11,7 @@ from typing import cast
 
 from dynlib_kernels.arguments.scalars import check_choice, check_count
 from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers
+from dynlib_kernels.elementary import expm1, exprel
 from dynlib_kernels.engine import torch
 
 METHODS = ("zoh", "bilinear", "dss")
@@ -54,30 +55,11 @@ def check_modes(where: str, A: torch.Tensor, dt) -> torch.Tensor:
     return dt
 
 
-def expm1(z: torch.Tensor) -> torch.Tensor:
-    """e^z − 1 without cancellation near 0, also for complex z, which ``torch.expm1`` refuses.
-
-    Parameters
-    ----------
-    z : tensor
-        Real or complex, any shape.
-
-    Returns
-    -------
-    tensor
-        The shape and dtype of z.
-    """
-    if not z.is_complex():
-        return torch.expm1(z)
-    real = torch.expm1(z.real) * torch.cos(z.imag) - 2 * torch.sin(z.imag / 2) ** 2
-    return torch.complex(real, torch.exp(z.real) * torch.sin(z.imag))
-
-
 def discretize_zoh(A: torch.Tensor, dt) -> tuple[torch.Tensor, torch.Tensor]:
     """Solve x' = A x + u exactly over one step with the input held still (zero-order hold).
 
-    x_k = A_bar x_{k−1} + B_bar u_k with A_bar = e^{A dt} and B_bar = (e^{A dt} − 1)/A; B_bar = dt
-    where A = 0.
+    x_k = A_bar x_{k−1} + B_bar u_k with A_bar = e^{A dt} and B_bar = (e^{A dt} − 1)/A, which is dt
+    where A = 0; its derivatives keep their digits there too.
 
     Parameters
     ----------
@@ -102,9 +84,7 @@ def discretize_zoh(A: torch.Tensor, dt) -> tuple[torch.Tensor, torch.Tensor]:
     """
     dt = check_modes("discretize_zoh", A, dt)
     z = A * dt
-    still = A == 0
-    B_bar = torch.where(still, dt.to(A.dtype), expm1(z) / torch.where(still, torch.ones_like(A), A))
-    return torch.exp(z), B_bar
+    return torch.exp(z), dt * exprel(z)
 
 
 def discretize_bilinear(A: torch.Tensor, dt) -> tuple[torch.Tensor, torch.Tensor]:
@@ -245,6 +225,7 @@ def step_exponent(A: torch.Tensor, dt, method: str = "zoh") -> torch.Tensor:
     if method != "bilinear":
         return A * dt
     half = (A * dt / 2).to(torch.promote_types(A.dtype, torch.complex64))
+    half = half + (half.detach() == -1) * torch.finfo(half.dtype).eps  # there A_bar = 0 has no logarithm; its neighbour has
     p, q = half.real, half.imag
     above, below = (1 + p) ** 2 + q**2, (1 - p) ** 2 + q**2  # |1 + A dt/2|² and |1 − A dt/2|²
     near = 4 * p > -below / 2  # there log1p keeps the digits that a quotient near 1 loses

@@ -9,6 +9,7 @@ Each raises a ``ValueError`` for shapes that do not fit, complex numbers, nan an
 from typing import Any
 
 from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.elementary import softplus
 from dynlib_kernels.engine import torch
 
 
@@ -194,7 +195,7 @@ def gated_ssm(x: torch.Tensor, gate: torch.Tensor, offset: float = 0.0) -> torch
         For shapes that do not fit, nan and inf.
     """
     check_shapes("gated_ssm", x=(x, "n d"), gate=(gate, "d"))
-    steps = torch.nn.functional.softplus(x @ gate + offset)
+    steps = softplus(x @ gate + offset)
     state, states = torch.zeros_like(x[0]), []
     for token, step in zip(x, steps, strict=True):
         state = torch.exp(-step) * state + step * token

@@ -18,6 +18,7 @@ from dynlib.unified_dynamics.dsf import DSF
 from dynlib.unified_dynamics.routes import scalar_memory
 from dynlib_kernels.arguments.scalars import check_choice, check_counts
 from dynlib_kernels.arguments.tensors import check_numbers
+from dynlib_kernels.elementary import softplus
 from dynlib_kernels.engine import functional, nn, torch
 from dynlib_kernels.softmax_attention import softmax_attention_ref
 
@@ -363,10 +364,10 @@ class SSD(GeneralisedAttention):
         nn.init.constant_(self.step.bias, math.log(math.e - 1))  # softplus of it is 1
 
     def mix(self, u, route):
-        (q, k), delta = self.queries_and_keys(u), functional.softplus(self.step(u))
+        (q, k), delta = self.queries_and_keys(u), softplus(self.step(u))
         return scalar_memory(q, delta * k, self.value(u), -self.log_a.exp() * delta[..., 0], route=route)
 
     def loop(self, u):
         q, k = self.queries_and_keys(u)
-        plain = ssm.ssd(functional.softplus(self.step(u)), k, q, self.log_a.exp()[None], self.d)
+        plain = ssm.ssd(softplus(self.step(u)), k, q, self.log_a.exp()[None], self.d)
         return dataclasses.replace(plain, value=self.value.weight)

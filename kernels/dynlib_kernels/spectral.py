@@ -48,8 +48,8 @@ from dynlib_kernels.arguments.tensors import check_one_dtype
 from dynlib_kernels.arguments.values import looked_at
 from dynlib_kernels.cost import Cost
 from dynlib_kernels.derivatives import ByHand, differentiable
+from dynlib_kernels.elementary import exprel
 from dynlib_kernels.engine import MODE, torch
-from dynlib_kernels.exprel import exprel
 from dynlib_kernels.language import tl, triton
 
 __all__ = ["FUNCTIONS", "cost", "error_bound", "spectral", "spectral_ref"]

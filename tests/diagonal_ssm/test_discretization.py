@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynlib.diagonal_ssm import discretize, discretize_bilinear, discretize_dss, discretize_zoh, s4d_lin, s4d_real
-from dynlib.diagonal_ssm.discretization import METHODS, expm1, step_exponent
+from dynlib.diagonal_ssm.discretization import METHODS, step_exponent
+from dynlib_kernels.elementary import expm1
 
 MODES = [-0.5 + 3.1j, -2.0 + 0j, 0j, -1e-9 + 1e-7j, -40 + 900j, 1.3j]
 

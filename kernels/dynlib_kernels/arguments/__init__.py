@@ -14,6 +14,6 @@ kinds begins ``check_…(where, name, value, …)``: it returns the value it was
 a ``ValueError`` that names the function (``where``), the argument, its value and the remedy. Checks that take several arguments
 take them by keyword, after ``where``. ``launches`` has no ``where``: a kernel's tensors name themselves.
 
-``values``, ``scalars``, ``arrays``, ``tensors``, ``samples`` and ``points`` import no torch: whoever hands over a tensor has done so
-already.
+``values``, ``scalars``, ``arrays``, ``tensors``, ``samples`` and ``points`` import no torch: whoever hands over a tensor has
+done so already.
 """
