@@ -3,7 +3,9 @@
 from dynlib.diagonal_ssm.layer import S4D, parameter_groups
 from dynlib_kernels.arguments.scalars import check_counts
 from dynlib_kernels.arguments.tensors import check_numbers
+from dynlib_kernels.arguments.values import layer as in_layer
 from dynlib_kernels.engine import nn, torch
+from dynlib_kernels.precision import single
 
 
 class SequenceClassifier(nn.Module):
@@ -41,6 +43,7 @@ class SequenceClassifier(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(H) for _ in range(layers))
         self.readout = nn.Linear(H, classes)
 
+    @in_layer
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Class scores of each sequence.
 
@@ -59,6 +62,7 @@ class SequenceClassifier(nn.Module):
         ValueError
             For another shape than (batch, features, L), half precision, nan or inf.
         """
+        x = single(x)
         if check_numbers("SequenceClassifier", "x", x).ndim != 3 or x.shape[1] != self.encoder.in_features:
             wanted = f"(batch, {self.encoder.in_features}, L)"
             raise ValueError(f"SequenceClassifier: x has shape {tuple(x.shape)}; it must be {wanted}, time last")

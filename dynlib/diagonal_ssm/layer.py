@@ -10,7 +10,9 @@ from dynlib.diagonal_ssm.recurrence import step
 from dynlib.scan import causal_convolution
 from dynlib_kernels.arguments.scalars import check_choice, check_count
 from dynlib_kernels.arguments.tensors import check_numbers
+from dynlib_kernels.arguments.values import layer
 from dynlib_kernels.engine import nn, torch
+from dynlib_kernels.precision import single
 
 # How a free parameter becomes a decay −Re A, and back.
 DECAYS = {
@@ -152,6 +154,7 @@ class S4D(nn.Module):
         """
         return ssm_kernel(*self.ssm(), L, method=self.method)
 
+    @layer
     def forward(self, u: torch.Tensor) -> torch.Tensor:
         """The layer's output for a whole sequence.
 
@@ -170,6 +173,7 @@ class S4D(nn.Module):
         ValueError
             For another shape, half precision, nan or inf, and Re A > 0.
         """
+        u = single(u)
         if check_numbers("S4D", "u", u).ndim < 2 or u.shape[-2] != len(self.D):
             raise ValueError(f"S4D: u has shape {tuple(u.shape)}; this layer takes (..., {len(self.D)}, L): channels, then time")
         return self._out(causal_convolution(u, self.kernel(u.shape[-1])) + self.D[:, None] * u)
@@ -190,6 +194,7 @@ class S4D(nn.Module):
         A, _, _ = self.ssm()
         return torch.zeros(*batch, *A.shape, dtype=A.dtype, device=A.device)
 
+    @layer
     def step(self, u: torch.Tensor, state: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """One moment of the input and the state → the output and the next state; not for "dss".
 

@@ -10,6 +10,7 @@ from dynlib.scan import causal_convolution
 from dynlib_kernels.arguments.scalars import check_count
 from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers
 from dynlib_kernels.engine import torch
+from dynlib_kernels.precision import full_precision
 
 
 def step(x: torch.Tensor, u: torch.Tensor, A_bar: torch.Tensor, B_bar: torch.Tensor, C: torch.Tensor):
@@ -75,6 +76,7 @@ def output(y: torch.Tensor) -> torch.Tensor:
     return 2 * y.real if y.is_complex() else y
 
 
+@full_precision
 def run(u: torch.Tensor, A: torch.Tensor, C: torch.Tensor, dt, *, state: torch.Tensor | None = None, method: str = "zoh"):
     """The model as a recurrence over the whole input.
 
@@ -120,6 +122,7 @@ def run(u: torch.Tensor, A: torch.Tensor, C: torch.Tensor, dt, *, state: torch.T
     return torch.stack(y, -1), x
 
 
+@full_precision
 def run_in_chunks(
     u: torch.Tensor, A: torch.Tensor, C: torch.Tensor, dt, *, chunk: int, state: torch.Tensor | None = None, method: str = "zoh"
 ):

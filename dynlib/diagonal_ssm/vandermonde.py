@@ -32,9 +32,11 @@ from dynlib_kernels.arguments.scalars import check_count
 from dynlib_kernels.arguments.tensors import check_numbers
 from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import torch
+from dynlib_kernels.precision import full_precision
 from dynlib_kernels.vandermonde import vandermonde_ref
 
 
+@full_precision
 def vandermonde_materialised(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
     """The plain form, by way of the table (..., N, L), checked, and for real modes too.
 
@@ -65,6 +67,7 @@ def vandermonde_materialised(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.
     return vandermonde_ref(torch.complex(z, torch.zeros_like(z)), torch.complex(c / 2, torch.zeros_like(c)), L)
 
 
+@full_precision
 def vandermonde_tables(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
     """The two-level form as one writes it down: two tables, one matrix product, gradient by torch.
 
@@ -92,6 +95,7 @@ def vandermonde_tables(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor
     return _product(coarse, fine, L)
 
 
+@full_precision
 def vandermonde_two_level(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
     """K_l = 2 Re Σ_n c_n e^{l z_n} for l = 0 … L−1; for real modes K_l = Σ_n c_n e^{l z_n}.
 

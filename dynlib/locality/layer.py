@@ -16,8 +16,10 @@ from dynlib_kernels.arguments.tensors import check_alike, check_shape
 from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import DEVICE, MODE, functional, nn, torch
 from dynlib_kernels.local_conv import local_conv, local_conv_ref
+from dynlib_kernels.precision import full_precision
 
 
+@full_precision
 def local_linear(x: torch.Tensor, W: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
     """Each patch through a linear map of its own.
 
@@ -116,6 +118,7 @@ def _patch_products_backward(g, inputs, kept, needed, stride):
     return cells.permute(3, 2, 0, 1), dw
 
 
+@full_precision
 def local_conv2d(x: torch.Tensor, weight: torch.Tensor, kernel_size: int, stride: int = 1, padding: int = 0) -> torch.Tensor:
     """A convolution whose filters differ from position to position.
 

@@ -9,13 +9,15 @@ Used twice: as the answer itself (``masked_log_softmax`` of u) and, in the paper
 from dynlib_kernels.additive_scores import additive_scores as fused_scores
 from dynlib_kernels.additive_scores import additive_scores_ref
 from dynlib_kernels.arguments.tensors import check_numbers, check_shapes
-from dynlib_kernels.arguments.values import layer
+from dynlib_kernels.arguments.values import layer, looked_at, traced
 from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, functional, torch
+from dynlib_kernels.precision import full_precision
 
 TABLE = 2**23  # tanh values beyond which step after step is faster than all at once: 32 MiB in float32
 
 
+@full_precision
 def additive_scores(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
     """Scores u_ij = v · tanh(E_j + D_i).
 
@@ -109,6 +111,7 @@ BY_HAND = ByHand(
 )
 
 
+@full_precision
 def masked_log_softmax(u: torch.Tensor, mask: torch.Tensor, dim: int = -1) -> torch.Tensor:
     """Logarithms of the probabilities along ``dim``; forbidden places get −∞.
 
@@ -139,7 +142,7 @@ def masked_log_softmax(u: torch.Tensor, mask: torch.Tensor, dim: int = -1) -> to
     if not isinstance(mask, torch.Tensor) or mask.dtype != torch.bool:
         raise ValueError("masked_log_softmax: mask must be a bool tensor, True where a place is forbidden")
     mask = mask.expand_as(u)
-    if mask.all(dim).any():
+    if looked_at() and mask.all(dim).any():
         raise ValueError(
             "masked_log_softmax: mask forbids every place of a row, so nothing can be chosen; "
             "leave at least one place, or the end, False"
@@ -176,7 +179,7 @@ def visited_mask(T: torch.Tensor, n: int, end: bool = True) -> torch.Tensor:
     places = places_of("visited_mask", T, n)
     taken = functional.one_hot(places, n + 1)
     before = taken.cumsum(1) - taken  # (B, m, n + 1): visits before this step
-    if (before * taken)[..., 1:].any():
+    if not traced() and (before * taken)[..., 1:].any():
         b, i, j = (before[..., 1:] * taken[..., 1:]).nonzero()[0].tolist()
         raise ValueError(
             f"visited_mask: T[{b}, {i}] visits point {j + 1} a second time; a network that may come back is made "
@@ -213,11 +216,12 @@ def places_of(where: str, T: torch.Tensor, n: int) -> torch.Tensor:
     if not isinstance(T, torch.Tensor) or T.dtype != torch.int64 or T.ndim != 2 or T.numel() == 0:
         got = f"{T.dtype} {tuple(T.shape)}" if isinstance(T, torch.Tensor) else type(T).__name__
         raise ValueError(f"{where}: T is {got}; give places as an int64 tensor (B, m)")
-    if T.max() > n:
+    if not traced() and T.max() > n:
         raise ValueError(f"{where}: T names place {T.max().item()}, but with {n} points the places are 0 (the end) to {n}")
     return T.clamp(min=0)
 
 
+@full_precision
 def content_attention(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
     """Averages of values, weighted by the softmax of the scores: attention that mixes, not answers.
 

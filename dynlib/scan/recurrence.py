@@ -28,9 +28,11 @@ from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers
 from dynlib_kernels.arguments.values import looked_at, traced
 from dynlib_kernels.derivatives import is_many
 from dynlib_kernels.engine import torch
+from dynlib_kernels.precision import full_precision
 from dynlib_kernels.scan import scan_ref
 
 
+@full_precision
 def scan_sequential(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | None = None) -> torch.Tensor:
     """Run x_t = a_t x_{t−1} + b_t, one step after the other: the definition.
 
@@ -62,6 +64,7 @@ def scan_sequential(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | No
     return _scan(scan_ref, *arguments("scan_sequential", a, b, initial))
 
 
+@full_precision
 def scan_associative(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | None = None) -> torch.Tensor:
     """Run the same recurrence by halving the sequence.
 
@@ -102,6 +105,7 @@ def scan_associative(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | N
     return _scan(_associative, *arguments("scan_associative", a, b, initial))
 
 
+@full_precision
 def scan_chunked(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | None = None, *, chunk: int | None = None):
     """Run the same recurrence in chunks of Q steps.
 

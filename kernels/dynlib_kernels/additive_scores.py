@@ -45,6 +45,7 @@ from dynlib_kernels.cost import Cost
 from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
+from dynlib_kernels.precision import full_precision
 
 __all__ = ["additive_scores", "additive_scores_ref", "cost", "error_bound"]
 
@@ -298,6 +299,7 @@ def backward(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor, g: torch.Tensor)
     return grad_E, grad_D, grad_v
 
 
+@full_precision
 def additive_scores(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
     """Score every pair: scores[b, i, j] = Σ_h v[h] tanh(E[b, j, h] + D[b, i, h]).
 

@@ -44,6 +44,7 @@ from dynlib_kernels.cost import Cost
 from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.linear_attention_chunks import CHUNK, high
+from dynlib_kernels.precision import full_precision
 
 __all__ = ["cost", "error_bound", "linear_attention", "linear_attention_ref"]
 
@@ -254,6 +255,7 @@ def _backward(g, inputs, kept, needed):
     return gradients[: len(inputs)]
 
 
+@full_precision
 def linear_attention(
     q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_decay: torch.Tensor | None = None, normalise: bool = False
 ) -> torch.Tensor:

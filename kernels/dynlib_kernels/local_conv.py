@@ -42,6 +42,7 @@ from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
 from dynlib_kernels.local_conv_backward import BD, BO, BR, grad_w, grad_x, part_rows, patch_begin, patch_entry
+from dynlib_kernels.precision import full_precision
 
 __all__ = ["cost", "local_conv", "local_conv_ref"]
 
@@ -289,6 +290,7 @@ def backward(x: torch.Tensor, w: torch.Tensor, g: torch.Tensor, stride: int, nee
     return grad_x(x, w, g, n) if needed[0] else None, grad_w(x, w, g, n) if needed[1] else None
 
 
+@full_precision
 def local_conv(x: torch.Tensor, w: torch.Tensor, stride: int = 1) -> torch.Tensor:
     """Apply a layer with local filters, y of the module's docstring.
 

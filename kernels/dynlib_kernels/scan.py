@@ -34,6 +34,7 @@ from dynlib_kernels.cost import Cost
 from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
+from dynlib_kernels.precision import full_precision
 
 __all__ = ["cost", "error_bound", "scan", "scan_ref"]
 
@@ -279,6 +280,7 @@ def _backward(g, inputs, kept, needed):
     return backward(a, *kept, *_dense(g), initial)
 
 
+@full_precision
 def scan(a: torch.Tensor | complex, b: torch.Tensor, initial: torch.Tensor | complex | None = None) -> torch.Tensor:
     """Run x_t = a_t x_{t−1} + b_t along the last axis.
 

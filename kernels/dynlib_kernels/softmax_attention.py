@@ -51,6 +51,7 @@ from dynlib_kernels.cost import Cost
 from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
+from dynlib_kernels.precision import full_precision
 from dynlib_kernels.softmax_attention_backward import backward, tiles
 
 __all__ = ["cost", "error_bounds", "softmax_attention", "softmax_attention_ref"]
@@ -288,6 +289,7 @@ def _forward(q, k, v, scale):
     return out, (out, lse)
 
 
+@full_precision
 def softmax_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float | None = None) -> torch.Tensor:
     """Attend to the past: out_i = Σ_{j ≤ i} softmax_j(scale q_i·k_j) v_j, for every head.
 

@@ -51,6 +51,7 @@ from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.elementary import exprel
 from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
+from dynlib_kernels.precision import full_precision
 
 __all__ = ["FUNCTIONS", "cost", "error_bound", "spectral", "spectral_ref"]
 
@@ -296,6 +297,7 @@ def _backward(g, inputs, kept, needed, f):
     return grad_w, grad_lam, (g * forward(*inputs, f, slope=True)).sum(0) if need_t else None
 
 
+@full_precision
 def spectral(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str) -> torch.Tensor:
     """Sum a function of the modes: E[r, t] = Σ_k w[r, k] f(lam[r, k], t).
 

@@ -40,6 +40,7 @@ from dynlib_kernels.cost import Cost
 from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
+from dynlib_kernels.precision import full_precision
 
 __all__ = ["cost", "error_bound", "vandermonde", "vandermonde_ref"]
 
@@ -256,6 +257,7 @@ def _plain(z, c, L):
     return vandermonde_ref(z.to(torch.complex128), c.to(torch.complex128), L).to(z.real.dtype)
 
 
+@full_precision
 def vandermonde(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
     """Sum modes into a kernel: K[h, l] = 2 Re Σ_n c[h, n] exp(l z[h, n]) for l < L.
 
