@@ -12,7 +12,8 @@ class SequenceClassifier(nn.Module):
     """x (batch, features, L) → class scores (batch, classes), for any L.
 
     h = W x + bias; then ``layers`` times h ← h + S4D(LayerNorm(h)), each norm over the channels of
-    one moment; then the mean over time and a linear map.
+    one moment; then the mean over time and a linear map. Under ``torch.autocast`` these maps are as
+    autocast has them, and the layers as ``S4D`` says.
 
     Parameters
     ----------
@@ -60,7 +61,8 @@ class SequenceClassifier(nn.Module):
         Raises
         ------
         ValueError
-            For another shape than (batch, features, L), half precision, nan or inf.
+            For another shape than (batch, features, L) and half precision; where layers look at
+            numbers, for nan and inf.
         """
         x = single(x)
         if check_numbers("SequenceClassifier", "x", x).ndim != 3 or x.shape[1] != self.encoder.in_features:

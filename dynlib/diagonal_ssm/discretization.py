@@ -7,8 +7,6 @@ dss        zoh with weights that depend on the length L, so that the kernel is a
 y_k = 2 Re Σ_n C_n x_k reads the state after the step: K_0 = 2 Re Σ C B_bar, not 0.
 """
 
-from typing import cast
-
 from dynlib_kernels.arguments.scalars import check_choice, check_count
 from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers
 from dynlib_kernels.arguments.values import looked_at
@@ -190,7 +188,9 @@ def discretize(A: torch.Tensor, dt, method: str = "zoh", L: int | None = None) -
     """
     check_choice("discretize", "method", method, METHODS)
     if method == "dss":
-        return discretize_dss(A, dt, cast("int", L))  # None is refused there
+        if L is None:
+            raise ValueError('discretize: method = "dss" is a softmax over L steps, and L is left out; give it: L=1024')
+        return discretize_dss(A, dt, L)
     return discretize_bilinear(A, dt) if method == "bilinear" else discretize_zoh(A, dt)
 
 

@@ -199,7 +199,9 @@ def s4d_rand(N: int, generator: torch.Generator | None = None) -> torch.Tensor:
 def random_real(A: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
     """The modes A with decays drawn anew.
 
-    Re A ~ −U[0, 1] for complex modes, −(N/2) U[0, 1] for N real ones.
+    Re A ~ −U[0, 1] for complex modes, −(N/2) U[0, 1] for N real ones. The authors' code writes the
+    latter so that Python divides last, ``rand * N // 2``, which rounds down to whole numbers, zero
+    among them; here the decays are spread over the interval.
 
     Parameters
     ----------
@@ -226,6 +228,10 @@ def random_real(A: torch.Tensor, generator: torch.Generator | None = None) -> to
 
 def random_imaginary(law: str, N: int, generator: torch.Generator | None = None) -> torch.Tensor:
     """A law of speeds read at random places: n is replaced by (N/2) U[0, 1].
+
+    "inv" falls below 0 where n > (N − 1)/2, so that now and then a mode turns backwards, slowly. A
+    mode and its conjugate make the same kernels. The authors' code has the same law, and stops
+    there by an assertion.
 
     Parameters
     ----------

@@ -97,9 +97,10 @@ def ssm_kernel(A: torch.Tensor, C: torch.Tensor, dt, L: int, *, method: str = "z
 
 @full_precision
 def dss_kernel(A: torch.Tensor, w: torch.Tensor, dt, L: int) -> torch.Tensor:
-    """The kernel of DSS as its authors write it, also for modes that grow.
+    """The kernel of DSS with its authors' softmax, also for modes that grow.
 
-    K = 2 Re Σ_n (w_n/A_n) softmax_l(l A_n dt). It equals ``ssm_kernel(A, w, dt, L, method="dss")``
+    K = 2 Re Σ_n (w_n/A_n) softmax_l(l A_n dt). The 2 is for the conjugate of each mode, as everywhere
+    here; the authors write Re without it, so that their w is twice ours. It equals ``ssm_kernel(A, w, dt, L, method="dss")``
     where Re A ≤ 0. A growing mode is read from the end: the softmax divides by its largest entry.
     Written as a materialised table, N L numbers.
 

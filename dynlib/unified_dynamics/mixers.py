@@ -7,10 +7,14 @@ of ``routes``. None multiplies its output by a matrix: that is left to the model
 Where a score is q_i·k_j itself, the query is divided by √n, so that these mixers start with scores of one size: softmax,
 generalised, normalised, RetNet, SSD, GLA and S6. The published SSD and S6 (Mamba) do not divide their reads C; as q is trained,
 this is another start and not another function. ``EluAttention`` takes q as it is, before elu + 1.
+
+Under ``torch.autocast`` a mixer computes in float32 throughout, its linear maps too: decays are summed over time. ``forward``
+checks shapes and dtypes, and the numbers only where ``dynlib_kernels.arguments.values`` is told to look everywhere.
 """
 
 import dataclasses
 import math
+import numbers
 
 from dynlib.unified_dynamics import attention, extension, ssm
 from dynlib.unified_dynamics.attention import elu_plus_one
@@ -67,7 +71,8 @@ class Mixer(nn.Module):
         Raises
         ------
         ValueError
-            For another shape, half precision, nan or inf, and an unknown route.
+            For another shape, half precision, and an unknown route; where layers look at numbers,
+            for nan and inf.
         """
         if check_numbers(type(self).__name__, "u", u).ndim != 3 or u.shape[-1] != self.d:
             raise ValueError(f"{type(self).__name__}: u has shape {tuple(u.shape)}; it must be (batch, L, {self.d})")
@@ -236,8 +241,8 @@ class EluAttention(Attention):
     Raises
     ------
     ValueError
-        As ``Attention``, and where that sum is too small to divide by: in float32, entries of q and
-        k that add up to −87.
+        As ``Attention``, and where layers look at numbers and that sum is too small to divide by
+        (in float32, entries of q and k that add up to −87); where they do not, the output is nan.
     """
 
     def mix(self, u, route):
@@ -249,7 +254,7 @@ class EluAttention(Attention):
                 f"EluAttention: the scores of a step add up to {total.min().item():.3g}, too little to divide by "
                 f"in {total.dtype}; bring queries and keys nearer to 0, or use float64"
             )
-        return y[..., :-1] / total
+        return y[..., :-1] / total.masked_fill(total < torch.finfo(total.dtype).tiny, torch.nan)  # it has no digits there
 
     def loop(self, u):
         return attention.elu_attention(*self.queries_and_keys(u), self.value.weight)
@@ -295,7 +300,8 @@ class NormalisedAttention(GeneralisedAttention):
     Raises
     ------
     ValueError
-        As ``Attention``, and where η_i vanishes: W_η u_i + bias below −88 in float32.
+        As ``Attention``, and where layers look at numbers and η_i vanishes: W_η u_i + bias below
+        −88 in float32.
     """
 
     def __init__(self, d: int, n: int, *, shift: bool = False):
@@ -332,7 +338,7 @@ class RetNet(GeneralisedAttention):
 
     def __init__(self, d: int, n: int, *, shift: bool = False, gamma: float = 1 - 1 / 64):
         super().__init__(d, n, shift=shift)
-        if not 0 < gamma < 1:
+        if not isinstance(gamma, numbers.Real) or not 0 < gamma < 1:
             raise ValueError(f"RetNet: gamma = {gamma!r} must lie in (0, 1); 1 − 1/64 remembers about 64 steps")
         self.gamma = gamma
 

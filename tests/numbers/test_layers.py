@@ -29,7 +29,10 @@ def targets():
 
 
 # name → (a layer, its inputs)
-LAYERS = {f"S4D {method}": (lambda method=method: S4D(3, 8, method=method), lambda: (torch.randn(2, 3, 9),)) for method in ("zoh", "dss")}
+LAYERS = {
+    f"S4D {method}": (lambda method=method: S4D(3, 8, method=method), lambda: (torch.randn(2, 3, 9),))
+    for method in ("zoh", "dss")
+}
 LAYERS |= {
     "S4D real bilinear": (lambda: S4D(3, 8, init="real", method="bilinear"), lambda: (torch.randn(2, 3, 9),)),
     "SequenceClassifier": (lambda: SequenceClassifier(2, 4, H=8, N=8), lambda: (torch.randn(3, 2, 11),)),
@@ -152,7 +155,8 @@ def test_a_function_looks_unless_told_not_to():
         ssm_kernel(A * torch.nan, C, 0.1, 5)
     with looking("nowhere"):
         counts, K = looks(lambda: ssm_kernel(A * torch.nan, C, 0.1, 5))
-    assert counts.total() == 0 and K.isnan().all()
+    assert counts.total() == 0
+    assert K.isnan().all()
     with pytest.raises(ValueError, match="looking: where = 'here' is not known"), looking("here"):
         pass
 
@@ -187,7 +191,9 @@ def test_compiled_in_one_graph(name):
         y, wanted = compiled(*inputs), layer(*inputs)
     torch.testing.assert_close(y, wanted, rtol=1e-5, atol=1e-6)
     real = wanted.isfinite()
-    gradients = [torch.autograd.grad(out[real].square().sum(), list(layer.parameters()), allow_unused=True) for out in (y, wanted)]
+    gradients = [
+        torch.autograd.grad(out[real].square().sum(), list(layer.parameters()), allow_unused=True) for out in (y, wanted)
+    ]
     for found, one in zip(*gradients, strict=True):
         assert (found is None) == (one is None)
         if one is not None:
