@@ -1,7 +1,7 @@
 """A small sequence classifier: S4D layers with residual connections, an average over time, and a linear readout."""
 
 from dynlib.diagonal_ssm.layer import S4D, parameter_groups
-from dynlib_kernels.arguments.scalars import check_counts
+from dynlib_kernels.arguments.scalars import check_count
 from dynlib_kernels.arguments.tensors import check_numbers
 from dynlib_kernels.arguments.values import layer as in_layer
 from dynlib_kernels.engine import nn, torch
@@ -38,7 +38,9 @@ class SequenceClassifier(nn.Module):
 
     def __init__(self, features: int, classes: int, *, H: int = 32, N: int = 32, layers: int = 2, **s4d):
         super().__init__()
-        check_counts("SequenceClassifier", features=features, classes=classes, layers=layers, H=H)
+        where = "SequenceClassifier"
+        features, classes = check_count(where, "features", features), check_count(where, "classes", classes)
+        layers, H = check_count(where, "layers", layers), check_count(where, "H", H)
         self.encoder = nn.Linear(features, H)
         self.layers = nn.ModuleList(S4D(H, N, **s4d) for _ in range(layers))
         self.norms = nn.ModuleList(nn.LayerNorm(H) for _ in range(layers))

@@ -77,7 +77,7 @@ def s4d_lin(N: int) -> torch.Tensor:
     ----------
     .. [1] Gu, Gupta, Goel and Ré, 2022, section 4.
     """
-    check_even("s4d_lin", N)
+    N = check_even("s4d_lin", N)
     return torch.complex(torch.full((N // 2,), -0.5, dtype=torch.float64), math.pi * torch.arange(N // 2, dtype=torch.float64))
 
 
@@ -103,7 +103,7 @@ def s4d_real(N: int) -> torch.Tensor:
     ----------
     .. [1] Gu, Gupta, Goel and Ré, 2022, section 4.
     """
-    check_count("s4d_real", "N", N)
+    N = check_count("s4d_real", "N", N)
     return -torch.arange(1, N + 1, dtype=torch.float64)
 
 

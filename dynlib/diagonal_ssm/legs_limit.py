@@ -264,7 +264,7 @@ def legs_spectrum(N: int) -> torch.Tensor:
     -----
     Cost: N operations a speed and a bisection, about 60 of them.
     """
-    check_even("legs_spectrum", N)
+    N = check_even("legs_spectrum", N)
     k, odd = torch.arange(N, dtype=torch.float64) + 0.5, 2 * torch.arange(N // 2, dtype=torch.float64) + 1
     low, high = torch.zeros_like(odd), N**2 / (odd * math.pi)
     while True:

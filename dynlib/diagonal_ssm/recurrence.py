@@ -167,7 +167,7 @@ def run_in_chunks(
     Cost: O(log Q + N) a step, L/Q steps that wait for each other. Memory: y, and N Q numbers a row
     for the powers of A_bar.
     """
-    check_count("run_in_chunks", "chunk", chunk)
+    chunk = check_count("run_in_chunks", "chunk", chunk)
     check_input("run_in_chunks", u)
     if method == "dss":
         raise ValueError('run_in_chunks: method = "dss" weighs the modes by the whole length; use "zoh" with C/(e^(L A dt) − 1)')

@@ -61,7 +61,7 @@ def vandermonde_materialised(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.
     -----
     Cost: N L exponentials. Memory: several tables of N L complex numbers.
     """
-    z, c = _arguments("vandermonde_materialised", z, c, L)
+    z, c, L = _arguments("vandermonde_materialised", z, c, L)
     if z.is_complex():
         return vandermonde_ref(z, c, L)
     return vandermonde_ref(torch.complex(z, torch.zeros_like(z)), torch.complex(c / 2, torch.zeros_like(c)), L)
@@ -88,7 +88,7 @@ def vandermonde_tables(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor
     ValueError
         As ``vandermonde_two_level``.
     """
-    z, c = _arguments("vandermonde_tables", z, c, L)
+    z, c, L = _arguments("vandermonde_tables", z, c, L)
     B, A = block(L)
     coarse = c[..., None] * torch.exp(z[..., None] * (B * torch.arange(A, device=z.device)))  # (..., N, A)
     fine = torch.exp(z[..., None] * torch.arange(B, device=z.device))  # (..., N, B)
@@ -127,7 +127,7 @@ def vandermonde_two_level(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Ten
     K, and N (L/B + B) complex numbers a row; backwards four times those tables, N L/B being the
     largest.
     """
-    z, c = _arguments("vandermonde_two_level", z, c, L)
+    z, c, L = _arguments("vandermonde_two_level", z, c, L)
     by_hand = ByHand(plain=partial(_plain, L=L), forward=partial(_forward, L=L), backward=_backward)
     return differentiable(by_hand, z.reshape(-1, z.shape[-1]), c.reshape(-1, c.shape[-1])).reshape(*z.shape[:-1], L)
 
@@ -150,7 +150,7 @@ def block(L: int) -> tuple[int, int]:
 
 
 def _arguments(where, z, c, L):
-    check_count(where, "L", L)
+    L = check_count(where, "L", L)
     for name, x in (("z", z), ("c", c)):
         if check_numbers(where, name, x).ndim < 1:
             raise ValueError(f"{where}: {name} has no axis; its last axis counts the modes: (..., N)")
@@ -159,7 +159,7 @@ def _arguments(where, z, c, L):
     if z.shape[-1] != c.shape[-1]:
         raise ValueError(f"{where}: z has {z.shape[-1]} modes but c has {c.shape[-1]}; each mode has one weight")
     try:
-        return torch.broadcast_tensors(z, c)
+        return *torch.broadcast_tensors(z, c), L
     except RuntimeError:
         shapes = f"z {tuple(z.shape)} and c {tuple(c.shape)}"
         raise ValueError(f"{where}: {shapes} do not broadcast; give c one row for each row of z") from None

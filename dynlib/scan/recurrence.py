@@ -140,7 +140,7 @@ def scan_chunked(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | None 
     Where the product of Q factors overflows, it runs step by step, see the module's text.
     """
     if chunk is not None:
-        check_count("scan_chunked", "chunk", chunk)
+        chunk = check_count("scan_chunked", "chunk", chunk)
     return _scan(partial(_chunked, chunk=chunk), *arguments("scan_chunked", a, b, initial))
 
 

@@ -20,7 +20,7 @@ from dynlib.unified_dynamics import attention, extension, ssm
 from dynlib.unified_dynamics.attention import elu_plus_one
 from dynlib.unified_dynamics.dsf import DSF
 from dynlib.unified_dynamics.routes import scalar_memory
-from dynlib_kernels.arguments.scalars import check_choice, check_counts
+from dynlib_kernels.arguments.scalars import check_choice, check_count
 from dynlib_kernels.arguments.tensors import check_numbers
 from dynlib_kernels.arguments.values import layer, looked_at
 from dynlib_kernels.elementary import softplus
@@ -47,7 +47,7 @@ class Mixer(nn.Module):
 
     def __init__(self, d: int, n: int):
         super().__init__()
-        check_counts(type(self).__name__, d=d, n=n)
+        d, n = check_count(type(self).__name__, "d", d), check_count(type(self).__name__, "n", n)
         self.d, self.n = d, n
         self.value = nn.Linear(d, d, bias=False)
 

@@ -53,7 +53,7 @@ class RecallModel(nn.Module):
 
     def __init__(self, mixer: str, n: int, *, vocab: int = 128, d: int = 64):
         super().__init__()
-        check_count("RecallModel", "vocab", vocab)
+        vocab = check_count("RecallModel", "vocab", vocab)
         check_choice("RecallModel", "mixer", mixer, WITH_KEYS)
         self.mixer = WITH_KEYS[mixer](d, n, shift=True)
         self.embedding = nn.Embedding(vocab, d)

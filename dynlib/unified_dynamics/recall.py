@@ -89,7 +89,7 @@ def recall_matrix(K: int, n: int, *, keys: str = "random", reader: str = "sum", 
     ValueError
         As ``recall_errors``.
     """
-    check_count("recall_matrix", "K", K)
+    K = check_count("recall_matrix", "K", K)
     _check_reader("recall_matrix", reader, gain)
     k = memory_keys(max(K, 64), n, keys=keys, seed=seed)[0, :K]
     scores = k @ k.T
@@ -134,7 +134,7 @@ def recall_errors(
     ValueError
         For a count below 1, an unknown name and a gain that is not positive.
     """
-    check_count("recall_errors", "facts", facts)
+    facts = check_count("recall_errors", "facts", facts)
     _check_reader("recall_errors", reader, gain)
     k = memory_keys(facts, n, keys=keys, repeats=1 if keys == "orthogonal" else repeats, seed=seed)
     scores = k @ k.swapaxes(-1, -2)  # (repeats, question, fact)

@@ -63,7 +63,7 @@ def scalar_memory(q, k, v, log_decay=None, *, route: str = "chunked", chunk: int
     """
     where = "scalar_memory"
     check_choice(where, "route", route, ("chunked", "quadratic", "loop"))
-    check_count(where, "chunk", chunk)
+    chunk = check_count(where, "chunk", chunk)
     check_shapes(where, q=(q, "batch L n"), k=(k, "batch L n"), v=(v, "batch L d"))
     if log_decay is not None and log_decay.shape != q.shape[:2]:
         raise ValueError(f"{where}: log_decay has shape {tuple(log_decay.shape)}; it must be (batch, L) = {tuple(q.shape[:2])}")
@@ -163,7 +163,7 @@ def diagonal_memory(q, k, v, log_decay, A=1.0, *, route: str = "chunked", chunk:
     where = "diagonal_memory"
     forms = {"chunked": _memory_in_chunks, "quadratic": _memory_of_pairs, "loop": _memory_by_steps}
     check_choice(where, "route", route, forms)
-    check_count(where, "chunk", chunk)
+    chunk = check_count(where, "chunk", chunk)
     check_shapes(where, q=(q, "batch L n"), k=(k, "batch L n"), v=(v, "batch L d"))
     A = torch.as_tensor(A, dtype=v.dtype, device=v.device)
     for name, x in (("log_decay", log_decay), ("A", A)):

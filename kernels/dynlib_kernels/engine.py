@@ -63,8 +63,8 @@ def _choose() -> str:
         return "torch"
     if wanted == "interpret" and not _fits_numpy():
         warnings.warn(
-            f"dynlib_kernels: the interpreter of Triton {version('triton')} does not run with NumPy {version('numpy')}; the plain "
-            "torch forms will run instead. Triton 3.7 fits, or NumPy below 2.4.",
+            f"dynlib_kernels: the interpreter of Triton {version('triton')} does not run with NumPy {version('numpy')}; the "
+            "plain torch forms will run instead. Triton 3.7 fits, or NumPy below 2.4.",
             RuntimeWarning,
             stacklevel=2,
         )
