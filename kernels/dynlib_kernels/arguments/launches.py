@@ -122,5 +122,5 @@ def warn_if_slow(kernel: str, numbers: int) -> None:
             f"{kernel} computes {numbers:,} numbers in Triton's interpreter, about a millisecond each, because there "
             f"is no GPU; {kernel}_ref is the plain form, and faster on a CPU",
             RuntimeWarning,
-            stacklevel=3,
+            stacklevel=4,  # past the kernel's function and what it is wrapped in
         )
