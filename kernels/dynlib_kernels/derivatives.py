@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from dynlib_kernels.arguments.values import traced
 from dynlib_kernels.engine import torch
+from dynlib_kernels.precision import without_autocast
 
 __all__ = ["ByHand", "differentiable", "is_many"]
 
@@ -76,8 +77,7 @@ def is_many(g: torch.Tensor) -> bool:
 class _Differentiable(torch.autograd.Function):
     @staticmethod
     def forward(ctx, function, *inputs):
-        with torch.autocast(inputs[0].device.type, enabled=False):
-            value, kept = function.forward(*inputs)
+        value, kept = function.forward(*inputs)
         ctx.function, ctx.count = function, len(inputs)
         ctx.save_for_backward(
             *inputs, *kept
@@ -87,7 +87,7 @@ class _Differentiable(torch.autograd.Function):
     @staticmethod
     def backward(ctx, g):
         inputs, kept = ctx.saved_tensors[: ctx.count], ctx.saved_tensors[ctx.count :]
-        with torch.autocast(g.device.type, enabled=False):
+        with without_autocast(g.device.type):
             if torch.is_grad_enabled() or traced() or is_many(g):  # it is to be differentiated, or g stands for many
                 gradients = torch.func.vjp(ctx.function.plain, *inputs)[1](g)
             else:
