@@ -87,9 +87,9 @@ def clone(tmp_path_factory):
     """What a fresh clone holds of the build, in a path with a space, as if the environments were made already."""
     clone = tmp_path_factory.mktemp("fresh") / "the clone"
     clone.mkdir()
-    for name in ("Makefile", "pyproject.toml", "requirements.txt", "requirements-book.txt"):
+    for name in ("Makefile", "pyproject.toml", *(path.name for path in REPOSITORY.glob("requirements*.txt"))):
         shutil.copy(REPOSITORY / name, clone)
-    for name in (".venv/packages", ".venv/ready", ".venv-book/ready", ".venv-colab/ready"):
+    for name in (".venv/packages", ".venv/ready", ".venv-book/ready", ".venv-colab/ready", ".venv-as-colab/ready"):
         (clone / name).parent.mkdir(exist_ok=True)
         (clone / name).touch()
     return clone
