@@ -7,6 +7,10 @@ QUIET := -q --disable-pip-version-check
 COLAB_PYTHON ?= python3.13
 # What holds the library and the kernels to their word, without the press
 LIBRARY_TESTS := $(addprefix tests/,diagonal_ssm generalization head_count kernels locality mixing pointer scan sweep tasks unified_dynamics)
+# torch's wheel comes from wherever pip finds it first, and is then held to its hash; from an index that the user names, it is not
+TORCH = $$(grep -o '^torch==[0-9.]*' requirements-torch.txt)
+TORCH_WITH_ITS_HASH = $(VENV)/python -m pip download $(QUIET) --no-deps -d .venv/wheel $(TORCH) && \
+	  $(VENV)/python -m pip install $(QUIET) --no-index --find-links .venv/wheel --no-deps --require-hashes -r requirements-torch.txt && rm -r .venv/wheel
 # Whether the torch that came is the one for GPUs: its metadata then names NVIDIA's libraries
 NEEDS_CUDA := 'import importlib.metadata as m, sys; sys.exit(not (sys.platform == "linux" and "nvidia" in str(m.requires("torch"))))'
 export OMP_NUM_THREADS ?= 1
@@ -41,8 +45,7 @@ machine:
 	@$(MAKE) -s machine
 	@echo "Installing torch, triton and the test tools into .venv"
 	@$(PYTHON) -m venv .venv
-	@$(if $(TORCH_INDEX),$(VENV)/python -m pip install $(QUIET) --no-deps --index-url $(TORCH_INDEX) "$$(grep -o '^torch==[0-9.]*' requirements-torch.txt)")
-	@$(VENV)/python -m pip install $(QUIET) --require-hashes --no-deps -r requirements-torch.txt
+	@$(if $(TORCH_INDEX),$(VENV)/python -m pip install $(QUIET) --no-deps --index-url $(TORCH_INDEX) $(TORCH),$(TORCH_WITH_ITS_HASH))
 	@$(VENV)/python -m pip install $(QUIET) --require-hashes -r requirements.txt
 	@! $(VENV)/python -c $(NEEDS_CUDA) || $(VENV)/python -m pip install $(QUIET) --require-hashes -r requirements-cuda.txt
 	@touch $@

@@ -30,7 +30,7 @@ COLAB = (
 
 HEADS = {
     "requirements.txt": "Everything the tests, notebooks and kernels run with, but torch: the extra `dev` of pyproject.toml.",
-    "requirements-torch.txt": "torch, and the triton that its GPU wheel requires (Linux only). Install with --no-deps.",
+    "requirements-torch.txt": "torch. On Linux its wheel for GPUs needs requirements-cuda.txt, too; its wheel for the CPU does not.",
     "requirements-cuda.txt": "What torch's GPU wheel brings on Linux. Its wheel for the CPU needs none of it.",
     "requirements-colab.txt": "The tests' packages in Colab's versions, torch's libraries for GPUs among them.",
     "requirements-book.txt": "What builds the site: no torch, no triton, no dynlib.",
@@ -98,13 +98,13 @@ def compiled(pinned: Sequence[Path], exactly: Sequence[str], *wanted: str | Path
 
 
 def sorted_out(blocks: list[str]) -> dict[str, list[str]]:
-    """Put torch with triton, and what only a GPU needs, into files of their own: {file: blocks}."""
+    """Put torch, and what only a GPU needs, into files of their own: {file: blocks}."""
     files: dict[str, list[str]] = {"requirements.txt": [], "requirements-torch.txt": [], "requirements-cuda.txt": []}
     for block in blocks:
         name = block.partition("==")[0]
         if block.split()[0] == WITHOUT_CUDA[0]:
             block += f" \\\n    --hash={WITHOUT_CUDA[1]}"
-        kind = "-torch" if name in ("torch", "triton") else "-cuda" if name.startswith(("cuda-", "nvidia-")) else ""
+        kind = "-torch" if name == "torch" else "-cuda" if name.startswith(("cuda-", "nvidia-")) else ""
         files[f"requirements{kind}.txt"].append(block)
     return files
 
