@@ -61,8 +61,10 @@ book: .venv-book/ready  ## build the site into book/_build/html
 serve:  ## serve the built site on port 8000
 	@$(PYTHON) -m http.server 8000 --bind 127.0.0.1 --directory book/_build/html
 
-# Colab's Triton and numpy, laid over the pinned environment; the older Triton makes arrays of one element into numbers, which
-# numpy warns of
+# Colab's Triton makes arrays of one element into numbers, which numpy warns of
+OLD_TRITON := -W "ignore:Conversion of an array with ndim:DeprecationWarning"
+
+# Colab's Triton and numpy, laid over the pinned environment
 .venv-colab/ready: .venv/ready
 	@echo "Installing Colab's Triton and numpy into .venv-colab"
 	@$(PYTHON) -m venv --clear .venv-colab
@@ -104,7 +106,7 @@ notebooks: .venv/ready  ## only the notebooks, against their stored outputs
 
 kernels: .venv/ready .venv-colab/ready  ## only the kernels, with the pinned Triton and numpy and with Colab's
 	$(VENV)/python -m pytest -n 2 --dist loadfile tests/kernels
-	.venv-colab/bin/python -m pytest -n 2 --dist loadfile tests/kernels -W "ignore:Conversion of an array with ndim:DeprecationWarning"
+	.venv-colab/bin/python -m pytest -n 2 --dist loadfile tests/kernels $(OLD_TRITON)
 
 edit: .venv/ready  ## ROOM=… : the room's notebooks as text, in edit/ROOM
 	@$(VENV)/python -m press edit $(or $(ROOM),$(error which room? make edit ROOM=diagonal_ssm))
@@ -114,7 +116,7 @@ run: .venv/ready  ## ROOM=… : take edited text back, execute again, write cano
 	@$(VENV)/python -m press normalise --force $(ROOM)
 
 as-colab: .venv/ready .venv-as-colab/ready  ## COLAB_PYTHON=python3.13 : the library's tests, and every page of the reader's form, with Colab's versions
-	PYTHONPATH=$(CURDIR):$(CURDIR)/kernels .venv-as-colab/bin/python -m pytest -n 2 --dist loadfile $(LIBRARY_TESTS)
+	PYTHONPATH=$(CURDIR):$(CURDIR)/kernels .venv-as-colab/bin/python -m pytest -n 2 --dist loadfile $(LIBRARY_TESTS) $(OLD_TRITON)
 	DYNAMICS_PYTHON=$(CURDIR)/.venv-as-colab/bin/python $(VENV)/python -m pytest -n 2 tests/press/test_colab.py -k own_pages
 
 seeds: .venv/ready  ## the notebooks with stochastic claims, on two other seeds

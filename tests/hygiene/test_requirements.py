@@ -108,7 +108,8 @@ def test_the_makefile_installs_nothing_without_its_hash():
     for line in re.findall(r"^.*pip install.*$", recipes, re.M):
         hashed = "--require-hashes" in line
         assert hashed or re.search(
-            r"pip install \$\(QUIET\) --no-deps --index-url \$\(TORCH_INDEX\)| -e \.|--ignore-installed triton==3\.6\.0 numpy==2\.1\.3$", line
+            r"pip install \$\(QUIET\) --no-deps --index-url \$\(TORCH_INDEX\)| -e \.|--ignore-installed triton==3\.6\.0 numpy==2\.1\.3$",
+            line,
         ), line
 
 
