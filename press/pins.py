@@ -26,6 +26,7 @@ COLAB = (
     "ipykernel==6.29.5",
     "ipywidgets==7.7.1",
     "matplotlib==3.10.0",
+    "pyparsing==3.2.5",
 )
 
 HEADS = {
