@@ -31,7 +31,7 @@ COLAB = (
 
 HEADS = {
     "requirements.txt": "Everything the tests, notebooks and kernels run with, but torch: the extra `dev` of pyproject.toml.",
-    "requirements-torch.txt": "torch. On Linux its wheel for GPUs needs requirements-cuda.txt, too; its wheel for the CPU does not.",
+    "requirements-torch.txt": "torch. On Linux its wheel for GPUs needs requirements-cuda.txt too.",
     "requirements-cuda.txt": "What torch's GPU wheel brings on Linux. Its wheel for the CPU needs none of it.",
     "requirements-colab.txt": "The tests' packages in Colab's versions, torch's libraries for GPUs among them.",
     "requirements-book.txt": "What builds the site: no torch, no triton, no dynlib.",
