@@ -6,7 +6,7 @@ BOOK := .venv-book/bin
 QUIET := -q --disable-pip-version-check
 COLAB_PYTHON ?= python3.13
 # What holds the library and the kernels to their word, without the press
-LIBRARY_TESTS := $(addprefix tests/,diagonal_ssm generalization head_count kernels locality mixing pointer scan sweep tasks unified_dynamics)
+LIBRARY_TESTS := $(addprefix tests/,diagonal_ssm generalization head_count kernels locality mixing pointer scan sweep tasks teaching unified_dynamics)
 # torch's wheel comes from wherever pip finds it first, and is then held to its hash; from an index that the user names, it is not
 TORCH = $$(grep -o '^torch==[0-9.]*' requirements-torch.txt)
 TORCH_WITH_ITS_HASH = $(VENV)/python -m pip download $(QUIET) --no-deps -d .venv/wheel $(TORCH) && \
@@ -116,7 +116,7 @@ run: .venv/ready  ## ROOM=… : take edited text back, execute again, write cano
 	@$(VENV)/python -m press normalise --force $(ROOM)
 
 as-colab: .venv/ready .venv-as-colab/ready  ## COLAB_PYTHON=python3.13 : the library's tests, and every page of the reader's form, with Colab's versions
-	PYTHONPATH=$(CURDIR):$(CURDIR)/kernels .venv-as-colab/bin/python -m pytest -n 2 --dist loadfile $(LIBRARY_TESTS) $(OLD_TRITON)
+	PYTHONPATH=$(CURDIR):$(CURDIR)/kernels .venv-as-colab/bin/python -m pytest -n 2 --dist loadfile $(LIBRARY_TESTS) -W default::DeprecationWarning
 	DYNAMICS_PYTHON=$(CURDIR)/.venv-as-colab/bin/python $(VENV)/python -m pytest -n 2 tests/press/test_colab.py -k own_pages
 
 seeds: .venv/ready  ## the notebooks with stochastic claims, on two other seeds
