@@ -215,6 +215,7 @@ class LocalLinear(nn.Module):
         self.weight = nn.Parameter(torch.randn(*maps, outputs, d) / math.sqrt(d))
         self.bias = nn.Parameter(torch.zeros(*maps, outputs)) if bias else None
 
+    @full_precision
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.shared:
             return local_linear(x, self.weight, self.bias)
@@ -270,6 +271,7 @@ class LocallyConnected2d(nn.Module):
         self.weight = nn.Parameter(torch.randn(PH * PW, outputs, D) / math.sqrt(D))
         self.bias = nn.Parameter(torch.zeros(outputs, PH, PW)) if bias else None
 
+    @full_precision
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = local_conv2d(x, self.weight, *self.settings)
         return y if self.bias is None else y + self.bias

@@ -155,7 +155,7 @@ def test_bad_input_is_named(A, dt, message, method):
 def test_a_method_and_a_length_are_named():
     with pytest.raises(ValueError, match="discretize: method = 'euler' is not known; choose from 'zoh', 'bilinear', 'dss'"):
         discretize(LIN, 0.1, "euler")
-    with pytest.raises(ValueError, match="discretize: method = .dss. is a softmax over L steps, and L is left out"):
+    with pytest.raises(ValueError, match=r"discretize: method = .dss. is a softmax over L steps, and L is left out"):
         discretize(LIN, 0.1, "dss")
     for L in (0, 2.0):
         with pytest.raises(ValueError, match=f"discretize_dss: L = {L} must be a whole number of at least 1"):

@@ -1,16 +1,24 @@
 """Layers under ``torch.autocast``, without a look at the numbers, and under ``torch.compile`` and ``torch.export``."""
 
+import importlib
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from torch.utils._python_dispatch import TorchDispatchMode
 
+import dynlib
 from dynlib.diagonal_ssm import S4D, SequenceClassifier, dss_kernel, s4d_lin, ssm_kernel
 from dynlib.diagonal_ssm.recurrence import run, run_in_chunks
 from dynlib.head_count import layers as head_count_layers
+from dynlib.head_count.heads import DecayWeights, FeatureWeights, FreeWeights, SinkWeights, UFFLayer
+from dynlib.locality.digits import CanvasNet
 from dynlib.locality.layer import LocallyConnected2d, local_linear
-from dynlib.pointer.network import PointerNetwork
+from dynlib.pointer.baselines import DictionaryNetwork
+from dynlib.pointer.encoders import ENCODERS
+from dynlib.pointer.network import Answering, PointerNetwork
 from dynlib.scan import causal_convolution, scan_associative, scan_chunked, scan_convolution, scan_sequential
+from dynlib.unified_dynamics.mixers import Attention, Mixer
 from dynlib.unified_dynamics.model import WITH_KEYS, WITHOUT_KEYS, RecallModel
 from dynlib.unified_dynamics.routes import diagonal_memory, scalar_memory
 from dynlib_kernels.arguments.values import looking
@@ -38,9 +46,24 @@ LAYERS |= {
     "SequenceClassifier": (lambda: SequenceClassifier(2, 4, H=8, N=8), lambda: (torch.randn(3, 2, 11),)),
     "RecallModel": (lambda: RecallModel("gla", 4, vocab=8, d=8), lambda: (tokens(),)),
     "PointerNetwork": (lambda: PointerNetwork(H=8), lambda: (torch.rand(2, 5, 2), targets())),
-    "PointerNetwork attention": (lambda: PointerNetwork(H=8, encoder="attention"), lambda: (torch.rand(2, 5, 2), targets())),
     "LocallyConnected2d": (lambda: LocallyConnected2d((5, 5), 2, 3, 2), lambda: (torch.randn(2, 2, 5, 5),)),
 }
+WEIGHTS = (
+    FreeWeights(torch.rand(2, 6)),
+    DecayWeights(torch.tensor([0.5, 0.75])),
+    FeatureWeights(torch.rand(2, 6, 3), torch.rand(2, 6, 3)),
+    SinkWeights(torch.rand(2, 6), torch.rand(2, 1)),
+)
+for weights in WEIGHTS:
+    make = lambda weights=weights: UFFLayer(weights, torch.ones(2, 3, 4))  # noqa: E731  (one of many alike)
+    LAYERS[f"UFFLayer {type(weights).__name__}"] = make, lambda: (torch.randn(2, 5, 4),)
+for kind in ("shared", "local", "dense"):
+    LAYERS[f"CanvasNet {kind}"] = (lambda kind=kind: CanvasNet(kind)), lambda: (torch.randn(2, 9, 64),)
+points = LAYERS["PointerNetwork"][1]
+for content in (False, True):
+    LAYERS[f"DictionaryNetwork {content}"] = (lambda content=content: DictionaryNetwork(5, H=8, content=content)), points
+for kind in ENCODERS[1:]:
+    LAYERS[f"PointerNetwork {kind}"] = (lambda kind=kind: PointerNetwork(H=8, encoder=kind)), points
 LAYERS |= {name: (make, lambda: (torch.randn(2, 70, 4),)) for name, make in MIXERS.items()}
 
 
@@ -48,6 +71,22 @@ def made(name):
     torch.manual_seed(0)
     make, inputs = LAYERS[name]
     return make(), inputs()
+
+
+def test_no_layer_is_forgotten():
+    """Every module that the rooms define is one of the above, or in one."""
+    for package in Path(dynlib.__path__[0]).glob("*/__init__.py"):
+        for path in sorted(package.parent.glob("*.py")):
+            if path.parent.name not in ("teaching",) and "nn.Module" in path.read_text():
+                importlib.import_module(f"dynlib.{path.parent.name}.{path.stem}")
+    found, waiting = set(), [torch.nn.Module]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if kind.__module__.startswith("dynlib."):
+            found.add(kind)
+    met = {type(module) for name in LAYERS for module in made(name)[0].modules()}
+    assert found - met == {Mixer, Attention, Answering}, "those three are what others share"
 
 
 @pytest.mark.parametrize("half", [torch.bfloat16, torch.float16])
@@ -135,7 +174,7 @@ def test_a_layer_does_not_look(name):
     layer, inputs = made(name)
     counts, y = looks(lambda: layer(*inputs))
     # The places of a target are indices, and looked at always: three times, and by torch's one_hot twice.
-    assert counts.total() == (5 if name.startswith("PointerNetwork") else 0), counts
+    assert counts.total() == (5 if "Network" in name else 0), counts
     counts, _ = looks(lambda: y.masked_fill(y == -torch.inf, 0).sum().backward())
     assert counts.total() == 0, counts
 
@@ -185,7 +224,7 @@ def test_shapes_and_dtypes_are_checked_without_a_look():
 def test_compiled_in_one_graph(name):
     layer, inputs = made(name)
     torch._dynamo.reset()
-    backend = "eager" if name == "PointerNetwork" else "aot_eager"  # torch's own LSTM has no gradient in the second
+    backend = "eager" if "Network" in name else "aot_eager"  # torch's own LSTM has no gradient in the second
     compiled = torch.compile(layer, fullgraph=True, backend=backend)
     with torch._dynamo.config.patch(allow_rnn=True):  # without it torch compiles no nn.LSTM
         y, wanted = compiled(*inputs), layer(*inputs)
