@@ -74,7 +74,8 @@ def ssm_kernel(A: torch.Tensor, C: torch.Tensor, dt, L: int, *, method: str = "z
     Returns
     -------
     (..., L) real tensor
-        Differentiable any number of times in A, C and dt.
+        Float32 or float64, under ``torch.autocast`` too. Differentiable any number of times in A, C
+        and dt.
 
     Raises
     ------

@@ -112,9 +112,10 @@ class RGLRU(Mixer):
 
     h_i = a_i ⊙ h_{i−1} + √(1 − a_i²) ⊙ g_i ⊙ W_V u_i, y_i = h_i with a_i = exp(−8 r_i ⊙
     softplus(Λ)). r and g are sigmoids of u_i; Λ (d) starts so that a at r = 1 is uniform in [0.9,
-    0.999], as Griffin's text says. Griffin's code draws a radius from there before the exponent 8,
-    so that a at r = 1 is the radius to the eighth; and it writes the first step of a sequence in
-    full, g_0 ⊙ W_V u_0, which here is multiplied by √(1 − a²) as all others.
+    0.999], as Griffin's text says. Griffin's code (recurrentgemma) draws a radius from there, its
+    square uniformly, before the exponent 8, so that a at r = 1 is the radius to the eighth; it
+    writes the first step of a sequence in full, g_0 ⊙ W_V u_0, which here is multiplied by
+    √(1 − a²) as all others; and it cuts the gradient of that root off at 1000, which here is exact.
 
     Parameters
     ----------

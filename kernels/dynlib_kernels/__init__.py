@@ -9,6 +9,9 @@
 
 Importing this package imports neither torch nor Triton. The mode is settled by `dynlib_kernels.engine`, with the first of these:
 one of the two names is asked for, a module that uses torch is imported, something else is about to import Triton.
+
+Under ``torch.autocast`` kernels compute in float32, and take half precision as that; those that can compute in half precision do
+so outside of it.
 """
 
 import importlib
