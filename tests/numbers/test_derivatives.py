@@ -17,6 +17,7 @@ from dynlib.pointer import scores
 from dynlib.scan import scan_associative, scan_chunked, scan_sequential
 from dynlib_kernels import derivatives
 from dynlib_kernels.additive_scores import additive_scores
+from dynlib_kernels.elementary import exprel
 from dynlib_kernels.engine import torch
 from dynlib_kernels.linear_attention import linear_attention
 from dynlib_kernels.local_conv import local_conv
@@ -48,6 +49,10 @@ CASES = {
     "dynlib.diagonal_ssm.vandermonde": [
         (lambda z, c: vandermonde_two_level(z, c, 7), (DECAYING, normal(2, 3, complex_=True))),
         (lambda z, c: vandermonde_two_level(z, c, 7), (-normal(2, 3).abs(), normal(2, 3, seed=1))),
+    ],
+    "dynlib_kernels.elementary": [
+        (exprel, (torch.tensor([-2.0, -0.3, 0.0, 1.7], dtype=torch.float64),)),
+        (exprel, (torch.tensor([-2.0 + 1j, -0.3 + 0.1j, 0.0, -1e-3 + 7j], dtype=torch.complex128),)),
     ],
     "dynlib.pointer.scores": [(step_by_step, (normal(2, 3, 2), normal(2, 2, 2, seed=1), normal(2)))],
     "dynlib.locality.layer": [
