@@ -18,6 +18,7 @@ from types import ModuleType
 
 from press.concepts import MATERIAL
 from press.exercises import Exercises, exercises, modules
+from press.grading.by_hand import read_sheets, sheet, with_points
 from press.grading.judge import Marked, Room, Verdict, judge
 from press.grading.marks import Log, table
 from press.grading.pages import feedback_page, marking_sheet
@@ -27,16 +28,21 @@ from press.notebooks import write_atomic
 from press.personal import Student, draws
 from press.pool import Pool
 from press.release import chosen
+from press.roster import Roster, read_roster
 from press.statements import graded
 from press.tasks import Task, tasks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("submissions", type=Path, help="a folder with one folder a student, or one notebook a student")
+    parser.add_argument("submissions", type=Path, help="a folder or a zip with one folder, zip or notebook a student")
     parser.add_argument("--out", type=Path, required=True, help="the table, such as marks.csv; pages go into feedback/ beside it")
     parser.add_argument("--chapter", nargs="+", metavar="ROOM", help="what was set (default: every chapter that was handed in)")
     parser.add_argument("--pool", type=Path, help="a folder with exercises of your own")
     parser.add_argument("--salt", metavar="SECRET", help="the secret of the release, where it drew personal numbers")
+    parser.add_argument("--roster", type=Path, help="the course, a name a line or a csv: each has a row, other names are known")
+    parser.add_argument(
+        "--texts", type=Path, nargs="+", default=[], metavar="SHEET", help="sheets with points that a person gave"
+    )
     parser.add_argument("--seconds", type=float, default=2.0, help="for one call or cell (default: 2)")
     parser.add_argument("--memory", type=int, default=2048, metavar="MIB", help="for one submission (default: 2048)")
     parser.add_argument("--jobs", type=int, help="submissions at the same time (default: one for each core)")
@@ -47,16 +53,24 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError("grading forks processes, which Windows cannot; run it in WSL or in a Linux container")
     rooms = [room_of_book(args.root, name) for name in chosen(args.root, args.chapter)]
     rooms += [room_of_pool(Pool(args.pool))] if args.pool else []
-    handed = collect(args.submissions, {room.name: room.labels for room in rooms})
+    roster = read_roster(args.roster) if args.roster else Roster()
+    handed, left = collect(args.submissions, {room.name: room.labels for room in rooms}, roster)
+    if left:
+        print(f"nobody's work, and left out: {', '.join(left)}", file=sys.stderr)
     if not args.chapter and any(work.notebooks for work in handed):
         rooms = [room for room in rooms if any(room.name in work.notebooks for work in handed)]
+    sheet_path = args.out.with_name(f"{args.out.stem}-texts.csv")
+    given = read_sheets([sheet_path] if sheet_path.exists() else []) | read_sheets(args.texts)  # it is written anew below
     allowed = Limits(args.seconds, 5 * args.seconds, args.memory * MEBIBYTE)
     records = mark(handed, rooms, allowed, args.out.with_suffix(".log.jsonl"), args.salt, args.jobs)
+    records = with_points(records, given)
     write_atomic(args.out, table(records))
     for record in records:
-        write_atomic(args.out.parent / "feedback" / f"{_file_name(record['student'])}.html", feedback_page(record))
+        write_atomic(args.out.parent / "feedback" / f"{_file_name(record['student'])}.html", feedback_page(record, records))
     if any(record["texts"] for record in records):
+        write_atomic(sheet_path, sheet(records))
         write_atomic(args.out.with_name(f"{args.out.stem}-explanations.html"), marking_sheet(records))
+        print(f"explanations to mark: {sheet_path}; fill its columns for points and comment and run this again")
     print(f"{len(records)} submissions marked: {args.out}, and a page for each student in {args.out.parent / 'feedback'}")
     return 0
 
@@ -138,6 +152,7 @@ def _progress(done: int, of: int, seconds: float) -> None:
 
 
 def _file_name(student: str) -> str:
-    """A file's name that no student's name can lead out of its folder; unlike names stay unlike."""
+    """A file's name that no student's name can lead out of its folder or make too long; unlike names stay unlike."""
     plain = re.sub(r"[^\w.-]", "_", student).lstrip(".") or "_"
-    return plain if plain == student else f"{plain}-{hashlib.sha256(student.encode()).hexdigest()[:6]}"
+    short = plain.encode()[:100].decode(errors="ignore")
+    return short if short == student else f"{short}-{hashlib.sha256(student.encode()).hexdigest()[:6]}"

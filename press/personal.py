@@ -13,6 +13,7 @@ from types import ModuleType
 import numpy as np
 
 from dynlib.teaching.exercises import Refused, call, close
+from press.roster import spelled
 
 HIDDEN_DRAWS = 3
 
@@ -32,7 +33,7 @@ class Student:
 
     def generator(self, room: str, exercise: str, use: str) -> np.random.Generator:
         """The same generator for the same student, salt, exercise and use."""
-        text = "\n".join((self.name, room, exercise, use))
+        text = "\n".join((spelled(self.name), room, exercise, use))
         digest = hmac.new(self.salt.encode(), text.encode(), hashlib.sha256).digest()
         return np.random.default_rng(int.from_bytes(digest[:16]))
 

@@ -23,6 +23,7 @@ from press.payload import setup_cells
 from press.personal import Student, draws, literal
 from press.plain import plain_cells, read_citations
 from press.pool import Pool
+from press.roster import read_roster
 from press.solutions import without_solutions
 from press.statements import graded
 from press.strip import reader_form
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--chapter", nargs="+", metavar="ROOM", help="only these chapters (default: all that have exercises)")
     parser.add_argument("--pool", type=Path, help="a folder with exercises of your own, which come as one more chapter")
     parser.add_argument("--seed", metavar="STUDENT_ID", help="draw personal numbers for this student")
-    parser.add_argument("--roster", type=Path, help="a file with one student a line: a folder with personal numbers for each")
+    parser.add_argument("--roster", type=Path, help="a name a line, or a csv: a folder with personal numbers for each")
     parser.add_argument("--salt", metavar="SECRET", help="your secret behind the personal numbers; give the same one to `grade`")
 
 
@@ -104,7 +105,7 @@ def _students(args: argparse.Namespace) -> list[tuple[Path, Student | None]]:
         raise ValueError("personal numbers need --salt SECRET: without it a student could work out those of another")
     if args.seed:
         return [(args.out, Student(args.seed, args.salt))]
-    names = [line.strip() for line in args.roster.read_text(encoding="utf-8").splitlines() if line.strip()]
+    names = read_roster(args.roster).ids
     if bad := [name for name in names if Path(name).name != name or name.startswith(".")]:
         raise ValueError(f"--roster: {bad[0]!r} cannot be a folder's name; write one name a line, without / or a first .")
     return [(args.out / name, Student(name, args.salt)) for name in names]

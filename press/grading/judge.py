@@ -7,14 +7,17 @@ import random
 import re
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
 from dynlib.teaching.exercises import Refused
+from press.grading.answers import to_run
 from press.grading.child import RUN
+from press.grading.explanations import explanations
+from press.grading.own_numbers import own_numbers
 from press.grading.session import ForkServer, Limits, Session, Stopped
-from press.grading.submissions import Handed, to_run
+from press.grading.submissions import Handed
 from press.personal import Draw, Student
 from press.statements import Exercise
 from press.tasks import Task
@@ -39,6 +42,14 @@ class Room:
     def labels(self) -> dict[str, str]:
         return {name: exercise.label for name, exercise in self.graded.items()}
 
+    def only(self, names: list[str]) -> "Room":
+        """The room with these exercises and no others."""
+        return replace(self, graded={name: self.graded[name] for name in self.graded if name in names})
+
+    def place(self, label: str) -> int:
+        """Where on the page the exercise stands to which a verdict's label belongs."""
+        return list(self.labels.values()).index(label.removesuffix("-mine"))
+
 
 @dataclass
 class Verdict:
@@ -50,6 +61,7 @@ class Verdict:
     of: int
     line: str
     case: str = ""
+    holder: str = ""  # whose personal numbers these are, if not the student's
 
 
 @dataclass
@@ -70,17 +82,22 @@ class Marked:
 def judge(handed: Handed, rooms: list[Room], server: ForkServer, allowed: Limits, salt: str, personal: bool) -> Marked:
     """Mark all rooms of one student. ``personal``: the notebooks were released with personal numbers under this salt."""
     begin, marked = time.monotonic(), Marked(handed.student, handed.sha, notes=list(handed.notes))
-    student = Student(handed.student, salt)
+    if personal and handed.claimed:
+        marked.notes.append(f"the notebook was released to {handed.claimed}, and came as {handed.student}")
     for room in rooms:
-        cells = handed.notebooks.get(room.name)
-        if cells is None:
+        found: list[Verdict] = []
+        for part in handed.notebooks.get(room.name, []):
+            if part.names:
+                with Session(server, [room.setup, *to_run(part.cells, part.names)], allowed) as session:
+                    found += _of_room(room.only(part.names), session, handed, salt, personal)
+                    marked.notes += _stopped_cells(session)
+        if room.name not in handed.notebooks:
             why = "; ".join(handed.notes) or f"no notebook with the exercises of {room.name} was handed in"
-            marked.verdicts += [_verdict(exercise, 0, why) for exercise in room.graded.values()]
-        else:
-            with Session(server, [room.setup, *to_run(cells)], allowed) as session:
-                marked.verdicts += _of_room(room, session, student, personal)
-                marked.notes += _stopped_cells(session)
-        marked.texts += _texts(room, cells or [], student if personal else None)
+            found = [_verdict(exercise, 0, why) for exercise in room.graded.values()]
+        marked.verdicts += sorted(found, key=lambda verdict: room.place(verdict.label))
+        marked.texts += _texts(room, handed, Student(handed.claimed or handed.names[0], salt) if personal else None)
+    for holder in dict.fromkeys(verdict.holder for verdict in marked.verdicts if verdict.holder):
+        marked.notes.append(f"numbers in the notebook are those of {holder}, not of {handed.student}; a person has to look")
     marked.seconds = round(time.monotonic() - begin, 2)
     return marked
 
@@ -89,7 +106,7 @@ def _verdict(exercise: Exercise, points: int, line: str, case: str = "") -> Verd
     return Verdict(exercise.label, exercise.title, points, exercise.points, " ".join(line.split())[:LONGEST], case)
 
 
-def _of_room(room: Room, session: Session, student: Student, personal: bool) -> list[Verdict]:
+def _of_room(room: Room, session: Session, handed: Handed, salt: str, personal: bool) -> list[Verdict]:
     verdicts = []
     for name, exercise in room.graded.items():
         log: list[tuple[tuple, object]] = []
@@ -101,7 +118,7 @@ def _of_room(room: Room, session: Session, student: Student, personal: bool) -> 
             line = accept(room.checks[name], session.function(name), log)
             log.clear()
             if draw:
-                draw.check(session.function(name), room.solutions[name], draw.hidden(student))
+                draw.check(session.function(name), room.solutions[name], draw.hidden(Student(handed.names[0], salt)))
             verdicts.append(_verdict(exercise, exercise.points, line))
         except (Refused, Stopped) as refused:
             case = _case(log[-1]) if log else ""
@@ -110,7 +127,7 @@ def _of_room(room: Room, session: Session, student: Student, personal: bool) -> 
             line = f"the check could not read this answer ({type(error).__name__}: {error})"
             verdicts.append(_verdict(exercise, 0, line, _case(log[-1]) if log else ""))
         if personal and name in room.draws:
-            verdicts.append(_personal(room, name, session, student))
+            verdicts.append(_personal(room, name, session, handed, salt))
     return verdicts
 
 
@@ -184,18 +201,14 @@ def _missing(name: str, session: Session) -> str:
     return f"there is no function `{name}`; was its cell deleted, or the function renamed?"
 
 
-def _personal(room: Room, name: str, session: Session, student: Student) -> Verdict:
-    """Whether the student's answer to their own numbers is right: one point."""
-    exercise, draw = room.graded[name], room.draws[name]
+def _personal(room: Room, name: str, session: Session, handed: Handed, salt: str) -> Verdict:
+    """Whether the answer to personal numbers is right: one point."""
+    exercise = room.graded[name]
     verdict = Verdict(f"{exercise.label}-mine", f"{exercise.title}: own numbers", 0, 1, "")
+    own, others = ([Student(each, salt) for each in names] for names in (handed.names, handed.strangers))
     try:
-        value = session.ask(f"{name}_mine")
-        if value is None:
-            verdict.line = "not answered"
-        elif draw.same(value, room.solutions[name], draw.personal(student)):
-            verdict.points, verdict.line = 1, "right"
-        else:
-            verdict.line = "not the answer to this student's numbers"
+        found = own_numbers(room.draws[name], room.solutions[name], session.ask, own, others)
+        verdict.points, verdict.of, verdict.line, verdict.holder = found.points, found.of, found.line, found.holder
     except Stopped as stopped:
         verdict.line = str(stopped)
     except Exception as error:
@@ -204,8 +217,13 @@ def _personal(room: Room, name: str, session: Session, student: Student) -> Verd
     return verdict
 
 
-def _texts(room: Room, cells: list[dict], student: Student | None) -> list[dict]:
-    written = {cell["id"]: cell["source"] for cell in cells if cell["kind"] == "markdown"}
+def _texts(room: Room, handed: Handed, student: Student | None) -> list[dict]:
+    """The tasks with what was written to each, in whichever notebook; where several hold something else, all of it."""
+    tasks = room.tasks(student)
+    written: dict[str, dict[str, str]] = {task.grade_id: {} for task in tasks}
+    for name, cells in [*((part.file, part.cells) for part in handed.notebooks.get(room.name, [])), *handed.others]:
+        for id, text in explanations(cells, tasks).items():
+            written[id].setdefault(text, name)
     return [
         {
             "label": task.grade_id,
@@ -213,10 +231,16 @@ def _texts(room: Room, cells: list[dict], student: Student | None) -> list[dict]
             "prompt": task.prompt,
             "points": task.points,
             "rubric": [list(line) for line in task.rubric],
-            "written": written.get(task.grade_id, "")[:20_000],
+            "written": _joined(written[task.grade_id]),
         }
-        for task in room.tasks(student)
+        for task in tasks
     ]
+
+
+def _joined(texts: dict[str, str]) -> str:
+    if len(texts) < 2:
+        return "".join(texts)
+    return "\n\n".join(f"*From {name}:*\n\n{text}" for text, name in texts.items())
 
 
 def _case(entry: tuple[tuple, object]) -> str:

@@ -172,7 +172,7 @@ def marked(tmp_path_factory):
 
 
 def results(folder):
-    with (folder / "marks.csv").open() as file:
+    with (folder / "marks.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     lines = (folder / "marks.log.jsonl").read_text().splitlines()[1:]
     return rows, {record["student"]: record for record in map(json.loads, lines)}

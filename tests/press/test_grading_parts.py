@@ -19,14 +19,12 @@ import torch
 from dynlib.teaching.exercises import Refused
 from press.grade import room_of_book
 from press.grading import child, limits, patience, server, transport
-from press.grading.judge import Room, _of_room, _personal, accept
-from press.grading.marks import Log, table
+from press.grading.judge import Room, _of_room, accept
+from press.grading.marks import Log
 from press.grading.session import Stopped
-from press.grading.submissions import collect, read_cells, room_of, to_run
-from press.personal import Student
+from press.grading.submissions import Handed
 
 REPO = Path(__file__).resolve().parents[2]
-LABELS = {"alpha": {"leak": "alpha-leak", "turn": "alpha-turn"}, "beta": {"loop": "beta-loop"}}
 
 
 # -- bytes ---------------------------------------------------------------------------------------------------------------
@@ -253,90 +251,6 @@ def test_an_unused_user_is_nobodys():
     assert not {limits.unused_user(k) for k in range(1000)} & taken
 
 
-# -- what was handed in ----------------------------------------------------------------------------------------------------
-
-
-def cell(source, kind="code", **metadata):
-    return {"cell_type": kind, "source": source, "metadata": metadata}
-
-
-@pytest.mark.parametrize(
-    ("raw", "says"),
-    [
-        (b'{"cells": [', "broken JSON, line 1"),
-        (b"\xff\xfe\x00", "it is not text"),
-        (b"[]", "it has no cells"),
-        (b'{"cells": 3}', "it has no cells"),
-        (b"[" * 100_000, "broken JSON"),
-    ],
-)
-def test_what_is_no_notebook_is_named(raw, says):
-    with pytest.raises(ValueError, match=says):
-        read_cells(raw)
-
-
-def test_cells_are_read_whatever_an_editor_made_of_them():
-    odd = [
-        cell(["a\n", "b"]),
-        cell(3),
-        {"cell_type": "code"},
-        7,
-        cell("x", tags="check", nbgrader=[]),
-        cell("y", nbgrader={"grade": True, "grade_id": 5}),
-    ]
-    found = read_cells(b"\xef\xbb\xbf" + json.dumps({"cells": odd}).encode())
-    assert [c["source"] for c in found] == ["a\nb", "3", "", "x", "y"]
-    assert found[4] == {"kind": "code", "source": "y", "tags": [], "id": "5", "grade": True}
-
-
-def test_a_notebook_belongs_to_the_room_whose_exercises_it_holds():
-    def cells(*sources, **more):
-        return read_cells(json.dumps({"cells": [cell(s, **more) for s in sources]}).encode())
-
-    assert room_of(cells("def turn(x):\n    pass"), LABELS) == "alpha"
-    assert room_of(cells("def loop(x):\n    pass", "def loops(): pass"), LABELS) == "beta"
-    assert room_of(cells("x = 1", nbgrader={"grade_id": "beta-loop"}), LABELS) == "beta"
-    assert room_of(cells("loop = 3"), LABELS) is None
-    tagged = read_cells(
-        json.dumps(
-            {
-                "cells": [
-                    cell("# @title Setup {}\nimport x"),
-                    cell("a = 1"),
-                    cell("feedback(c, f)", tags=["check"]),
-                    cell("words", "markdown"),
-                    cell("test", nbgrader={"grade": True}),
-                    cell("hand", nbgrader={"grade": True, "solution": True}),
-                ]
-            }
-        ).encode()
-    )
-    assert to_run(tagged) == ["a = 1", "hand"]
-
-
-def test_a_pile_is_collected_and_links_are_not_followed(tmp_path):
-    secret = tmp_path / "secret.ipynb"
-    secret.write_text(json.dumps({"cells": [cell("def loop(): pass")]}))
-    pile = tmp_path / "pile"
-    (pile / "one/deep").mkdir(parents=True)
-    (pile / "one/deep/x.ipynb").write_text(json.dumps({"cells": [cell("def leak(): pass")]}))
-    (pile / "one/.ipynb_checkpoints").mkdir()
-    (pile / "one/.ipynb_checkpoints/x.ipynb").write_text("old")
-    (pile / "two.ipynb").write_text(json.dumps({"cells": [cell("def loop(): pass")]}))
-    (pile / "three").mkdir()
-    (pile / "three/link.ipynb").symlink_to(secret)
-    (pile / "four.ipynb").symlink_to(secret)
-    (pile / "readme.txt").write_text("words")
-    handed = {work.student: work for work in collect(pile, LABELS)}
-    assert {name: list(work.notebooks) for name, work in handed.items()} == {"one": ["alpha"], "two": ["beta"], "three": []}
-    assert handed["three"].notes == ["there is no notebook in this folder"]
-    with pytest.raises(ValueError, match="is no folder"):
-        collect(tmp_path / "nowhere", LABELS)
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(ValueError, match="holds no submission"):
-        collect(tmp_path / "empty", LABELS)
-
-
 # -- verdicts --------------------------------------------------------------------------------------------------------------
 
 
@@ -388,27 +302,9 @@ def room():
     return room_of_book(REPO, "unified_dynamics")
 
 
-def test_personal_numbers_are_marked_where_they_were_drawn(room):
-    student = Student("one", "a secret of ours")
-    solution, draw = room.solutions["retnet"], room.draws["retnet"]
-    right = solution(*draw.personal(student))
-    cases = [
-        (right, 1, "right"),
-        (None, 0, "not answered"),
-        ("words", 0, "not the answer"),
-        (np.zeros((3, 2, 2)), 0, "not the"),
-        (solution(*draw.personal(Student("two", student.salt))), 0, "not the answer to this student's numbers"),
-    ]
-    for value, points, says in cases:
-        verdict = _personal(room, "retnet", Here(retnet_mine=value), student)
-        assert (verdict.points, verdict.of) == (points, 1)
-        assert says in verdict.line
-    assert _personal(room, "retnet", Here(), student).line == "the notebook has no personal numbers"
-
-
 def test_every_solution_gets_full_points_and_a_check_that_breaks_stops_nobody(room):
-    session, student = Here(**room.solutions), Student("one", "a secret of ours")
-    verdicts = _of_room(room, session, student, personal=False)
+    session, marked = Here(**room.solutions), (Handed("one", "", names=["one"]), "a secret of ours", False)
+    verdicts = _of_room(room, session, *marked)
     assert all(verdict.points == verdict.of for verdict in verdicts)
 
     def breaks(answer):
@@ -418,7 +314,7 @@ def test_every_solution_gets_full_points_and_a_check_that_breaks_stops_nobody(ro
         raise Stopped("it ended its process")
 
     other = Room(**{**vars(room), "checks": room.checks | {"retnet": breaks, "mend": stops}})
-    lines = {verdict.label: (verdict.points, verdict.line) for verdict in _of_room(other, session, student, personal=False)}
+    lines = {verdict.label: (verdict.points, verdict.line) for verdict in _of_room(other, session, *marked)}
     assert lines["unified-dynamics-retnet"] == (0, "the check could not read this answer (IndexError: 3)")
     assert lines["unified-dynamics-mend"] == (0, "it ended its process")
     assert lines["unified-dynamics-state"][0] == 1
@@ -430,14 +326,3 @@ def test_the_log_keeps_what_counts(tmp_path):
     log.add(record)
     assert Log(tmp_path / "log", "key").done == {("one", "a"): record}
     assert Log(tmp_path / "log", "other key").done == {}
-
-
-def test_the_table_has_a_column_an_exercise_and_no_formulas():
-    verdicts = [{"label": "a", "points": 1, "of": 2}, {"label": "b", "points": 3, "of": 3}]
-    rows = table(
-        [
-            {"student": "@one", "verdicts": verdicts, "texts": [{"label": "t"}], "notes": ["=x"]},
-            {"student": "two", "verdicts": verdicts[:1], "texts": [], "notes": []},
-        ]
-    ).splitlines()
-    assert rows == ["student,points,of,a,b,t,note", "'@one,4,5,1,3,,'=x", "two,1,2,1,,,"]

@@ -1,0 +1,69 @@
+"""What a student wrote to a task that a person marks: in the cell that is there for it, and in all others below its prompt."""
+
+import ast
+import re
+
+from press.grading.answers import is_released
+from press.notebooks import syntax_tree
+from press.tasks import Task
+
+ASKED = re.compile(r"^\*Write your prediction here\b.*\*$")  # the line that stands in the cell until somebody writes there
+WORTH = re.compile(r"^\*\d+ points\.\*$")
+
+
+def explanations(cells: list[dict], tasks: list[Task]) -> dict[str, str]:
+    """The texts in one notebook.
+
+    Parameters
+    ----------
+    cells : list of dict
+        The notebook's, in order.
+    tasks : list of Task
+        What was set; a task's own numbers do not matter, since students got others.
+
+    Returns
+    -------
+    dict of str to str
+        What was written, by the task's id: the cell with that id wherever it stands, and every cell from the task's heading on to
+        the next heading that was released, metadata or not. Code is put between fences. Empty texts are left out.
+    """
+    titles = {_plain(task.title): task.grade_id for task in tasks}
+    ids = set(titles.values())
+    found: dict[str, list[str]] = {id: [] for id in ids}
+    now = ""
+    for cell in cells:
+        source = cell["source"].strip()
+        first, _, rest = source.partition("\n")
+        heading = _plain(first.lstrip("#")) if cell["kind"] == "markdown" and first.startswith("#") else ""
+        if heading in titles:
+            now, source = titles[heading], _below_prompt(rest)
+        elif heading in ("hand in", "predict and explain") or (cell["kind"] == "code" and is_released(source)):
+            now = ""
+            continue
+        where = cell["id"] if cell["id"] in ids else now
+        if where and (text := _written(cell["kind"], source)):
+            found[where].append(text)
+            now = where
+        elif cell["id"] in ids:
+            now = where
+    return {id: "\n\n".join(texts) for id, texts in found.items() if texts}
+
+
+def _plain(title: str) -> str:
+    return " ".join(title.split()).casefold()
+
+
+def _below_prompt(text: str) -> str:
+    """What was added to the cell of the prompt itself: all below the line that says what the task is worth."""
+    lines = text.splitlines()
+    at = next((k for k, line in enumerate(lines) if WORTH.match(line.strip())), len(lines))
+    return "\n".join(lines[at + 1 :]).strip()
+
+
+def _written(kind: str, source: str) -> str:
+    """A cell's text without the line that was there before; code in a fence, unless it only imports."""
+    if kind == "code":
+        tree = syntax_tree(source)
+        only = tree is not None and all(isinstance(node, ast.Import | ast.ImportFrom) for node in tree.body)
+        return "" if only and "#" not in source else f"```python\n{source}\n```"
+    return "\n".join(line for line in source.splitlines() if not ASKED.match(line.strip())).strip()
