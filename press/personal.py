@@ -61,7 +61,8 @@ class Draw:
         for arguments in cases:
             want = np.asarray(solution(*arguments))
             whole = want.ndim == 0 and want.dtype.kind in "iu"  # a single whole number may be of any type
-            got = call(answer, *arguments, shape=want.shape, dtype=np.float64 if whole else want.dtype.type)
+            dtype = bool if want.dtype.kind == "b" else np.float64 if whole else want.dtype.type
+            got = call(answer, *arguments, shape=want.shape, dtype=dtype)
             got, want = (_numbers(self.seen(part, *arguments)) for part in (got, want))
             if want.size and not close(got, want):
                 raise Refused("right on the inputs of the notebook, wrong on others of the same kind, which are printed nowhere")
@@ -70,7 +71,9 @@ class Draw:
         """Say whether ``value`` is the answer to these arguments, to six digits."""
         want = np.asarray(solution(*arguments))
         try:
-            got = np.asarray(value, dtype=want.dtype)
+            got = np.asarray(value)
+            if got.dtype.kind not in "biufc":
+                return False
             got, want = (_numbers(self.seen(part, *arguments)) for part in (got, want))
         except (TypeError, ValueError):
             return False

@@ -14,7 +14,7 @@ CELL = 30_000  # characters; a spreadsheet cuts a cell at 32,767 without a word
 
 @dataclass(frozen=True)
 class Given:
-    """What a person gave for one text. ``text`` names the text that was read, ``where`` the line of the sheet."""
+    """What a person gave for one text. ``text`` names the text that was read, ``where`` the row of the sheet."""
 
     points: float | None
     comment: str
@@ -69,12 +69,12 @@ def read_sheets(paths: list[Path]) -> dict[tuple[str, str], Given]:
     Raises
     ------
     ValueError
-        For points that are no number, and for two different marks for one text; the message names the line.
+        For points that are no number, and for two different marks for one text; the message names the row.
     """
     found: dict[tuple[str, str], Given] = {}
     for path in paths:
-        for line, row in read_csv(path, ("question", "student", "points")):
-            where, written = f"{path}, line {line}", row["points"].strip()
+        for number, row in read_csv(path, ("question", "student", "points")):
+            where, written = f"{path}, row {number}", row["points"].strip()
             comment = row.get("comment", "").strip()
             if not written and not comment:
                 continue
@@ -117,7 +117,7 @@ def with_points(records: list[dict], given: dict[tuple[str, str], Given]) -> lis
     for (label, name), mark in given.items():
         record = rows.get(_student(name, list(rows)) or "")
         if record is None:
-            raise ValueError(f"{mark.where}: nobody called {name!r} was marked; take the line out if it is of another pile")
+            raise ValueError(f"{mark.where}: nobody called {name!r} was marked; take the row out if it is of another pile")
         text = next((text for text in record["texts"] if text["label"] == label), None)
         if text is None:
             raise ValueError(f"{mark.where}: there is no question {label!r}; leave that column as it was")

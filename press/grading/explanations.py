@@ -24,28 +24,29 @@ def explanations(cells: list[dict], tasks: list[Task]) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        What was written, by the task's id: the cell with that id wherever it stands, and every cell from the task's heading on to
-        the next heading that was released, metadata or not. Code is put between fences. Empty texts are left out.
+        What was written, by the task's id: the cell with that id wherever it stands, and every cell from the task's heading to
+        the next that was released, with metadata or without; where the heading is gone, the texts that follow the task's cell.
+        Code is put between fences. Empty texts are left out.
     """
     titles = {_plain(task.title): task.grade_id for task in tasks}
     ids = set(titles.values())
     found: dict[str, list[str]] = {id: [] for id in ids}
-    now = ""
+    now, loose = "", False  # the task that is being answered, and whether only its cell says so and not its heading
     for cell in cells:
         source = cell["source"].strip()
         first, _, rest = source.partition("\n")
         heading = _plain(first.lstrip("#")) if cell["kind"] == "markdown" and first.startswith("#") else ""
+        if loose and (first.startswith("#") or cell["kind"] == "code" or cell["id"]):
+            now, loose = "", False
         if heading in titles:
             now, source = titles[heading], _below_prompt(rest)
         elif heading in ("hand in", "predict and explain") or (cell["kind"] == "code" and is_released(source)):
             now = ""
             continue
-        where = cell["id"] if cell["id"] in ids else now
-        if where and (text := _written(cell["kind"], source)):
-            found[where].append(text)
-            now = where
-        elif cell["id"] in ids:
-            now = where
+        if cell["id"] in ids and cell["id"] != now:
+            now, loose = cell["id"], True
+        if now and (text := _written(cell["kind"], source)):
+            found[now].append(text)
     return {id: "\n\n".join(texts) for id, texts in found.items() if texts}
 
 

@@ -25,7 +25,7 @@ def as_csv(rows: Iterable[Iterable[object]]) -> str:
         With the mark of UTF-8 in front.
     """
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([[harmless(value) for value in row] for row in rows])
+    csv.writer(out, lineterminator="\r\n").writerows([[harmless(value) for value in row] for row in rows])
     return MARK + out.getvalue()
 
 
@@ -35,7 +35,7 @@ def harmless(value: object) -> object:
 
 
 def read_csv(path: Path, columns: Iterable[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield ``(line number, row)`` of a table that came from here, went through a spreadsheet, and came back.
+    """Yield each row, with its number in a spreadsheet, of a table that went from here through a spreadsheet and came back.
 
     Parameters
     ----------
@@ -57,8 +57,8 @@ def read_csv(path: Path, columns: Iterable[str]) -> Iterator[tuple[int, dict[str
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
     if missing := [name for name in columns if name not in (reader.fieldnames or [])]:
         raise ValueError(f"{path} has no column {missing[0]!r}; it has {', '.join(reader.fieldnames or ['none'])}")
-    for row in reader:
+    for number, row in enumerate(reader, 2):
         yield (
-            reader.line_num,
+            number,
             {name: value or "" for name, value in row.items() if isinstance(name, str) and not isinstance(value, list)},
         )
