@@ -19,7 +19,9 @@ from types import ModuleType
 from press.concepts import MATERIAL
 from press.exercises import Exercises, exercises, modules
 from press.grading.by_hand import read_sheets, sheet, with_points
+from press.grading.credit import slips
 from press.grading.judge import Marked, Room, Verdict, judge
+from press.grading.likeness import report
 from press.grading.marks import Log, table
 from press.grading.pages import feedback_page, marking_sheet
 from press.grading.session import MEBIBYTE, ForkServer, Limits, isolation
@@ -71,6 +73,9 @@ def run(args: argparse.Namespace) -> int:
         write_atomic(sheet_path, sheet(records))
         write_atomic(args.out.with_name(f"{args.out.stem}-explanations.html"), marking_sheet(records))
         print(f"explanations to mark: {sheet_path}; fill its columns for points and comment and run this again")
+    if alike := report(handed, rooms):
+        write_atomic(args.out.with_name(f"{args.out.stem}-alike.csv"), alike)
+        print(f"the same answers, and answers that call the library: {args.out.stem}-alike.csv; no mark depends on it")
     print(f"{len(records)} submissions marked: {args.out}, and a page for each student in {args.out.parent / 'feedback'}")
     return 0
 
@@ -90,8 +95,9 @@ def _room(page: Exercises, found: dict[str, ModuleType], set_tasks: Callable[[St
     setup = next(cell.source for cell in page.cells if cell.cell_type == "code")
     with contextlib.redirect_stdout(None):  # a solution cell prints what its check says
         solutions = {name: page.solution(name) for name in known}
+        known_slips = {name: slips(page, name, found[name]) for name in known}
     checks = {name: getattr(found[name], f"check_{name}") for name in known}
-    return Room(page.room, known, checks, solutions, draws(found, page.room), setup, set_tasks)
+    return Room(page.room, known, checks, solutions, draws(found, page.room), setup, set_tasks, known_slips)
 
 
 def mark(

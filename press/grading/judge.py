@@ -14,6 +14,7 @@ import numpy as np
 from dynlib.teaching.exercises import Refused
 from press.grading.answers import to_run
 from press.grading.child import RUN
+from press.grading.credit import Slip, earned
 from press.grading.explanations import explanations
 from press.grading.own_numbers import own_numbers
 from press.grading.session import ForkServer, Limits, Session, Stopped
@@ -37,6 +38,7 @@ class Room:
     draws: dict[str, Draw]
     setup: str
     tasks: Callable[[Student | None], list[Task]]
+    slips: dict[str, list[Slip]] = field(default_factory=dict)
 
     @property
     def labels(self) -> dict[str, str]:
@@ -57,7 +59,7 @@ class Verdict:
 
     label: str
     title: str
-    points: int
+    points: float
     of: int
     line: str
     case: str = ""
@@ -102,7 +104,7 @@ def judge(handed: Handed, rooms: list[Room], server: ForkServer, allowed: Limits
     return marked
 
 
-def _verdict(exercise: Exercise, points: int, line: str, case: str = "") -> Verdict:
+def _verdict(exercise: Exercise, points: float, line: str, case: str = "") -> Verdict:
     return Verdict(exercise.label, exercise.title, points, exercise.points, " ".join(line.split())[:LONGEST], case)
 
 
@@ -122,13 +124,23 @@ def _of_room(room: Room, session: Session, handed: Handed, salt: str, personal: 
             verdicts.append(_verdict(exercise, exercise.points, line))
         except (Refused, Stopped) as refused:
             case = _case(log[-1]) if log else ""
-            verdicts.append(_verdict(exercise, 0, str(refused), case))
+            verdicts.append(_verdict(exercise, _part(room, name, session, str(refused), handed, salt), str(refused), case))
         except Exception as error:  # a check that an answer of unforeseen form brought down
             line = f"the check could not read this answer ({type(error).__name__}: {error})"
             verdicts.append(_verdict(exercise, 0, line, _case(log[-1]) if log else ""))
         if personal and name in room.draws:
             verdicts.append(_personal(room, name, session, handed, salt))
     return verdicts
+
+
+def _part(room: Room, name: str, session: Session, refusal: str, handed: Handed, salt: str) -> float:
+    """The points for an answer that was refused: a part of them for a slip that is worth one."""
+    try:
+        student = Student(handed.names[0], salt)
+        share = earned(room.slips.get(name, []), refusal, session.function(name), room.draws.get(name), student)
+    except Stopped:
+        return 0
+    return round(share * room.graded[name].points, 2)
 
 
 def accept(check: Callable, answer: Callable, log: list[tuple[tuple, object]]) -> str:

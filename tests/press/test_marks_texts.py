@@ -20,7 +20,7 @@ from press.grading.markup import as_html, formula, line_as_html
 from press.grading.pages import feedback_page, marking_sheet
 from press.grading.submissions import Handed, Part
 from press.notebooks import read
-from press.release import ANSWER, exercises_for
+from press.release import exercises_for
 from press.tasks import tasks
 
 REPO = Path(__file__).resolve().parents[2]
@@ -47,7 +47,9 @@ def at(cells, start):
 PROMPT = f"### {TASKS[0].title}"
 PLACES = {
     "in its cell": lambda cells: cells[at(cells, PROMPT) + 1].update(source="It waits."),
-    "below the line of its cell": lambda cells: cells[at(cells, PROMPT) + 1].update(source=f"{ANSWER}\n\nIt waits."),
+    "below the line of its cell": lambda cells: cells[at(cells, PROMPT) + 1].update(
+        source=cells[at(cells, PROMPT) + 1]["source"] + "\n\nIt waits."
+    ),
     "in a new cell below it": lambda cells: cells.insert(at(cells, PROMPT) + 2, markdown("It waits.")),
     "in a new cell below the prompt": lambda cells: cells.insert(at(cells, PROMPT) + 1, markdown("It waits.")),
     "in place of its cell": lambda cells: cells.__setitem__(at(cells, PROMPT) + 1, markdown("It waits.")),
