@@ -1,7 +1,7 @@
 """The form of an exercise's module that a reader gets: without what would give the answers away.
 
-``MISTAKES`` holds pieces of the solution, ``CREDIT`` says what some of them are worth, ``hidden`` makes the inputs on which work is
-marked. They leave by syntax tree, with whatever nothing else in the module uses. The rest stays byte for byte.
+``MISTAKES`` holds pieces of the solution, ``CREDIT`` says what some of them are worth, ``hidden`` makes the inputs on which work
+is marked. They leave by syntax tree, with whatever nothing else in the module uses. The rest stays byte for byte.
 """
 
 import ast
