@@ -3,6 +3,8 @@
 The checks run here, in the grader; a student's functions are called through a :class:`Session`.
 """
 
+import json
+import math
 import random
 import re
 import time
@@ -12,15 +14,18 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from dynlib.teaching.exercises import Refused
-from press.grading.child import RUN
-from press.grading.session import ForkServer, Limits, Session, Stopped
+from press.grading.fork import ForkServer
+from press.grading.patience import Budget
+from press.grading.session import Limits, Session, Stopped
 from press.grading.submissions import Handed, to_run
+from press.grading.transport import printable
 from press.personal import Draw, Student
 from press.statements import Exercise
 from press.tasks import Task
 
 ASKED_AGAIN = 20
 LONGEST = 600
+NOTED = 20  # faults of one notebook
 
 
 @dataclass(frozen=True)
@@ -64,12 +69,53 @@ class Marked:
     seconds: float = 0.0
 
     def record(self) -> dict:
-        return asdict(self)
+        """As plain values, of which every text can be written to a file, whatever a student's code made of it."""
+        return json.loads(printable(json.dumps(asdict(self), ensure_ascii=False)))
 
 
-def judge(handed: Handed, rooms: list[Room], server: ForkServer, allowed: Limits, salt: str, personal: bool) -> Marked:
-    """Mark all rooms of one student. ``personal``: the notebooks were released with personal numbers under this salt."""
-    begin, marked = time.monotonic(), Marked(handed.student, handed.sha, notes=list(handed.notes))
+def judge(
+    handed: Handed,
+    rooms: list[Room],
+    server: ForkServer,
+    allowed: Limits,
+    salt: str,
+    personal: bool,
+    until: float = math.inf,
+) -> Marked:
+    """Mark all rooms of one student.
+
+    Parameters
+    ----------
+    handed : Handed
+        The work.
+    rooms : list of Room
+        What is marked.
+    server : ForkServer
+        Runs the student's code.
+    allowed : Limits
+        What that may use.
+    salt : str
+        The secret of the release, or of this run.
+    personal : bool
+        Whether the notebooks were released with personal numbers under this salt.
+    until : float, optional
+        The end of the pile, on ``time.monotonic()``.
+
+    Returns
+    -------
+    Marked
+        Every exercise of every room has its verdict.
+
+    Raises
+    ------
+    Unmarked
+        Where the work could not be run for no fault of the student's.
+    """
+    begin, budget, marked = (
+        time.monotonic(),
+        Budget(allowed.submission_seconds, until),
+        Marked(handed.student, handed.sha, notes=list(handed.notes)),
+    )
     student = Student(handed.student, salt)
     for room in rooms:
         cells = handed.notebooks.get(room.name)
@@ -77,9 +123,9 @@ def judge(handed: Handed, rooms: list[Room], server: ForkServer, allowed: Limits
             why = "; ".join(handed.notes) or f"no notebook with the exercises of {room.name} was handed in"
             marked.verdicts += [_verdict(exercise, 0, why) for exercise in room.graded.values()]
         else:
-            with Session(server, [room.setup, *to_run(cells)], allowed) as session:
+            with Session(server, [room.setup, *to_run(cells)], allowed, budget) as session:
                 marked.verdicts += _of_room(room, session, student, personal)
-                marked.notes += _stopped_cells(session)
+                marked.notes += _faults(room, session)
         marked.texts += _texts(room, cells or [], student if personal else None)
     marked.seconds = round(time.monotonic() - begin, 2)
     return marked
@@ -166,21 +212,35 @@ def _same(a: object, b: object) -> bool:
         return type(a) is type(b)
 
 
-def _stopped_cells(session: Session) -> list[str]:
-    """What to say of cells that hung or ended the process, and were left out."""
+def _faults(room: Room, session: Session) -> list[str]:
+    """What to say of the lines that did not run: the exercise, the line in its cell, and what was wrong."""
     found = [
-        (session.cells[k].strip().partition("\n")[0][:60], fault)
-        for k, fault in sorted(session.faults.items())
-        if session.how[k] != RUN and fault
+        f"{_where(room, session, fault.cell)}, line {fault.line}, `{fault.text[:80]}`: {fault.says}"
+        for fault in session.faults
+        if not fault.says.startswith("NotImplementedError")  # an exercise that is not answered; its verdict says so
     ]
-    return [f"the cell that begins `{first}` {fault}" for first, fault in found]
+    return found[:NOTED] + ([f"and {len(found) - NOTED} more lines like these"] if len(found) > NOTED else [])
+
+
+def _where(room: Room, session: Session, cell: int) -> str:
+    """A cell in the student's words."""
+    if cell == 0:
+        return "in the first cell"
+    titles = [exercise.title for name, exercise in room.graded.items() if _defines(session.cells[cell], name)]
+    first = next((line.strip() for line in session.cells[cell].splitlines() if line.strip()), "")
+    return f"in {' and '.join(titles)}" if titles else f"in the cell that begins `{first[:60]}`"
+
+
+def _defines(source: str, name: str) -> bool:
+    return bool(re.search(rf"^[ \t]*(def\s+{re.escape(name)}\b|{re.escape(name)}\s*=(?!=))", source, re.M))
 
 
 def _missing(name: str, session: Session) -> str:
     """Why there is no function of that name."""
-    for number, source in enumerate(session.cells):
-        if re.search(rf"\b{re.escape(name)}\b\s*(\(|=)", source) and number in session.faults:
-            return f"there is no `{name}`: its cell stops: {session.faults[number]}"
+    faults = [fault for fault in session.faults if _defines(session.cells[fault.cell], name)]
+    if faults:
+        fault = next((fault for fault in faults if _defines(fault.text, name)), faults[0])
+        return f"there is no `{name}`: its cell stops: {fault.says} (line {fault.line})"
     return f"there is no function `{name}`; was its cell deleted, or the function renamed?"
 
 
