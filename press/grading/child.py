@@ -6,6 +6,7 @@ Nothing here decides about marks.
 """
 
 import __future__
+
 import ast
 import asyncio
 import contextlib

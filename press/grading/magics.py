@@ -10,25 +10,10 @@ from IPython.core.magics.execution import TimeitResult
 from IPython.utils.capture import CapturedIO
 from IPython.utils.text import SList
 
-QUIET = frozenset(
-    ("matplotlib", "config", "load_ext", "reload_ext", "autoreload", "precision", "colors", "xmode", "prun", "reset_selective")
-    + (
-        "pinfo",
-        "pinfo2",
-        "pdoc",
-        "pdef",
-        "psource",
-        "psearch",
-        "who",
-        "whos",
-        "history",
-        "alias",
-        "html",
-        "latex",
-        "markdown",
-        "svg",
-    )
-)  # they show something, or set up how it is shown; nothing that is marked hangs on them
+# They show something, or set up how it is shown; nothing that is marked hangs on them.
+SHOWS = """matplotlib config load_ext reload_ext autoreload precision colors xmode prun pinfo pinfo2 pdoc pdef psource psearch
+who whos history html latex markdown svg"""
+QUIET = frozenset(SHOWS.split())
 OPTIONS = re.compile(r"\s*(?:-(?:[nrp]\s*\d+|[tcqov]+)\s+)*")
 
 

@@ -33,7 +33,7 @@ class _LostError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a submission may use: seconds of its own for one call or cell, for one exercise, and for all; memory on top of torch's."""
+    """What a submission may use: seconds of its own for a call or cell, for an exercise, and in all; memory on top of torch's."""
 
     seconds: float = 2.0
     exercise_seconds: float = 10.0

@@ -9,7 +9,6 @@ import ctypes
 import os
 import stat
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 NEW_FILES, NEW_IPC, NEW_USER, NEW_PID, NEW_NET = 0x20000, 0x08000000, 0x10000000, 0x20000000, 0x40000000

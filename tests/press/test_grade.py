@@ -19,8 +19,8 @@ from press.__main__ import main
 from press.concepts import MATERIAL
 from press.course import INSTRUCTORS, answer_source
 from press.exercises import modules
-from press.grading.judge import Marked, Verdict
 from press.grading.fork import ForkServer
+from press.grading.judge import Marked, Verdict
 from press.grading.patience import processor_seconds
 from press.grading.session import Limits, Session, Stopped
 from press.notebooks import read, rooms
