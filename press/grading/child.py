@@ -140,7 +140,8 @@ def run(order: dict, scope: dict[str, Any], at: Callable[[int, int], None]) -> l
     for cell, found in enumerate(cells):
         at(len(cells) + cell, 0)
         compiled.drive(through(cell), any(code.co_flags & inspect.CO_COROUTINE for _, _, code in found))
-    return report.entries
+    compiled.close()
+    return sorted(report.entries, key=lambda entry: (entry["cell"], entry["line"]))
 
 
 class _Compiler:
@@ -180,6 +181,10 @@ class _Compiler:
         else:
             with contextlib.suppress(StopIteration):
                 cell.send(None)
+
+    def close(self) -> None:
+        if self._loop:
+            self._loop.close()
 
     def run(self, found: list[Statement], names: dict) -> None:
         """Run statements that a magic brought; the first fault ends them."""

@@ -77,7 +77,7 @@ def as_python(source: str) -> str:
             break
     try:
         return TransformerManager().transform_cell("\n".join(lines))
-    except (*UNREADABLE, IndexError):  # its loop ends after 500 changes; odd text trips its tokeniser
+    except (*UNREADABLE, RuntimeError, IndexError):  # it gives up after 500 changes; odd text trips its tokeniser
         return source
 
 
