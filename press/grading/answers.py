@@ -61,27 +61,28 @@ def _writes(source: str, name: str) -> bool:
     """Say whether a cell gives ``name`` a value, and more than a stub's."""
     if name not in source:
         return False
-    tree = _tree(source)
+    tree = parsed(source)
     if tree is None:  # not Python as it stands; it was written all the same, unless it is the stub's own line
         return bool(re.search(rf"^\s*(?:def {name}\b|{name}\s*=)", source, re.M)) and "NotImplementedError" not in source
-    return any(_binds(node, name) and not _is_blank(node) for node in ast.walk(tree))
+    return any(_binds(node, name) and not is_blank(node) for node in ast.walk(tree))
 
 
 def _is_stub(source: str, name: str) -> bool:
     """Say whether a cell does nothing but define ``name`` as a stub, beside imports."""
-    tree = _tree(source) if name in source else None
+    tree = parsed(source) if name in source else None
     if tree is None:
         return False
     rest = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
-    return len(rest) == 1 and _binds(rest[0], name) and _is_blank(rest[0])
+    return len(rest) == 1 and _binds(rest[0], name) and is_blank(rest[0])
 
 
-def _tree(source: str) -> ast.Module | None:
+def parsed(source: str) -> ast.Module | None:
+    """A cell's syntax, its magics read as IPython reads them; None where it has none, whatever somebody typed there."""
     if source.lstrip().startswith("%%"):  # %%time and its like run the lines below them
         source = source.lstrip().partition("\n")[2]
     try:
         return syntax_tree(source)
-    except (ValueError, RecursionError, MemoryError):
+    except Exception:  # too deep, too long, zeros in it …
         return None
 
 
@@ -96,7 +97,11 @@ def _binds(node: ast.AST, name: str) -> bool:
     return False
 
 
-def _is_blank(node: ast.AST) -> bool:
+def _names(node: ast.AST, name: str) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
+
+
+def is_blank(node: ast.AST) -> bool:
     """Say whether a function is a stub: it only says that it is not written; or whether a value is None."""
     if isinstance(node, ast.Assign | ast.AnnAssign):
         return node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None)
@@ -106,4 +111,4 @@ def _is_blank(node: ast.AST) -> bool:
     if all(isinstance(part, ast.Pass) for part in body):
         return True
     returns = any(isinstance(part, ast.Return | ast.Yield | ast.YieldFrom) for part in ast.walk(node))
-    return not returns and isinstance(body[-1], ast.Raise) and "NotImplementedError" in ast.unparse(body[-1])
+    return not returns and isinstance(body[-1], ast.Raise) and _names(body[-1], "NotImplementedError")

@@ -3,8 +3,7 @@
 import ast
 import re
 
-from press.grading.answers import is_released
-from press.notebooks import syntax_tree
+from press.grading.answers import is_released, parsed
 from press.tasks import Task
 
 ASKED = re.compile(r"^\*Write your prediction here\b.*\*$")  # the line that stands in the cell until somebody writes there
@@ -64,7 +63,7 @@ def _below_prompt(text: str) -> str:
 def _written(kind: str, source: str) -> str:
     """A cell's text without the line that was there before; code in a fence, unless it only imports."""
     if kind == "code":
-        tree = syntax_tree(source)
+        tree = parsed(source)
         only = tree is not None and all(isinstance(node, ast.Import | ast.ImportFrom) for node in tree.body)
         return "" if only and "#" not in source else f"```python\n{source}\n```"
     return "\n".join(line for line in source.splitlines() if not ASKED.match(line.strip())).strip()

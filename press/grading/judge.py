@@ -3,6 +3,8 @@
 The checks run here, in the grader; a student's functions are called through a :class:`Session`.
 """
 
+import json
+import math
 import random
 import re
 import time
@@ -13,18 +15,21 @@ import numpy as np
 
 from dynlib.teaching.exercises import Refused
 from press.grading.answers import to_run
-from press.grading.child import RUN
 from press.grading.credit import Slip, earned
 from press.grading.explanations import explanations
+from press.grading.fork import ForkServer
 from press.grading.own_numbers import own_numbers
-from press.grading.session import ForkServer, Limits, Session, Stopped
+from press.grading.patience import Budget
+from press.grading.session import Limits, Session, Stopped
 from press.grading.submissions import Handed
+from press.grading.transport import printable
 from press.personal import Draw, Student
 from press.statements import Exercise
 from press.tasks import Task
 
 ASKED_AGAIN = 20
 LONGEST = 600
+NOTED = 20  # faults of one notebook
 
 
 @dataclass(frozen=True)
@@ -78,26 +83,64 @@ class Marked:
     seconds: float = 0.0
 
     def record(self) -> dict:
-        return asdict(self)
+        """As plain values, of which every text can be written to a file, whatever a student's code made of it."""
+        return json.loads(printable(json.dumps(asdict(self), ensure_ascii=False)))
 
 
-def judge(handed: Handed, rooms: list[Room], server: ForkServer, allowed: Limits, salt: str, personal: bool) -> Marked:
-    """Mark all rooms of one student. ``personal``: the notebooks were released with personal numbers under this salt."""
-    begin, marked = time.monotonic(), Marked(handed.student, handed.sha, notes=list(handed.notes))
+def judge(
+    handed: Handed,
+    rooms: list[Room],
+    server: ForkServer,
+    allowed: Limits,
+    salt: str,
+    personal: bool,
+    until: float = math.inf,
+) -> Marked:
+    """Mark all rooms of one student.
+
+    Parameters
+    ----------
+    handed : Handed
+        The work.
+    rooms : list of Room
+        What is marked.
+    server : ForkServer
+        Runs the student's code.
+    allowed : Limits
+        What that may use.
+    salt : str
+        The secret of the release, or of this run.
+    personal : bool
+        Whether the notebooks were released with personal numbers under this salt.
+    until : float, optional
+        The end of the pile, on ``time.monotonic()``.
+
+    Returns
+    -------
+    Marked
+        Every exercise of every room has its verdict.
+
+    Raises
+    ------
+    Unmarked
+        Where the work could not be run for no fault of the student's.
+    """
+    begin, budget = time.monotonic(), Budget(allowed.submission_seconds, until)
+    marked = Marked(handed.student, handed.sha, notes=list(handed.notes))
     if personal and handed.claimed:
         marked.notes.append(f"the notebook was released to {handed.claimed}, and came as {handed.student}")
     for room in rooms:
         found: list[Verdict] = []
         for part in handed.notebooks.get(room.name, []):
             if part.names:
-                with Session(server, [room.setup, *to_run(part.cells, part.names)], allowed) as session:
+                with Session(server, [room.setup, *to_run(part.cells, part.names)], allowed, budget) as session:
                     found += _of_room(room.only(part.names), session, handed, salt, personal)
-                    marked.notes += _stopped_cells(session)
+                    marked.notes += _faults(room, session)
         if room.name not in handed.notebooks:
             why = "; ".join(handed.notes) or f"no notebook with the exercises of {room.name} was handed in"
             found = [_verdict(exercise, 0, why) for exercise in room.graded.values()]
         marked.verdicts += sorted(found, key=lambda verdict: room.place(verdict.label))
-        marked.texts += _texts(room, handed, Student(handed.claimed or handed.names[0], salt) if personal else None)
+    marked.texts = texts_of(handed, rooms, salt, personal)
     for holder in dict.fromkeys(verdict.holder for verdict in marked.verdicts if verdict.holder):
         marked.notes.append(f"numbers in the notebook are those of {holder}, not of {handed.student}; a person has to look")
     marked.seconds = round(time.monotonic() - begin, 2)
@@ -195,21 +238,35 @@ def _same(a: object, b: object) -> bool:
         return type(a) is type(b)
 
 
-def _stopped_cells(session: Session) -> list[str]:
-    """What to say of cells that hung or ended the process, and were left out."""
+def _faults(room: Room, session: Session) -> list[str]:
+    """What to say of the lines that did not run: the exercise, the line in its cell, and what was wrong."""
     found = [
-        (session.cells[k].strip().partition("\n")[0][:60], fault)
-        for k, fault in sorted(session.faults.items())
-        if session.how[k] != RUN and fault
+        f"{_where(room, session, fault.cell)}, line {fault.line}, `{fault.text[:80]}`: {fault.says}"
+        for fault in session.faults
+        if not fault.says.startswith("NotImplementedError")  # an exercise that is not answered; its verdict says so
     ]
-    return [f"the cell that begins `{first}` {fault}" for first, fault in found]
+    return found[:NOTED] + ([f"and {len(found) - NOTED} more lines like these"] if len(found) > NOTED else [])
+
+
+def _where(room: Room, session: Session, cell: int) -> str:
+    """A cell in the student's words."""
+    if cell == 0:
+        return "in the first cell"
+    titles = [exercise.title for name, exercise in room.graded.items() if _defines(session.cells[cell], name)]
+    first = next((line.strip() for line in session.cells[cell].splitlines() if line.strip()), "")
+    return f"in {' and '.join(titles)}" if titles else f"in the cell that begins `{first[:60]}`"
+
+
+def _defines(source: str, name: str) -> bool:
+    return bool(re.search(rf"^[ \t]*(def\s+{re.escape(name)}\b|{re.escape(name)}\s*=(?!=))", source, re.M))
 
 
 def _missing(name: str, session: Session) -> str:
     """Why there is no function of that name."""
-    for number, source in enumerate(session.cells):
-        if re.search(rf"\b{re.escape(name)}\b\s*(\(|=)", source) and number in session.faults:
-            return f"there is no `{name}`: its cell stops: {session.faults[number]}"
+    faults = [fault for fault in session.faults if _defines(session.cells[fault.cell], name)]
+    if faults:
+        fault = next((fault for fault in faults if _defines(fault.text, name)), faults[0])
+        return f"there is no `{name}`: its cell stops: {fault.says} (line {fault.line})"
     return f"there is no function `{name}`; was its cell deleted, or the function renamed?"
 
 
@@ -227,6 +284,12 @@ def _personal(room: Room, name: str, session: Session, handed: Handed, salt: str
         missing = type(error).__name__ == "KeyError"
         verdict.line = "the notebook has no personal numbers" if missing else f"cannot be read: {error}"
     return verdict
+
+
+def texts_of(handed: Handed, rooms: list[Room], salt: str, personal: bool) -> list[dict]:
+    """What a person marks of one student, whose code need not run for it."""
+    student = Student(handed.claimed or handed.names[0], salt) if personal else None
+    return [text for room in rooms for text in _texts(room, handed, student)]
 
 
 def _texts(room: Room, handed: Handed, student: Student | None) -> list[dict]:

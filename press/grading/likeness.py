@@ -8,10 +8,10 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable
 
+from press.grading.answers import is_blank, parsed
 from press.grading.judge import Room
 from press.grading.spreadsheet import as_csv
 from press.grading.submissions import Handed
-from press.notebooks import syntax_tree
 
 SMALLEST = 30  # nodes of syntax; a shorter answer is the same by itself
 
@@ -68,10 +68,10 @@ class Answer:
     """
 
     def __init__(self, name: str, sources: Iterable[str]):
-        trees = [tree for source in sources if (tree := _tree(source))]
+        trees = [tree for source in sources if (tree := parsed(source))]
         functions, imported = {}, {}
         for node in (node for tree in trees for node in ast.walk(tree)):
-            if isinstance(node, ast.FunctionDef) and not _is_stub(node):
+            if isinstance(node, ast.FunctionDef) and not is_blank(node):
                 functions[node.name] = node
             elif isinstance(node, ast.Import):
                 for alias in node.names:
@@ -85,23 +85,15 @@ class Answer:
             names = [node.id for node in ast.walk(functions[each]) if isinstance(node, ast.Name)]
             used += [other for other in dict.fromkeys(names) if other in functions and other not in used]
         body = [functions[each] for each in used]
-        self.library = {full for node in body for full in _library(node, imported)}
-        self.shape, self.size = _spelled(body)
+        try:
+            self.library = {full for node in body for full in _library(node, imported)}
+            self.shape, self.size = _spelled(body)
+        except RecursionError:  # a sum of thousands of terms
+            self.library, self.shape, self.size = set(), "", 0
 
 
 def _code(cells: list[dict]) -> list[str]:
     return [cell["source"] for cell in cells if cell["kind"] == "code"]
-
-
-def _tree(source: str) -> ast.Module | None:
-    try:
-        return syntax_tree(source)
-    except (ValueError, RecursionError, MemoryError):
-        return None
-
-
-def _is_stub(node: ast.FunctionDef) -> bool:
-    return "NotImplementedError" in ast.unparse(node.body[-1])
 
 
 def _library(function: ast.FunctionDef, imported: dict[str, str]) -> Iterable[str]:

@@ -18,7 +18,7 @@ import torch
 
 from dynlib.teaching.exercises import Refused
 from press.grade import room_of_book
-from press.grading import child, limits, patience, server, transport
+from press.grading import child, limits, patience, server, source, transport
 from press.grading.judge import Room, _of_room, accept
 from press.grading.marks import Log
 from press.grading.session import Stopped
@@ -131,14 +131,14 @@ def test_what_an_enemy_may_send_is_refused_and_nothing_else_happens(data):
 def test_a_channel_that_is_late_gone_or_too_long_says_so():
     ours, theirs = socket.socketpair()
     with pytest.raises(transport.BrokenChannelError, match="late"):
-        transport.receive(ours, 0.05)
+        transport.receive(ours, patience.Patience(0.05))
     theirs.sendall(b"\xff\xff\xff\xff")
     with pytest.raises(transport.BrokenChannelError, match="more than 64 MiB"):
-        transport.receive(ours, 1)
+        transport.receive(ours, patience.Patience(1))
     theirs.sendall(b"\x00\x00")
     theirs.close()
     with pytest.raises(transport.BrokenChannelError, match="gone"):
-        transport.receive(ours, 1)
+        transport.receive(ours, patience.Patience(1))
     ours.close()
 
 
@@ -149,7 +149,6 @@ def test_a_channel_that_is_late_gone_or_too_long_says_so():
         (3, 2.5, -0.5),  # it used them up
         (19, 0.5, 1.0),  # it waits rather than works, and the clock says ten times two
         (21, 0.5, -1.0),
-        (1.5, None, 0.5),  # nothing tells what it used
     ],
 )
 def test_a_process_is_given_its_own_time(monkeypatch, clock, own, left):
@@ -157,8 +156,40 @@ def test_a_process_is_given_its_own_time(monkeypatch, clock, own, left):
     monkeypatch.setattr(patience.time, "monotonic", lambda: now)
     monkeypatch.setattr(patience, "processor_seconds", lambda pid: used)
     given = patience.Patience(2.0, 1)
-    now, used = now + clock, None if own is None else used + own
+    now, used = now + clock, used + own
     assert given.left() == pytest.approx(left)
+    now, used = now + 1, None  # it has ended: what it used last counts, not the clock
+    assert given.spent() == pytest.approx(own)
+
+
+def test_where_nothing_tells_what_a_process_used_the_clock_does(monkeypatch):
+    now = 100.0
+    monkeypatch.setattr(patience.time, "monotonic", lambda: now)
+    monkeypatch.setattr(patience, "processor_seconds", lambda pid: None)
+    given = patience.Patience(2.0, 1)
+    now += 1.5
+    assert (given.left(), given.spent()) == (0.5, 1.5)
+
+
+def test_a_budget_is_of_all_processes_together_and_of_the_clock(monkeypatch):
+    now = 100.0
+    monkeypatch.setattr(patience.time, "monotonic", lambda: now)
+    monkeypatch.setattr(patience, "processor_seconds", lambda pid: used)
+    used = 0.0
+    budget = patience.Budget(10.0, until=200.0)
+    first = patience.Patience(10.0, 1)
+    used = 4.0
+    assert budget.left(first) == 6.0
+    budget.charge(first)
+    used = 0.0
+    second = patience.Patience(10.0, 2)
+    used = 5.0
+    assert budget.left(second) == 1.0
+    now = 131.0
+    assert budget.left() == -1.0
+    assert not budget.pile_is_over()
+    now = 201.0
+    assert budget.pile_is_over()
 
 
 # -- the child, in a thread ------------------------------------------------------------------------------------------------
@@ -170,38 +201,42 @@ def test_a_child_runs_cells_reports_faults_and_answers(monkeypatch):
 
     def serve():
         with contextlib.suppress(SystemExit):
-            child.serve(theirs)
+            child.serve(theirs, transport.receive(theirs), {}, lambda *place: places.append(place))
 
     monkeypatch.setattr(os, "_exit", ends)
+    places = []
     ours, theirs = socket.socketpair()
     thread = threading.Thread(target=serve)
     thread.start()
     cells = [
         "%matplotlib inline\nx = 2",
-        "y = 1 / 0",
+        "y = 1 / 0\nz = 4",
         "def f(a):\n    return a * x",
         "z = = 1",
         "def g():\n    raise ValueError('no')",
         "x = 7\ndef h():\n    return x",
     ]
-    how = [child.RUN] * 5 + [child.DEFINITIONS]
-    transport.send(ours, {"cells": cells, "how": how})
-    said = [transport.receive(ours, 60) for _ in range(7)]
-    assert [message.get("cell") for message in said[:6]] == list(range(6))
-    assert {"f", "g", "h"} <= set(said[6]["ready"])
-    assert said[6]["faults"]["1"] == "ZeroDivisionError: division by zero"
-    assert said[6]["faults"]["3"].startswith("SyntaxError")
+    transport.send(ours, {"cells": cells, "skip": [(5, 1, "takes too long")], "lean": False, "seconds": 2.0})
+    said = transport.receive(ours, patience.Patience(60))
+    run = [(6, 0), (6, 1), (6, 2), (7, 0), (7, 1), (7, 2), (8, 0), (8, 1), (9, 0), (10, 0), (10, 1), (11, 0), (11, 2)]
+    assert places == [(step, 0) for step in range(6)] + run
+    assert {"f", "g", "h"} <= set(said["ready"])
+    assert sorted(said["report"], key=lambda entry: entry["cell"]) == [
+        {"cell": 1, "line": 1, "text": "y = 1 / 0", "says": "ZeroDivisionError: division by zero"},
+        {"cell": 3, "line": 1, "text": "z = = 1", "says": "SyntaxError: invalid syntax"},
+        {"cell": 5, "line": 1, "text": "x = 7", "says": "takes too long"},
+    ]
     answers = []
     for asked in (
         {"name": "f", "arguments": [3]},
         {"name": "g", "arguments": []},
         {"name": "h", "arguments": []},
-        {"name": "x"},
+        {"name": "z"},
         {"name": "nothing"},
     ):
         transport.send(ours, asked)
-        answers.append(transport.receive(ours, 60))
-    assert answers[:4] == [{"result": 6}, {"error": ["ValueError", "no"]}, {"result": 2}, {"result": 2}]
+        answers.append(transport.receive(ours, patience.Patience(60)))
+    assert answers[:4] == [{"result": 6}, {"error": ["ValueError", "no"]}, {"result": 2}, {"result": 4}]
     assert answers[4]["error"][0] == "KeyError"
     ours.close()
     thread.join(60)
@@ -210,15 +245,15 @@ def test_a_child_runs_cells_reports_faults_and_answers(monkeypatch):
 
 
 def test_imports_of_a_cell_are_found():
-    assert child.imported("import a.b, c\nfrom d import e\n%magic\nfrom . import f") == ["a.b", "c", "d", "d.e"]
-    assert child.imported("import = 3") == []
+    assert source.imported(["import a.b, c\nfrom d import e\n%magic\nfrom . import f", "import c"]) == ["a.b", "c", "d", "d.e"]
+    assert source.imported(["import = 3"]) == []
 
 
 def test_what_a_package_exports_lazily_is_imported_first():
     program = """
 import sys
 from press.grading import child
-child.import_first(["from dynlib.locality import sample_dsd, no_such_name"])
+child.import_first(["dynlib.locality", "dynlib.locality.sample_dsd", "dynlib.locality.no_such_name"])
 print(*(name for name in ("dynlib.locality.samples", "dynlib.locality.bayes") if name in sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=REPO, capture_output=True, text=True)
@@ -285,7 +320,7 @@ class Here:
     """A session whose functions are here."""
 
     def __init__(self, **scope):
-        self.scope, self.names, self.cells, self.faults, self.how = scope, set(scope), [], {}, []
+        self.scope, self.names, self.cells, self.faults = scope, set(scope), [], []
 
     def start(self):
         pass

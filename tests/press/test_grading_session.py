@@ -1,0 +1,334 @@
+"""One submission in a real child: what it is sent, what stops it, what is kept, and what it can reach."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from press.grading import session as sessions
+from press.grading import transport, walls
+from press.grading.fork import ForkServer
+from press.grading.patience import Budget
+from press.grading.session import Fault, Limits, Session, Stopped, Unmarked
+
+QUICK = Limits(seconds=0.5, exercise_seconds=2.0, submission_seconds=30.0)
+ENDLESS = "while True:\n    pass"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with ForkServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=[-1, 0], ids=["walls", "no walls"])
+def either(request):
+    """A server whose children have all namespaces that this system allows, and one whose children have none."""
+    with ForkServer(highest=request.param) as server:
+        yield server
+
+
+def said(session):
+    return [(fault.cell, fault.line, fault.says) for fault in session.faults]
+
+
+# -- what goes to a child is whole -----------------------------------------------------------------------------------------
+
+
+def test_what_goes_to_a_child_is_never_cut():
+    cells = ["#" * 5000 + "\nx = 1", "x" * transport.TEXT * 3]
+    data = transport.encode({"cells": cells})
+    assert transport.decode(data) == {"cells": cells}
+    back = transport.decode(data, transport.TEXT)
+    assert [len(cell) for cell in back["cells"]] == [transport.TEXT] * 2
+
+
+def test_text_that_no_file_can_hold_is_made_printable_on_its_way_back():
+    data = transport.encode({"a\ud800": ["b\udfff", "c"]})
+    assert transport.decode(data, 10) == {"a?": ["b?", "c"]}
+    assert transport.decode(data)["a?" if False else "a\ud800"][0] == "b\udfff"  # a cell stays as it was written
+
+
+@pytest.mark.parametrize("lines", [35, 2000])
+def test_an_answer_below_many_comments_counts(server, lines):
+    answer = "# a comment of an ordinary length, as a careful student writes it\n" * lines + "def f(text):\n    return len(text)"
+    with Session(server, [answer], QUICK) as session:
+        assert session.function("f")("a" * 5000) == 5000
+        assert session.faults == []
+
+
+def test_270_kilobytes_of_code_are_run(server):
+    cells = [f"x{k} = {k}\n" + "# " + "y" * 18_000 for k in range(15)] + ["total = sum(vars()[f'x{k}'] for k in range(15))"]
+    with Session(server, cells, QUICK) as session:
+        assert session.ask("total") == 105
+    with Session(server, ["n = 0"] + ["n += 1"] * 3000, QUICK) as session:
+        assert session.ask("n") == 3000
+
+
+# -- a statement that hangs or ends its process is left out ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "line", "says"),
+    [
+        (f"a = [1]\n{ENDLESS}\nb = 2", 2, "takes more than 0.5 s"),
+        (f"{ENDLESS}\na = [1]\nb = 2", 1, "takes more than 0.5 s"),
+        (f"a = [1]; b = 2\n{ENDLESS}", 2, "takes more than 0.5 s"),
+        ("a = [1]\nsum(k for k in range(10**12))\nb = 2", 2, "takes more than 0.5 s"),
+        ("import numpy as np\na = [1]\nnp.ones((3000, 3000)) @ np.ones((3000, 3000)) @ np.ones((3000, 3000))\nb = 2", 3, "takes"),
+        ("a = [1]\nimport os; os._exit(3)\nb = 2", 2, r"ended its process (exit 3)"),
+        ("a = [1]\nimport ctypes; ctypes.string_at(0)\nb = 2", 2, "ended its process (signal SIGSEGV)"),
+        ("a = [1]\nimport os; os.closerange(3, 99)\nb = 2", 2, "ended its process"),
+        ("a = [1]\nimport os, signal; os.kill(os.getpid(), signal.SIGKILL)\nb = 2", 2, "ended its process"),
+        (f"a = [1]\nclass E(Exception):\n    def __str__(self):\n        {ENDLESS.replace(chr(10), chr(10) + ' ' * 8)}\nraise E\nb = 2", 6, "takes"),
+    ],
+    ids=["amid", "above", "below", "generator", "compiled", "exits", "segfault", "closes", "kills", "endless message"],
+)
+def test_a_cell_keeps_what_stands_around_a_statement_that_stops_it(server, cell, line, says):
+    with Session(server, ["first = 1", cell, "last = a[0] + b"], QUICK) as session:
+        assert session.ask("last") == 3
+        ((where, at, why),) = said(session)
+        assert (where, at) == (1, line)
+        assert why.startswith(says)
+
+
+def test_several_slow_demos_cost_themselves_only(server):
+    cells = [f"a = [1]\n{ENDLESS}\na.append(2)\nprint(a)\n{ENDLESS}\na.append(3)", f"{ENDLESS}\nb = sum(a)"]
+    with Session(server, cells, QUICK) as session:
+        assert session.ask("b") == 6
+        assert [(cell, line) for cell, line, _ in said(session)] == [(0, 2), (0, 6), (1, 1)]
+
+
+def test_after_many_hung_statements_definitions_imports_and_assignments_are_kept(server):
+    cells = [f"x{k} = {k}\n{ENDLESS}" for k in range(8)] + ["import math\ndef f(): return x7 + round(math.pi)"]
+    with Session(server, cells, QUICK) as session:
+        begin = time.monotonic()
+        assert session.function("f")() == 10
+        assert len(session.faults) == sessions.HUNG
+        assert time.monotonic() - begin < 120  # a limit for hangs
+
+
+def test_a_cell_that_cannot_be_read_is_left_out_and_named(server):
+    with Session(server, ["a = 1", "x = " + "-" * 200_000 + "1", "b = a"], QUICK) as session:
+        assert session.ask("b") == 1
+        assert {fault.cell for fault in session.faults} == {1}
+
+
+def test_an_endless_answer_needs_no_new_child(server):
+    cells = ["import os\nruns = os.getpid()", f"def f(x):\n    {ENDLESS.replace(chr(10), chr(10) + '    ')}", "def g(): return runs"]
+    with Session(server, cells, QUICK) as session:
+        child = session.start()
+        for _ in range(3):
+            with pytest.raises(Stopped, match=r"it takes more than 0\.5 s; is there a loop that does not end\?"):
+                session.function("f")(1)
+        assert session.start() is child
+
+
+# -- caps ------------------------------------------------------------------------------------------------------------------
+
+FORGES = """import os, socket, struct, threading, time
+channel = socket.socket(fileno=os.dup(3))
+def forge():
+    step = 0
+    while True:
+        step += 1
+        try:
+            os.pwrite(4, struct.pack('>ii', %s, 1), 0)
+            channel.send(%s)
+        except OSError:
+            pass
+        time.sleep(0.02)
+"""
+
+
+@pytest.mark.parametrize("step", ["1", "step % 2", "step % 40", "-step", "2**31 - 1"])
+@pytest.mark.parametrize("words", ["b''", "bytes([0])", "b'junk' * 100"], ids=["silent", "zeros", "junk"])
+def test_what_a_students_code_writes_resets_no_deadline(server, step, words):
+    """Whatever it says of where it is, a cell ends within the cap of the submission, and says nothing that counts as another."""
+    allowed = Limits(seconds=0.5, exercise_seconds=2.0, submission_seconds=4.0)
+    with Session(server, ["a = 1", FORGES % (step, words) + "while True:\n    forge()", "b = 2"], allowed) as session:
+        begin = time.monotonic()
+        try:
+            assert session.ask("b") == 2
+        except Stopped:
+            pass
+        except Unmarked as error:
+            raise AssertionError("it has begun") from error
+        assert session.budget.spent < 8
+        assert time.monotonic() - begin < 60
+
+
+def test_a_submission_has_a_cap_over_all_its_children(server):
+    allowed = Limits(seconds=0.5, exercise_seconds=2.0, submission_seconds=2.0)
+    with Session(server, [f"{ENDLESS}\nx{k} = {k}" for k in range(30)], allowed) as session:
+        with pytest.raises(Stopped, match="the notebook as a whole takes more than 2 s"):
+            session.start()
+        assert session.budget.spent < 4
+        with pytest.raises(Stopped, match="as a whole"):  # and for every exercise after it
+            session.function("f")(1)
+
+
+def test_two_notebooks_of_a_submission_share_its_cap(server):
+    budget = Budget(1.0)
+    with Session(server, ["import time\nend = time.process_time() + 0.4\nwhile time.process_time() < end: pass"], QUICK, budget) as one:
+        one.start()
+    assert 0.3 < budget.spent < 1.0
+    with Session(server, [f"{ENDLESS}\nx = 1"] * 3, QUICK, budget) as two, pytest.raises(Stopped, match="as a whole"):
+        two.start()
+
+
+def test_what_is_left_when_the_piles_time_is_over_is_unmarked(server):
+    with (
+        Session(server, ["x = 1"], QUICK, Budget(10.0, until=time.monotonic() - 1)) as session,
+        pytest.raises(Unmarked, match="the pile's time was over"),
+    ):
+        session.start()
+    with Session(server, [ENDLESS], QUICK, Budget(10.0, until=time.monotonic() + 0.2)) as session, pytest.raises(Unmarked):
+        session.start()
+
+
+# -- what is nobody's fault is tried again ---------------------------------------------------------------------------------
+
+
+def test_a_child_that_ends_before_the_first_cell_is_tried_again(server, monkeypatch):
+    begun = []
+
+    def dies_twice(order):
+        child = real(order)
+        begun.append(child.pid)
+        if len(begun) < 3:
+            os.kill(child.pid, signal.SIGKILL)
+        return child
+
+    real = server.start
+    monkeypatch.setattr(server, "start", dies_twice)
+    with Session(server, ["x = 1"], QUICK) as session:
+        assert session.ask("x") == 1
+    assert len(begun) == 3
+
+
+def test_what_never_gets_to_its_first_cell_is_unmarked_and_not_wrong(server, monkeypatch):
+    monkeypatch.setattr(sessions.time, "sleep", lambda seconds: None)
+
+    def dies(order):
+        child = real(order)
+        os.kill(child.pid, signal.SIGKILL)
+        return child
+
+    def refuses(order):
+        raise OSError("no process is left")
+
+    real = server.start
+    for start, says in ((dies, "before its first cell"), (refuses, "no process is left")):
+        monkeypatch.setattr(server, "start", start)
+        with Session(server, ["x = 1"], QUICK) as session, pytest.raises(Unmarked, match=says):
+            session.ask("x")
+
+
+def test_an_import_that_runs_forever_is_the_fault_of_its_line(server, monkeypatch):
+    """Imports are made before the first cell; one that hangs there is made again in its cell, and noted."""
+    monkeypatch.setattr(sessions, "START", 1.0)
+    with Session(server, ["import test.autotest\ndef f(): return 1"], QUICK) as session:
+        assert session.function("f")() == 1
+        ((_, line, _),) = said(session)
+        assert line == 1
+
+
+def test_a_server_that_dies_takes_no_answer_along():
+    with ForkServer() as server, Session(server, ["def f(x): return x + 1"], QUICK) as one:
+        assert one.function("f")(1) == 2
+        with Session(server, ["x = 5"], QUICK) as two:
+            two.start()
+            os.kill(server.hello["pid"], signal.SIGKILL)
+            assert one.function("f")(2) == 3  # asked again, of a child of the next server
+            assert two.ask("x") == 5
+            third = server.start({"cpu_seconds": 5.0, "memory_bytes": 2**30})
+            stale = third.__class__(third.server - 1, third.number, third.pid, *third_ends())
+            assert server.stop(stale) is None  # the number is another's by now
+            assert server.stop(third) == "running"
+
+
+def third_ends():
+    import socket
+
+    from press.grading import progress
+
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    return ours, progress.new_file()
+
+
+# -- what it can reach -----------------------------------------------------------------------------------------------------
+
+REACH = """import os
+def writes(path):
+    open(path, 'w').write('x')
+def listed(path):
+    return sorted(os.listdir(path))
+def deep(n):
+    for _ in range(n):
+        os.mkdir('d')
+        os.chdir('d')
+    return n
+def fills(folder, mebibytes):
+    for k in range(mebibytes // 8):
+        with open(f'{folder}/fill{k}', 'wb') as file:
+            file.write(bytes(8 * 2**20))
+"""
+
+
+@pytest.mark.skipif(not walls.best() & walls.NEW_FILES, reason="this system gives no mount namespace; the test below says what holds then")
+def test_nothing_that_is_written_stays_and_its_size_is_limited(server, tmp_path):
+    allowed = Limits(submission_seconds=60.0)
+    tmp_path.chmod(0o777)
+    with Session(server, [REACH], allowed) as session:
+        for folder in walls.SCRATCH:
+            assert session.function("listed")(folder) == (["answer"] if folder == "/tmp" else [])
+            session.function("writes")(f"{folder}/left-by-a-student")
+            with pytest.raises(Exception, match="No space left on device"):
+                session.function("fills")(folder, 2 * walls.SCRATCH_BYTES // 2**20)
+            assert not os.path.exists(f"{folder}/left-by-a-student")
+        with pytest.raises(Exception, match="Read-only file system|Permission denied|No such file"):
+            session.function("writes")(f"{tmp_path}/x")
+        assert session.function("deep")(3000) == 3000
+
+
+def test_a_childs_folder_is_removed_however_deep_it_is(either):
+    folder = either._folder
+    with Session(either, [REACH], Limits()) as session:
+        assert session.function("deep")(3000) == 3000
+    with Session(either, [REACH + "os.mkdir('shut')\nos.chmod('shut', 0)"], Limits()) as session:
+        session.start()
+    assert list(folder.iterdir()) == []
+
+
+def test_python_under_a_home_that_only_root_may_enter_can_be_imported(server):
+    """What is imported late is read behind the walls by a user who owns nothing."""
+    assert server.hello["unreadable"] == ""
+    late = "def late():\n    import sqlite3, xmlrpc.client, wsgiref.util\n    return wsgiref.util.__name__"
+    with Session(server, [late], Limits()) as session:
+        assert session.function("late")() == "wsgiref.util"
+
+
+@pytest.mark.parametrize("root", [True, False])
+@pytest.mark.parametrize(
+    ("flags", "lines"),
+    [
+        (walls.NEW_NET | walls.NEW_PID | walls.NEW_IPC | walls.NEW_FILES, 0),
+        (walls.NEW_NET | walls.NEW_PID | walls.NEW_IPC, 1),
+        (walls.NEW_NET, 2),
+        (0, 3),
+    ],
+)
+def test_what_is_shared_is_said(flags, root, lines):
+    found = walls.shared(flags, root)
+    assert len(found) == lines
+    if lines:
+        assert ("submissions" in found[-1]) != root
+
+
+def test_a_report_that_makes_no_sense_is_refused():
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        sessions._fault({"cell": 7, "line": 1, "text": "", "says": ""}, 3)
+    assert sessions._fault({"cell": 2, "line": 1, "text": "a" * 999, "says": "b"}, 3) == Fault(2, 1, "a" * 200, "b")
