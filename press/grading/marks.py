@@ -43,7 +43,7 @@ def table(records: list[dict]) -> str:
     rows = [["student", "points", "of", *labels, *by_hand, "note"]]
     for record in records:
         points, of = total(record, records)
-        got = {verdict["label"]: verdict["points"] if verdict["of"] else "" for verdict in record["verdicts"]}
+        got = {verdict["label"]: number(verdict["points"]) if verdict["of"] else "" for verdict in record["verdicts"]}
         got |= {text["label"]: number(text["given"]) for text in record["texts"] if text.get("given") is not None}
         row = [record["student"], number(points), of, *(got.get(label, "") for label in (*labels, *by_hand))]
         rows.append([*row, "; ".join(record["notes"])])
