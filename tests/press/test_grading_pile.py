@@ -55,6 +55,34 @@ ROOM = Room(
     lambda student: [],
 )
 ANSWERS = "def twice(x):\n    return 2 * x\ndef area(r):\n    return 3.141592653589793 * r**2\n"
+SWALLOWS = "def area(r):\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass"
+STOPS = "def twice(x):\n    os.kill(os.getpid(), signal.SIGSTOP)\n    os.kill(0, signal.SIGSTOP)"
+NUMBERS = """import os
+for k in range(2, 40000):
+    try:
+        os.kill(k, 9)
+    except OSError:
+        pass"""
+THREADS = """import threading
+def spin():
+    while True: pass
+for _ in range(99):
+    threading.Thread(target=spin, daemon=True).start()"""
+DEEP = """def twice(x):
+    y = []
+    for _ in range(10**5): y = [y]
+    return y
+def area(r):
+    return '[' * 10**7"""
+SIGNALS = """import signal
+for k in range(1, 65):
+    try:
+        signal.signal(k, lambda *a: None)
+    except (OSError, ValueError):
+        pass
+while True: pass"""
+SHARED = """from multiprocessing import shared_memory as m
+kept = [m.SharedMemory(create=True, size=2**20) for _ in range(99)]"""
 SPAWNS = """import os, signal, time
 for k in range(50):
     try:
@@ -75,34 +103,35 @@ BAD = {
     "many files": ["for k in range(10**6):\n    open(f'/tmp/{k}', 'w').close()"],
     "a full disk": ["for k in range(99):\n    open(f'/dev/shm/f{k}', 'wb').write(bytes(2**23))"],
     "a shut folder": ["import os\nos.mkdir('a')\nopen('a/b', 'w').close()\nos.chmod('a', 0)"],
-    "endless answer": ["def twice(x):\n    while True: pass\ndef area(r):\n    while True:\n        try:\n            while True: pass\n"
-                       "        except BaseException: pass"],
+    "endless answer": ["def twice(x):\n    while True: pass", SWALLOWS],
     "endless cells": ["while True: pass"] * 20,
     "sleeps": ["import time\ntime.sleep(999)"],
     "exits": ["import os\nos._exit(0)"],
     "exits when called": ["import os\ndef twice(x):\n    os._exit(1)\ndef area(r):\n    os.abort()"],
     "segfault": ["import ctypes\nctypes.string_at(0)"],
-    "stops itself": ["import os, signal\ndef twice(x):\n    os.kill(os.getpid(), signal.SIGSTOP)\n    os.kill(0, signal.SIGSTOP)"],
+    "stops itself": ["import os, signal", STOPS],
     "forks": [SPAWNS],
     "kills all": ["import os, signal\nos.kill(-1, signal.SIGKILL)"],
-    "kills every number": ["import os\nfor k in range(2, 40000):\n    try:\n        os.kill(k, 9)\n    except OSError:\n        pass"],
+    "kills every number": [NUMBERS],
     "memory": ["import numpy as np\na = [np.ones(2**27) for _ in range(99)]"],
-    "threads": ["import threading\ndef spin():\n    while True: pass\nfor _ in range(99):\n    threading.Thread(target=spin, daemon=True).start()"],
+    "threads": [THREADS],
     "floods the channel": ["import os\nwhile True:\n    os.write(3, b'x' * 9999)"],
     "forges where it is": ["import os\nk = 0\nwhile True:\n    k += 1\n    os.pwrite(4, k.to_bytes(8, 'big'), 0)"],
     "shuts the channel": ["import os\nos.closerange(3, 99)\nwhile True: pass"],
     "half a character": ["raise ValueError('\\ud800')", "def twice(x):\n    raise ValueError('\\udc80')"],
     "endless message": ["class E(Exception):\n    def __str__(self):\n        while True: pass\ndef twice(x):\n    raise E"],
-    "deep values": ["def twice(x):\n    y = []\n    for _ in range(10**5): y = [y]\n    return y\ndef area(r):\n    return '[' * 10**7"],
-    "large values": ["import numpy as np\ndef twice(x):\n    return np.zeros(2**23 - 99)\ndef area(r):\n    return np.zeros(2**24)"],
+    "deep values": [DEEP],
+    "large values": [
+        "import numpy as np\ndef twice(x):\n    return np.zeros(2**23 - 99)",
+        "def area(r):\n    return np.zeros(2**24)",
+    ],
     "brackets": ["(" * 200_000, "x = " + "-" * 200_000 + "1"],
     "changed builtins": ["import builtins, sys\nfor k in dir(builtins): setattr(builtins, k, None)\nsys.modules.clear()"],
     "recursion": ["import sys\nsys.setrecursionlimit(10**9)\ndef twice(x):\n    return twice(x)"],
-    "signals": ["import signal\nfor k in range(1, 65):\n    try:\n        signal.signal(k, lambda *a: None)\n    except (OSError, ValueError):\n"
-                "        pass\nwhile True: pass"],
+    "signals": [SIGNALS],
     "greedy imports": ["import test.autotest, idlelib.idle, this, antigravity"],
-    "shared memory": ["from multiprocessing import shared_memory as m\nkept = [m.SharedMemory(create=True, size=2**20) for _ in range(99)]"],
-}  # fmt: skip
+    "shared memory": [SHARED],
+}
 
 
 def handed(name, cells):
@@ -116,7 +145,7 @@ def record(work, server, allowed=QUICK):
     return {key: value for key, value in marked.record().items() if key != "seconds"}, final
 
 
-@pytest.fixture(scope="module", params=[-1, 0], ids=["walls", "no walls"])
+@pytest.fixture(scope="module", params=[-1, 0], ids=["walled", "bare"])
 def server(request):
     """With all namespaces that this system allows, and with none; as root a student is another user in both."""
     with ForkServer(highest=request.param) as server:
@@ -145,10 +174,10 @@ def test_no_neighbour_changes_what_an_honest_submission_gets(server, alone, kind
         return
     begin, beside = time.monotonic(), []
     with ThreadPoolExecutor(2) as jobs:
-        bad = jobs.submit(record, handed("bad", [*BAD[kind], ANSWERS]), server)
+        bad = jobs.submit(record, handed("bad", [ANSWERS, *BAD[kind]]), server)
         while not beside or not bad.done():
-            beside += [jobs.submit(record, handed(name, cells), server).result() for name, cells in
-                       (("honest", HONEST), ("partly", PARTLY))]  # fmt: skip
+            for name, cells in (("honest", HONEST), ("partly", PARTLY)):
+                beside.append(jobs.submit(record, handed(name, cells), server).result())
             wait([bad], 0.05)
     assert all(found == alone[k % 2] for k, found in enumerate(beside))
     assert bad.result()[0]["student"] == "bad"
@@ -161,7 +190,7 @@ def test_a_pile_is_marked_to_its_end_and_leaves_nothing(tmp_path, capsys):
     works = [handed("first", HONEST)]
     quick = {kind: cells for kind, cells in BAD.items() if kind not in ("sleeps", "stops itself", "endless cells")}
     for kind, cells in quick.items():
-        works += [handed(kind, [*cells, ANSWERS]), handed(f"after {kind}", HONEST)]
+        works += [handed(kind, [ANSWERS, *cells]), handed(f"after {kind}", HONEST)]
     before = set(Path(os.environ.get("TMPDIR", "/tmp")).glob("answer*"))
     isolated = bool(walls.best() & walls.NEW_FILES)
     kept = [work for work in works if isolated or work.student not in ENDS_ALL]
