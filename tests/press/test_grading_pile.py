@@ -1,10 +1,9 @@
 """No submission changes another's mark: an honest one beside every kind of bad neighbour gets what it gets alone."""
 
 import csv
-import os
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -125,7 +124,7 @@ BAD = {
         "import numpy as np\ndef twice(x):\n    return np.zeros(2**23 - 99)",
         "def area(r):\n    return np.zeros(2**24)",
     ],
-    "brackets": ["(" * 200_000, "x = " + "-" * 200_000 + "1"],
+    "brackets": ["(" * 50_000, "x = " + "-" * 50_000 + "1"],
     "changed builtins": ["import builtins, sys\nfor k in dir(builtins): setattr(builtins, k, None)\nsys.modules.clear()"],
     "recursion": ["import sys\nsys.setrecursionlimit(10**9)\ndef twice(x):\n    return twice(x)"],
     "signals": [SIGNALS],
@@ -185,13 +184,15 @@ def test_no_neighbour_changes_what_an_honest_submission_gets(server, alone, kind
     assert time.monotonic() - begin < 200  # a limit for hangs
 
 
-def test_a_pile_is_marked_to_its_end_and_leaves_nothing(tmp_path, capsys):
+@pytest.mark.slow
+def test_a_pile_is_marked_to_its_end_and_leaves_nothing(tmp_path, monkeypatch, capsys):
     """The same through the command's own function, with two jobs, every kind of neighbour between two honest students."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
     works = [handed("first", HONEST)]
     quick = {kind: cells for kind, cells in BAD.items() if kind not in ("sleeps", "stops itself", "endless cells")}
     for kind, cells in quick.items():
         works += [handed(kind, [ANSWERS, *cells]), handed(f"after {kind}", HONEST)]
-    before = set(Path(os.environ.get("TMPDIR", "/tmp")).glob("answer*"))
     isolated = bool(walls.best() & walls.NEW_FILES)
     kept = [work for work in works if isolated or work.student not in ENDS_ALL]
     records = grade.mark(kept, [ROOM], QUICK, tmp_path / "log.jsonl", jobs=2, isolated=isolated)
@@ -200,7 +201,7 @@ def test_a_pile_is_marked_to_its_end_and_leaves_nothing(tmp_path, capsys):
     assert all([verdict["points"] for verdict in found["verdicts"]] == [1, 1] for found in honest)
     assert all(found["notes"] == [] for found in honest)
     assert {found["student"]: len(found["verdicts"]) for found in records} == {work.student: 2 for work in kept}
-    assert set(Path(os.environ.get("TMPDIR", "/tmp")).glob("answer*")) <= before
+    assert list((tmp_path / "temporary").iterdir()) == []
     assert f"{len(kept)} of {len(kept)}" in capsys.readouterr().err
 
 
