@@ -1,10 +1,17 @@
 """Grading of many submissions: student code in a limited child, the check in the parent, and arrays between them.
 
 transport     values as bytes: JSON for the shape of a value, npz for its arrays, never pickle
-limits        what a child gives up before it runs a line of a student
+walls         namespaces: no network, processes of its own, nothing that can be written but folders of its own
+limits        seconds, memory, files and processes that a child may use
+patience      how long to wait for a child, by its own time: a call, a cell, a submission, a pile
+processes     how processes end, and how the folders that they leave are removed
 server        the process that has numpy and torch imported, and forks a child for each submission
-child         what the child does: run the cells, then answer calls
-session       the parent's end: a function of the student's that is called as if it were here
+fork          the grader's end of it
+source        a cell as single statements, read as IPython reads it
+magics        what stands in for IPython when they run
+progress      where a child is in its notebook
+child         what the child does: run the cells statement by statement, then answer calls
+session       one submission: its functions, called as if they were here, and the lines that did not run
 submissions   which notebooks were handed in, by whom, and what is in them
 judge         one submission: checks, hidden inputs, personal numbers
 marks         the log from which an interrupted run goes on, and the table

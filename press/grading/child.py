@@ -85,7 +85,7 @@ def serve(channel: socket.socket, order: dict, scope: dict[str, Any], at: Callab
 def describe(error: BaseException) -> str:
     """The error's message, also where it cannot make one."""
     try:
-        return str(error.msg if type(error) in (SyntaxError, IndentationError) else error)[:500]
+        return str(getattr(error, "msg", error) if type(error) in (SyntaxError, IndentationError) else error)[:500]
     except BaseException:
         return "it has no message"
 

@@ -78,11 +78,11 @@ class Server:
                 os._exit(0)
         os.close(write)
         with os.fdopen(read) as pipe:
-            closed = pipe.read()
+            found = pipe.read()
         os.waitpid(pid, 0)
-        return closed
+        return found
 
-    def start(self, channel: int, place: int, order: dict) -> dict:
+    def start(self, order: dict, channel: int, place: int) -> dict:
         """Fork a child that serves ``channel`` under the limits of ``order``; returns its number and its process's."""
         self.started += 1
         uid = limits.unused_user(self.first_user + self.started)
@@ -219,7 +219,7 @@ def main(descriptor: int, highest: int, folder: Path) -> None:
 
 def _obey(server: Server, order: dict, descriptors: list[int]) -> dict:
     if "start" in order:
-        return server.start(*descriptors, order["start"])
+        return server.start(order["start"], *descriptors)
     if "import" in order:
         child.import_first(order["import"])
         return {}

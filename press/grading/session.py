@@ -17,6 +17,7 @@ POLL = 0.05
 TRIES = 3  # of what fails for no fault of a student's
 HUNG = 5  # statements, after which demonstrations are left out
 NAMES, TEXTS = 10_000, 200  # of what a child reports
+MOST = 2**24  # statements of a cell
 
 
 class Stopped(BaseException):
@@ -111,27 +112,33 @@ class Session:
                 failed = self._again(failed, str(error))
                 continue
             self._whole = Patience(self.allowed.submission_seconds, self._child.pid)
-            reached = [progress.Place()]
             try:
-                self._run(self._child, reached, import_first=failed == 0)
-            except _LostError:
-                failed = self._again(failed, "the process that runs the answers died")
+                self._run(self._child, import_first=failed == 0)
             except transport.BrokenChannelError as error:
-                step, statement = reached[-1]
-                cell = step % len(self.cells) if step >= 0 else -1
-                why = self._say(str(error))
-                if cell < 0:
-                    failed = self._again(failed, f"the notebook {why} before its first cell")
-                elif not self._leave_out(cell, statement, why):
-                    raise Stopped(f"the notebook {why}, and nobody can say where") from None
+                failed = self._without_what_broke(self._child, str(error), failed)
+            except BaseException:
+                self.close()
+                raise
         return self._child
+
+    def _without_what_broke(self, child: Child, said: str, failed: int) -> int:
+        """Leave out the statement that a child was at when it ended or was late; how often it failed before the first one."""
+        reached = self._reached(child)
+        try:
+            why = self._say(said)
+        except _LostError:
+            return self._again(failed, "the process that runs the answers died")
+        if reached.step < 0:
+            return self._again(failed, f"the notebook {why} before its first cell")
+        if not self._leave_out(reached.step % len(self.cells), reached.statement, why):
+            raise Stopped(f"the notebook {why}, and nobody can say where")
+        return failed
 
     def _check(self) -> None:
         """Raise where there is no time left to go on."""
         if self.budget.pile_is_over():
             raise Unmarked("the pile's time was over")
         if self.budget.left(self._whole if self._child else None) <= 0:
-            self.close()
             raise Stopped(f"the notebook as a whole takes more than {self.budget.seconds:g} s")
 
     def _again(self, failed: int, why: str) -> int:
@@ -140,31 +147,31 @@ class Session:
         time.sleep(failed)  # a machine without memory or processes may have some in a moment
         return failed + 1
 
-    def _run(self, child: Child, reached: list[progress.Place], import_first: bool) -> None:
-        """Send the cells, and wait until they have run. ``reached`` ends with the place where the child is."""
+    def _run(self, child: Child, import_first: bool) -> None:
+        """Send the cells, and wait until they have run."""
         skip = [(cell, statement, why) for (cell, statement), why in self._left_out.items()]
         order = {"cells": self.cells, "skip": skip, "lean": self._lean, "seconds": self.allowed.seconds}
         transport.send(child.channel, order | {"import_first": import_first})
-        patience = Patience(START, child.pid)
-        try:
-            while not select.select([child.channel], [], [], POLL)[0]:
-                place = progress.read(child.place)
-                if reached[-1].step < place.step < 2 * len(self.cells):  # never back: nobody gets a cell's seconds twice
-                    patience = Patience(self.allowed.seconds, child.pid)
-                    reached.append(place)
-                if patience.left() <= 0:
-                    raise transport.BrokenChannelError("late")
-                self._check()
-            said = transport.receive(child.channel, Patience(self.allowed.seconds + GRACE, child.pid), TEXTS * 5)
-        finally:
-            place = progress.read(child.place)
-            if reached[-1].step <= place.step < 2 * len(self.cells) and 0 <= place.statement < 2**24:
-                reached.append(place)
+        patience, step = Patience(START, child.pid), -1
+        while not select.select([child.channel], [], [], POLL)[0]:
+            if self._reached(child).step > step:  # never back: nobody gets a cell's seconds twice
+                patience, step = Patience(self.allowed.seconds, child.pid), self._reached(child).step
+            if patience.left() <= 0:
+                raise transport.BrokenChannelError("late")
+            self._check()
+        said = transport.receive(child.channel, Patience(self.allowed.seconds + GRACE, child.pid), TEXTS * 5)
         try:
             self.names = {str(name) for name in said["ready"][:NAMES]}
             self.faults = [_fault(entry, len(self.cells)) for entry in said["report"][:TEXTS]]
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise transport.BrokenChannelError("what makes no sense") from error
+
+    def _reached(self, child: Child) -> progress.Place:
+        """Where the child says that it is. Raises Stopped where it cannot be there: then a student's code wrote it."""
+        place = progress.read(child.place)
+        if place != progress.Place() and not (0 <= place.step < 2 * len(self.cells) and 0 <= place.statement < MOST):
+            raise Stopped("the notebook writes to the grader what makes no sense")
+        return place
 
     def _leave_out(self, cell: int, statement: int, why: str) -> bool:
         """Let a statement be left out, or its whole cell if that was tried; says whether that is something new."""

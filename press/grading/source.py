@@ -12,8 +12,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # what the parser may raise for a text
 WRAPPER = re.compile(r"%%(time|capture|prun)\b")  # magics that run the rest of their cell as it stands
 CONTINUES = re.compile(r"(else|elif|except|finally|case)\b|[)\]}#]")
-BINDING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
-BINDING += (ast.Assign, ast.AnnAssign, ast.AugAssign)
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 FURTHEST = 100  # unindented lines over which the end of a piece is looked for
 
 
@@ -63,7 +63,9 @@ def statements(source: str) -> list[Statement]:
         if isinstance(node, SyntaxError):
             result.append(Statement(None, line + 1, text, node.msg))
         else:
-            result += [Statement(single, line + 1, text, binds=isinstance(node, BINDING)) for single in _singly(node)]
+            result += [
+                Statement(single, line + 1, text, binds=isinstance(node, DEFINITIONS + ASSIGNMENTS)) for single in _singly(node)
+            ]
     return result
 
 
