@@ -21,7 +21,9 @@ from press.strip import reader_form
 WIDTH = 400  # columns of a line of the payload, which nobody reads
 TITLE = """\
 # @title Setup {display-mode: "form"}
-# This cell carries the book's library, unpacks it into a cache folder and imports it from there. Nothing is installed.
+# This cell carries the book's library: the text in quotes at its end is the library's files, compressed (zlib) and written in
+# letters (base85). The cell unpacks them into a cache folder, which it names when it has run, and imports them from there. Look
+# into that folder to read them; or call unpack, below, which returns each file's name and bytes. Nothing is installed or sent.
 """
 
 
