@@ -1,4 +1,4 @@
-"""What every page gets: no script that asks the network, claims that link to the ledger, how its numbers were made, its notebook."""
+"""What every page gets: no script from outside, claims that link to the ledger, how its numbers were made, and its notebook."""
 
 import html
 import json

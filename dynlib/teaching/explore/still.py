@@ -19,7 +19,6 @@ from dynlib.teaching.explore.panels import Table
 from dynlib.teaching.explore.style import LIGHT
 
 RUN = "To move it, run this cell, or trust the notebook."
-COLOURS = 64  # of the picture, which makes it a third as large
 MARKS = "o", "o", "x", "D", "s"
 
 
@@ -47,9 +46,9 @@ def still(title: str, words: str, picture: bytes, html: str) -> str:
         f'for (const still of document.querySelectorAll("#{name}-still")) still.replaceWith('
         'document.createRange().createContextualFragment(JSON.parse(still.querySelector("script").textContent)));'
     )
+    shown = f'<img src="data:image/png;base64,{png}" alt="{escape(title)}: the picture at its start">'
     return (
-        f'<div id="{name}-still"><p><strong>{escape(title)}</strong></p>'
-        f'<p><img src="data:image/png;base64,{png}" alt="{escape(title)}: the picture at its start"></p><p>{escape(words)}</p><p><em>{RUN}</em></p>'
+        f'<div id="{name}-still"><p><strong>{escape(title)}</strong></p><p>{shown}</p><p>{escape(words)}</p><p><em>{RUN}</em></p>'
         f'<script type="application/json">{text}</script><script>{wake}</script></div>'
     )
 
@@ -77,8 +76,19 @@ def painted(painters: Sequence[Callable]) -> bytes:
             painter(part)
         drawn, small = io.BytesIO(), io.BytesIO()
         figure.savefig(drawn, format="png")
-    Image.open(drawn).convert("RGB").quantize(COLOURS).save(small, format="png", optimize=True)
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(_palette())
+    picture = Image.open(drawn).convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE)
+    picture.save(small, format="png", optimize=True)  # a third as large as with colours that nobody tells apart
     return small.getvalue()
+
+
+def _palette() -> list[int]:
+    """Red, green and blue of greys, and of the book's colours from white to full."""
+    full = np.array([[int(colour[k : k + 2], 16) for k in (1, 3, 5)] for colour in LIGHT.values()])
+    shades = 255 + np.linspace(1 / 12, 1, 12)[:, None, None] * (full - 255)
+    greys = np.repeat(np.linspace(0, 255, 16), 3)
+    return np.rint(np.concatenate([greys, shades.ravel()])).astype(int).tolist()
 
 
 def panel_painter(panel, slots: list[str], impulse: int | None) -> Callable:
