@@ -4,9 +4,10 @@ import ast
 import re
 
 from press.grading.answers import is_released, parsed
+from press.handout import ANSWER, PACK
 from press.tasks import Task
 
-ASKED = re.compile(r"^\*Write your prediction here\b.*\*$")  # the line that stands in the cell until somebody writes there
+ABOVE = "## Predict and explain"  # the heading above all tasks
 WORTH = re.compile(r"^\*\d+ points\.\*$")
 
 
@@ -39,8 +40,9 @@ def explanations(cells: list[dict], tasks: list[Task]) -> dict[str, str]:
             now, loose = "", False
         if heading in titles:
             now, source = titles[heading], _below_prompt(rest)
-        elif heading in ("hand in", "predict and explain") or (cell["kind"] == "code" and is_released(source)):
-            now = ""
+        elif first.strip() == ABOVE:
+            now, source = next(iter(titles.values()), ""), ""
+        elif cell["kind"] == "code" and is_released(source):
             continue
         if cell["id"] in ids and cell["id"] != now:
             now, loose = cell["id"], True
@@ -66,4 +68,4 @@ def _written(kind: str, source: str) -> str:
         tree = parsed(source)
         only = tree is not None and all(isinstance(node, ast.Import | ast.ImportFrom) for node in tree.body)
         return "" if only and "#" not in source else f"```python\n{source}\n```"
-    return "\n".join(line for line in source.splitlines() if not ASKED.match(line.strip())).strip()
+    return "\n".join(line for line in source.replace(PACK, "").splitlines() if line.strip() != ANSWER).strip()

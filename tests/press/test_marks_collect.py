@@ -14,9 +14,9 @@ from press.exercises import modules
 from press.grading.answers import answered, rooms_in, to_run
 from press.grading.cells import read_notebook
 from press.grading.submissions import collect
+from press.handout import exercises_for
 from press.notebooks import read, rooms
 from press.personal import Student
-from press.release import exercises_for
 from press.roster import Roster, read_roster
 from press.statements import graded
 

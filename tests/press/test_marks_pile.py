@@ -15,9 +15,9 @@ from press.__main__ import main
 from press.concepts import MATERIAL
 from press.course import INSTRUCTORS, answer_source
 from press.exercises import modules
+from press.handout import exercises_for
 from press.notebooks import read
 from press.personal import Student, draws
-from press.release import exercises_for
 from press.statements import graded
 from press.tasks import tasks
 

@@ -19,8 +19,8 @@ from press.grading.marks import table
 from press.grading.markup import as_html, formula, line_as_html
 from press.grading.pages import feedback_page, marking_sheet
 from press.grading.submissions import Handed, Part
+from press.handout import exercises_for
 from press.notebooks import read
-from press.release import exercises_for
 from press.tasks import tasks
 
 REPO = Path(__file__).resolve().parents[2]
