@@ -74,8 +74,8 @@ def earned(known: list[Slip], refusal: str, answer: Callable, draw: Draw | None,
     float
         0 where the check named another symptom, or the answer is more than this slip away from a right one.
     """
-    for slip in known if draw else ():
-        if refusal.endswith(slip.hint):
+    for slip in known:
+        if draw and refusal.endswith(slip.hint):
             try:
                 draw.check(answer, slip.answer, draw.hidden(student))
             except Refused:

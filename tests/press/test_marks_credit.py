@@ -2,11 +2,14 @@
 
 import csv
 import io
+import itertools
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from dynlib.teaching.exercises import Refused
 from press.exercises import exercises, modules
 from press.grade import room_of_book
 from press.grading.credit import slips
@@ -72,17 +75,28 @@ def test_another_mistake_or_one_more_earns_nothing(books, room, name, mistake):
     for other in page.mistakes[name]:
         if other not in credited:
             assert verdict(book, name, page.mistaken(name, other)).points == 0
-    slip, calls = page.mistaken(name, mistake), []
-
-    def only_here(*arguments):  # as the slip on the cases that everybody may see, and nonsense on others
-        calls.append(1)
-        return slip(*arguments) if len(calls) <= seen else 0 * slip(*arguments)
-
-    seen = 10**9
-    verdict(book, name, only_here)
-    seen, calls[:] = len(calls) - 3, []
-    assert verdict(book, name, only_here).points == 0
     assert verdict(book, name, page.solution(name)).points == book.graded[name].points
+
+
+def by_turns(first, then, count):
+    """An answer that is ``first`` in its first ``count`` calls and ``then`` in all others."""
+    calls = itertools.count()
+    return lambda *arguments: (first if next(calls) < count else then)(*arguments)
+
+
+@pytest.mark.parametrize(("room", "name", "mistake"), CREDITED)
+def test_a_slip_is_one_on_inputs_that_nobody_sees_and_by_the_checks_own_word(books, room, name, mistake):
+    slip, book = exercises(REPO, room).mistaken(name, mistake), books[room]
+    seen = []
+    with pytest.raises(Refused):
+        book.checks[name](lambda *arguments: seen.append(1) or slip(*arguments))
+
+    def nonsense(*arguments):
+        return 3 * np.asarray(slip(*arguments)) + 1
+
+    assert verdict(book, name, by_turns(slip, slip, len(seen))).points > 0
+    assert verdict(book, name, by_turns(slip, nonsense, len(seen))).points == 0
+    assert verdict(book, name, by_turns(nonsense, slip, 1)).points == 0
 
 
 @pytest.mark.parametrize(
