@@ -199,7 +199,8 @@ def main(descriptor: int, highest: int, folder: Path) -> None:
     source.statements("%time x = 1")
     server = Server(highest, folder)
     with socket.socket(fileno=descriptor) as control:
-        hello = {"flags": server.flags, "root": server.root, "pid": os.getpid(), "unreadable": server.unreadable}
+        hello = {"flags": server.flags, "root": server.root, "pid": os.getpid()}
+        hello |= {"unreadable": server.unreadable, "first_user": server.first_user}
         control.sendall(json.dumps(hello).encode())
         while True:
             data, descriptors, _, _ = socket.recv_fds(control, 2**18, 2)

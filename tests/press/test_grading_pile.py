@@ -1,9 +1,11 @@
 """No submission changes another's mark: an honest one beside every kind of bad neighbour gets what it gets alone."""
 
+import contextlib
 import csv
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from press import grade
 from press.grading import walls
 from press.grading.fork import ForkServer
 from press.grading.judge import Room
+from press.grading.limits import FIRST_USER
 from press.grading.session import Limits
 from press.grading.submissions import Handed
 from press.statements import Exercise
@@ -163,6 +166,17 @@ def alone(server):
     return found
 
 
+def processes_of_students(server):
+    """What still runs as one of the users that the children of a server had; where it is not root, they have none."""
+    first = server.hello["first_user"] + FIRST_USER
+    found = []
+    for entry in Path("/proc").glob("[0-9]*") if server.hello["root"] else ():
+        with contextlib.suppress(OSError):
+            state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
+            found += [entry.name] if first < entry.stat().st_uid <= first + 500 and state not in "ZX" else []
+    return found
+
+
 # What would end the test itself, where neither another user nor a namespace keeps a student's code from it.
 ENDS_ALL = {"kills all", "kills every number", "stops itself"}
 
@@ -187,6 +201,7 @@ def test_no_neighbour_changes_what_an_honest_submission_gets(servers, highest, k
     assert all(found == expected[k % 2] for k, found in enumerate(beside))
     assert bad.result()[0]["student"] == "bad"
     assert list(server._folder.iterdir()) == []
+    assert processes_of_students(server) == []
     assert time.monotonic() - begin < 200  # a limit for hangs
 
 
