@@ -19,7 +19,7 @@ import torch
 from dynlib.teaching.exercises import Refused
 from press.grade import room_of_book
 from press.grading import child, limits, patience, server, source, transport
-from press.grading.judge import Marked, Room, _of_room, _personal, accept
+from press.grading.judge import Room, _of_room, _personal, accept
 from press.grading.marks import Log, table
 from press.grading.session import Stopped
 from press.grading.submissions import collect, read_cells, room_of, to_run
@@ -457,13 +457,6 @@ def test_every_solution_gets_full_points_and_a_check_that_breaks_stops_nobody(ro
     assert lines["unified-dynamics-retnet"] == (0, "the check could not read this answer (IndexError: 3)")
     assert lines["unified-dynamics-mend"] == (0, "it ended its process")
     assert lines["unified-dynamics-state"][0] == 1
-
-
-def test_a_record_can_be_written_whatever_a_student_wrote(tmp_path):
-    marked = Marked("one", "a", texts=[{"label": "t", "written": "half \ud800, whole é"}], notes=["\udc80"])
-    Log(tmp_path / "log", "key").add(marked.record())
-    (kept,) = Log(tmp_path / "log", "key").done.values()
-    assert (kept["texts"][0]["written"], kept["notes"]) == ("half ?, whole é", ["?"])
 
 
 def test_the_log_keeps_what_counts(tmp_path):

@@ -14,7 +14,8 @@ from dynlib.teaching.exercises import Refused
 from press import grade
 from press.grading import walls
 from press.grading.fork import ForkServer
-from press.grading.judge import Room
+from press.grading.judge import Marked, Room
+from press.grading.marks import Log
 from press.grading.limits import FIRST_USER
 from press.grading.session import Limits
 from press.grading.submissions import Handed
@@ -260,6 +261,13 @@ def test_a_pile_ends_within_its_time(tmp_path):
         isolated=bool(walls.best() & walls.NEW_FILES),
     )
     assert all("the pile's time was over" in found["notes"][0] and found["verdicts"] == [] for found in records)
+
+
+def test_a_record_can_be_written_whatever_a_student_wrote(tmp_path):
+    marked = Marked("one", "a", texts=[{"label": "t", "written": "half \ud800, whole é"}], notes=["\udc80"])
+    Log(tmp_path / "log", "key").add(marked.record())
+    (kept,) = Log(tmp_path / "log", "key").done.values()
+    assert (kept["texts"][0]["written"], kept["notes"]) == ("half ?, whole é", ["?"])
 
 
 @pytest.mark.parametrize("root", [True, False])
