@@ -15,8 +15,8 @@ from press import grade
 from press.grading import walls
 from press.grading.fork import ForkServer
 from press.grading.judge import Marked, Room
-from press.grading.marks import Log
 from press.grading.limits import FIRST_USER
+from press.grading.marks import Log
 from press.grading.session import Limits
 from press.grading.submissions import Handed
 from press.statements import Exercise
