@@ -207,7 +207,7 @@ def test_no_neighbour_changes_what_an_honest_submission_gets(servers, highest, k
 
 
 @pytest.mark.slow
-def test_a_pile_is_marked_to_its_end_and_leaves_nothing(tmp_path, monkeypatch, capsys):
+def test_a_pile_is_marked_to_its_end_and_leaves_nothing(tmp_path, monkeypatch, capsys, allowance):
     """The same through the command's own function, with two jobs, every kind of neighbour between two honest students."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
@@ -215,7 +215,7 @@ def test_a_pile_is_marked_to_its_end_and_leaves_nothing(tmp_path, monkeypatch, c
     quick = {kind: cells for kind, cells in BAD.items() if kind not in ("sleeps", "stops itself", "endless cells")}
     for kind, cells in quick.items():
         works += [handed(kind, [ANSWERS, *cells]), handed(f"after {kind}", HONEST)]
-    isolated = bool(walls.best() & walls.NEW_FILES)
+    isolated = not allowance
     kept = [work for work in works if isolated or work.student not in ENDS_ALL]
     records = grade.mark(kept, [ROOM], QUICK, tmp_path / "log.jsonl", jobs=2, isolated=isolated)
     assert [found["student"] for found in records] == [work.student for work in kept]
@@ -227,7 +227,7 @@ def test_a_pile_is_marked_to_its_end_and_leaves_nothing(tmp_path, monkeypatch, c
     assert f"{len(kept)} of {len(kept)}" in capsys.readouterr().err
 
 
-def test_what_could_not_be_marked_has_no_points_and_is_tried_by_the_next_run(tmp_path, monkeypatch, capsys):
+def test_what_could_not_be_marked_has_no_points_and_is_tried_by_the_next_run(tmp_path, monkeypatch, capsys, allowance):
     def fails(work, *rest):
         if work.student == "one":
             raise grade.Unmarked("no process is left")
@@ -236,7 +236,7 @@ def test_what_could_not_be_marked_has_no_points_and_is_tried_by_the_next_run(tmp
     real = grade.judge
     monkeypatch.setattr(grade, "judge", fails)
     works, log = [handed("one", HONEST), handed("two", HONEST)], tmp_path / "log.jsonl"
-    isolated = bool(walls.best() & walls.NEW_FILES)
+    isolated = not allowance
     records = grade.mark(works, [ROOM], QUICK, log, "a secret of ours", 2, isolated=isolated)
     assert [len(found["verdicts"]) for found in records] == [0, 2]
     assert records[0]["notes"] == ["could not be marked (no process is left); run the same command again, or look at it yourself"]
@@ -249,7 +249,7 @@ def test_what_could_not_be_marked_has_no_points_and_is_tried_by_the_next_run(tmp
     assert [[verdict["points"] for verdict in found["verdicts"]] for found in again] == [[1, 1], [1, 1]]
 
 
-def test_a_pile_ends_within_its_time(tmp_path):
+def test_a_pile_ends_within_its_time(tmp_path, allowance):
     works = [handed(f"s{k}", HONEST) for k in range(3)]
     records = grade.mark(
         works,
@@ -258,7 +258,7 @@ def test_a_pile_ends_within_its_time(tmp_path):
         tmp_path / "log.jsonl",
         jobs=1,
         until=time.monotonic() - 1,
-        isolated=bool(walls.best() & walls.NEW_FILES),
+        isolated=not allowance,
     )
     assert all("the pile's time was over" in found["notes"][0] and found["verdicts"] == [] for found in records)
 
