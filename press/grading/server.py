@@ -199,7 +199,7 @@ def main(descriptor: int, highest: int, folder: Path) -> None:
     source.statements("%time x = 1")
     server = Server(highest, folder)
     with socket.socket(fileno=descriptor) as control:
-        hello = {"flags": server.flags, "root": server.root, "pid": os.getpid()}
+        hello: dict[str, int | str] = {"flags": server.flags, "root": server.root, "pid": os.getpid()}
         hello |= {"unreadable": server.unreadable, "first_user": server.first_user}
         control.sendall(json.dumps(hello).encode())
         while True:
