@@ -12,9 +12,10 @@ import pytest
 
 from press.grading import session as sessions
 from press.grading import transport, walls
+from press.grading.faults import Fault, read_report
 from press.grading.fork import ForkServer
 from press.grading.patience import Budget
-from press.grading.session import Fault, Limits, Session, Stopped, Unmarked
+from press.grading.session import Limits, Session, Stopped, Unmarked
 
 QUICK = Limits(seconds=0.5, exercise_seconds=2.0, submission_seconds=30.0)
 ENDLESS = "while True:\n    pass"
@@ -351,7 +352,14 @@ def test_what_is_shared_is_said(flags, root, lines):
         assert ("submissions" in found[-1]) != root
 
 
-def test_a_report_that_makes_no_sense_is_refused():
+@pytest.mark.parametrize(
+    "report", [[{"cell": 3, "line": 1, "text": "", "says": ""}], [{"cell": 0}], [7], 7, [{"cell": "x", "line": 1}]]
+)
+def test_a_report_that_makes_no_sense_is_refused(report):
     with pytest.raises((KeyError, TypeError, ValueError)):
-        sessions._fault({"cell": 7, "line": 1, "text": "", "says": ""}, 3)
-    assert sessions._fault({"cell": 2, "line": 1, "text": "a" * 999, "says": "b"}, 3) == Fault(2, 1, "a" * 200, "b")
+        read_report(report, 3)
+
+
+def test_a_report_is_as_long_as_a_reader_wants_it():
+    entry = {"cell": 2, "line": 1, "text": "a" * 999, "says": "b"}
+    assert read_report([entry] * 999, 3) == [Fault(2, 1, "a" * 200, "b")] * 200
