@@ -11,6 +11,7 @@ source        a cell as single statements, read as IPython reads it
 magics        what stands in for IPython when they run
 progress      where a child is in its notebook
 child         what the child does: run the cells statement by statement, then answer calls
+faults        what was wrong with a notebook's lines, in words that its writer understands
 session       one submission: its functions, called as if they were here, and the lines that did not run
 files         what lies in folders and archives, and what could not be read
 senders       whose work a folder or file is, by its name

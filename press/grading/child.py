@@ -21,15 +21,11 @@ from types import CodeType
 from typing import Any
 
 from press.grading import transport
+from press.grading.faults import Late
 from press.grading.magics import Shell
 from press.grading.source import Statement, statements
 
-LATE = "Late"  # the name of the error with which a call ends that takes too long
 REPORTED = 100  # faults and notes of one notebook
-
-
-class Late(BaseException):
-    """A call has used its seconds. No Exception, so that a student's ``except Exception`` lets it pass."""
 
 
 def import_first(names: list[str]) -> None:

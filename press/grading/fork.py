@@ -132,10 +132,13 @@ class ForkServer:
             As :meth:`press.grading.server.Server.stop` says it.
         """
         child.close()
+        reply: dict = {"how": None, "folder": None}
         with self._lock, contextlib.suppress(OSError, ValueError):
             if child.server == self._started:
-                return self._ask({"stop": child.number, "gone": gone}, [])["how"]
-        return None
+                reply = self._ask({"stop": child.number, "gone": gone}, [])
+        if reply["folder"]:
+            processes.remove(Path(reply["folder"]))
+        return reply["how"]
 
     def _ask(self, order: dict, descriptors: list[int]) -> dict:
         """The answer to an order; where the server is gone, another one is started, and OSError raised."""

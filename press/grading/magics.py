@@ -12,7 +12,7 @@ from IPython.utils.text import SList
 
 # They show something, or set up how it is shown; nothing that is marked hangs on them.
 SHOWS = """matplotlib config load_ext reload_ext autoreload precision colors xmode prun pinfo pinfo2 pdoc pdef psource psearch
-who whos history html latex markdown svg"""
+who history html latex markdown svg"""
 QUIET = frozenset(SHOWS.split())
 OPTIONS = re.compile(r"\s*(?:-(?:[nrp]\s*\d+|[tcqov]+)\s+)*")
 

@@ -145,13 +145,14 @@ class Server:
         sys.path[:] = [os.getcwd(), *(place for place in sys.path if place not in ("", "."))]
         child.serve(channel, notebook, _new_main(), functools.partial(progress.write, 4))
 
-    def stop(self, number: int, gone: bool = False) -> str:
-        """Kill a child with all that it started; returns how it had ended: "running", "exit 3" or "signal SIGSEGV".
+    def stop(self, number: int, gone: bool = False) -> dict:
+        """Kill a child with all that it started; says how it had ended, "running", "exit 3" or "signal SIGSEGV".
 
-        One whose channel is ``gone`` is ending: it is waited for, so that it can be said how.
+        One whose channel is ``gone`` is ending: it is waited for, so that it can be said how. Its folder is left to who asks:
+        it may be large, and others wait here.
         """
         if number not in self.children:
-            return "ended"
+            return {"how": "ended", "folder": None}
         outer, inner, folder, uid = self.children.pop(number)
         last = time.monotonic() + (ENDING if gone else processes.HANG)
         while (how := processes.state(outer)) == "running" and (gone or not processes.alive(inner)) and time.monotonic() < last:
@@ -161,9 +162,7 @@ class Server:
                 os.kill(inner, signal.SIGKILL)
         processes.end(outer)
         self._sweep(uid)
-        if folder:
-            processes.remove(folder)
-        return how
+        return {"how": how, "folder": str(folder) if folder else None}
 
     def _sweep(self, uid: int) -> None:
         """Kill what a child left behind: all of a world of processes has ended with its first one."""
@@ -200,7 +199,8 @@ def main(descriptor: int, highest: int, folder: Path) -> None:
     source.statements("%time x = 1")
     server = Server(highest, folder)
     with socket.socket(fileno=descriptor) as control:
-        hello = {"flags": server.flags, "root": server.root, "pid": os.getpid(), "unreadable": server.unreadable}
+        hello: dict[str, int | str] = {"flags": server.flags, "root": server.root, "pid": os.getpid()}
+        hello |= {"unreadable": server.unreadable, "first_user": server.first_user}
         control.sendall(json.dumps(hello).encode())
         while True:
             data, descriptors, _, _ = socket.recv_fds(control, 2**18, 2)
@@ -223,7 +223,7 @@ def _obey(server: Server, order: dict, descriptors: list[int]) -> dict:
     if "import" in order:
         child.import_first(order["import"])
         return {}
-    return {"how": server.stop(order["stop"], order["gone"])}
+    return server.stop(order["stop"], order["gone"])
 
 
 if __name__ == "__main__":

@@ -6,18 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from press.grading import progress, transport
+from press.grading.faults import Fault, Late, how_it_broke, read_report, too_slow
 from press.grading.fork import Child, ForkServer
 from press.grading.patience import SLACK, Budget, Patience
 
 MEBIBYTE = 2**20
-LATE = "Late"  # the error with which a child ends a call itself
-GRACE = 1.0  # seconds that it has for that
+GRACE = 1.0  # seconds in which a child may end a call itself
 START = 60.0  # seconds before the first cell: nothing of a student's runs yet, but what it imports is imported
 POLL = 0.05
 TRIES = 3  # of what fails for no fault of a student's
 HUNG = 5  # statements, after which demonstrations are left out
-NAMES, TEXTS = 10_000, 200  # of what a child reports
-MOST = 2**24  # statements of a cell
+NAMES = 10_000  # that a child reports
 
 
 class Stopped(BaseException):
@@ -40,16 +39,6 @@ class Limits:
     exercise_seconds: float = 10.0
     memory_bytes: int = 2048 * MEBIBYTE
     submission_seconds: float = 120.0
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What was wrong in one line of a cell, as its writer sees it: the line's number in the cell, its text, and a message."""
-
-    cell: int
-    line: int
-    text: str
-    says: str
 
 
 class Session:
@@ -159,17 +148,17 @@ class Session:
             if patience.left() <= 0:
                 raise transport.BrokenChannelError("late")
             self._check()
-        said = transport.receive(child.channel, Patience(self.allowed.seconds + GRACE, child.pid), TEXTS * 5)
+        said = transport.receive(child.channel, Patience(self.allowed.seconds + GRACE, child.pid), transport.TEXT)
         try:
             self.names = {str(name) for name in said["ready"][:NAMES]}
-            self.faults = [_fault(entry, len(self.cells)) for entry in said["report"][:TEXTS]]
+            self.faults = read_report(said["report"], len(self.cells))
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise transport.BrokenChannelError("what makes no sense") from error
 
     def _reached(self, child: Child) -> progress.Place:
         """Where the child says that it is. Raises Stopped where it cannot be there: then a student's code wrote it."""
         place = progress.read(child.place)
-        if place != progress.Place() and not (0 <= place.step < 2 * len(self.cells) and 0 <= place.statement < MOST):
+        if place != progress.Place() and not (0 <= place.step < 2 * len(self.cells) and place.statement >= 0):
             raise Stopped("the notebook writes to the grader what makes no sense")
         return place
 
@@ -187,14 +176,7 @@ class Session:
         how = self.close(gone=said == "gone")
         if how is None:
             raise _LostError
-        if said == "late":
-            return f"takes more than {self.allowed.seconds:g} s; is there a loop that does not end?"
-        if said == "gone":
-            name = how.removeprefix("signal ")
-            if name in ("SIGXCPU", "SIGKILL"):
-                return f"ended its process: it used too much time or memory ({name})"
-            return f"ended its process ({how})" if how.startswith(("signal", "exit")) else "ended its process"
-        return f"sent {said}" if said.startswith("what") else f"sent what cannot be read: {said}"
+        return how_it_broke(said, how, self.allowed.seconds)
 
     def ask(self, name: str, arguments: tuple | None = None) -> object:
         """Call a function of the student's, or read a name.
@@ -239,8 +221,8 @@ class Session:
                     continue
         else:
             raise Unmarked("the process that runs the answers died")
-        if kind == LATE:
-            raise Stopped(f"it takes more than {self.allowed.seconds:g} s; is there a loop that does not end?")
+        if kind == Late.__name__:
+            raise Stopped(f"it {too_slow(self.allowed.seconds)}")
         if kind == "NotImplementedError":
             raise NotImplementedError
         raise type(kind if kind.isidentifier() else "Error", (Exception,), {})(message)
@@ -268,11 +250,3 @@ class Session:
 
         answer.__name__ = name
         return answer
-
-
-def _fault(entry: dict, cells: int) -> Fault:
-    """What a child reports, as it may well be."""
-    cell, line = int(entry["cell"]), int(entry["line"])
-    if not 0 <= cell < cells:
-        raise ValueError(f"there is no cell {cell}")
-    return Fault(cell, line, str(entry["text"])[:TEXTS], str(entry["says"])[: 2 * TEXTS])

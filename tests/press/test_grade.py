@@ -153,7 +153,7 @@ def pile(folder):
 
 
 @pytest.fixture(scope="module")
-def marked(tmp_path_factory):
+def marked(tmp_path_factory, allowance):
     """(folder, rows of the table by student, records of the log by student)."""
     folder = tmp_path_factory.mktemp("pile")
     assert pile(folder / "handed in") >= 24
@@ -167,6 +167,7 @@ def marked(tmp_path_factory):
         "--chapter",
         ROOM,
         OTHER,
+        *allowance,
     ]
     assert main(arguments) == 0
     return folder, *results(folder), arguments

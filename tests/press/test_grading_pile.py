@@ -1,9 +1,11 @@
 """No submission changes another's mark: an honest one beside every kind of bad neighbour gets what it gets alone."""
 
+import contextlib
 import csv
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +14,9 @@ from dynlib.teaching.exercises import Refused
 from press import grade
 from press.grading import walls
 from press.grading.fork import ForkServer
-from press.grading.judge import Room
+from press.grading.judge import Marked, Room
+from press.grading.limits import FIRST_USER
+from press.grading.marks import Log
 from press.grading.session import Limits
 from press.grading.submissions import Handed, Part
 from press.statements import Exercise
@@ -131,6 +135,8 @@ BAD = {
     "greedy imports": ["import test.autotest, idlelib.idle, this, antigravity"],
     "shared memory": [SHARED],
 }
+# Those that a private list of processes or files would keep away, but for the ones that would fill this machine's own folders.
+BARE = ("much code", "deep folders", "a shut folder", "forks", "threads", "kills all", "kills every number", "shuts the channel")
 
 
 def handed(name, cells):
@@ -144,14 +150,13 @@ def record(work, server, allowed=QUICK):
     return {key: value for key, value in marked.record().items() if key != "seconds"}, final
 
 
-@pytest.fixture(scope="module", params=[-1, 0], ids=["walled", "bare"])
-def server(request):
-    """With all namespaces that this system allows, and with none; as root a student is another user in both."""
-    with ForkServer(highest=request.param) as server:
-        yield server
-
-
 @pytest.fixture(scope="module")
+def servers():
+    """With all namespaces that this system allows (-1), and with none (0); and what honest work gets alone under each."""
+    with ForkServer() as walled, ForkServer(highest=0) as bare:
+        yield {highest: (server, alone(server)) for highest, server in ((-1, walled), (0, bare))}
+
+
 def alone(server):
     found = [record(handed(name, cells), server) for name, cells in (("honest", HONEST), ("partly", PARTLY))]
     assert [[verdict["points"] for verdict in marked["verdicts"]] for marked, _ in found] == [[1, 1], [0, 1]]
@@ -162,12 +167,28 @@ def alone(server):
     return found
 
 
+def processes_of_students(server):
+    """What still runs as one of the users that the children of a server had; where it is not root, they have none."""
+    first = server.hello["first_user"] + FIRST_USER
+    found = []
+    for entry in Path("/proc").glob("[0-9]*") if server.hello["root"] else ():
+        with contextlib.suppress(OSError):
+            state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
+            found += [entry.name] if first < entry.stat().st_uid <= first + 500 and state not in "ZX" else []
+    return found
+
+
 # What would end the test itself, where neither another user nor a namespace keeps a student's code from it.
 ENDS_ALL = {"kills all", "kills every number", "stops itself"}
 
 
-@pytest.mark.parametrize("kind", BAD)
-def test_no_neighbour_changes_what_an_honest_submission_gets(server, alone, kind):
+@pytest.mark.parametrize(
+    ("highest", "kind"),
+    [*((-1, kind) for kind in BAD), *((0, kind) for kind in BARE)],
+    ids=[*(f"walled-{kind}" for kind in BAD), *(f"bare-{kind}" for kind in BARE)],
+)
+def test_no_neighbour_changes_what_an_honest_submission_gets(servers, highest, kind):
+    server, expected = servers[highest]
     if not (server.hello["flags"] & walls.NEW_PID or server.hello["root"]) and kind in ENDS_ALL:
         assert any("it can end every process of yours" in line for line in walls.shared(0, False))  # so it is refused
         return
@@ -178,14 +199,15 @@ def test_no_neighbour_changes_what_an_honest_submission_gets(server, alone, kind
             for name, cells in (("honest", HONEST), ("partly", PARTLY)):
                 beside.append(jobs.submit(record, handed(name, cells), server).result())
             wait([bad], 0.05)
-    assert all(found == alone[k % 2] for k, found in enumerate(beside))
+    assert all(found == expected[k % 2] for k, found in enumerate(beside))
     assert bad.result()[0]["student"] == "bad"
     assert list(server._folder.iterdir()) == []
+    assert processes_of_students(server) == []
     assert time.monotonic() - begin < 200  # a limit for hangs
 
 
 @pytest.mark.slow
-def test_a_pile_is_marked_to_its_end_and_leaves_nothing(tmp_path, monkeypatch, capsys):
+def test_a_pile_is_marked_to_its_end_and_leaves_nothing(tmp_path, monkeypatch, capsys, allowance):
     """The same through the command's own function, with two jobs, every kind of neighbour between two honest students."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
@@ -193,7 +215,7 @@ def test_a_pile_is_marked_to_its_end_and_leaves_nothing(tmp_path, monkeypatch, c
     quick = {kind: cells for kind, cells in BAD.items() if kind not in ("sleeps", "stops itself", "endless cells")}
     for kind, cells in quick.items():
         works += [handed(kind, [ANSWERS, *cells]), handed(f"after {kind}", HONEST)]
-    isolated = bool(walls.best() & walls.NEW_FILES)
+    isolated = not allowance
     kept = [work for work in works if isolated or work.student not in ENDS_ALL]
     records = grade.mark(kept, [ROOM], QUICK, tmp_path / "log.jsonl", jobs=2, isolated=isolated)
     assert [found["student"] for found in records] == [work.student for work in kept]
@@ -205,7 +227,7 @@ def test_a_pile_is_marked_to_its_end_and_leaves_nothing(tmp_path, monkeypatch, c
     assert f"{len(kept)} of {len(kept)}" in capsys.readouterr().err
 
 
-def test_what_could_not_be_marked_has_no_points_and_is_tried_by_the_next_run(tmp_path, monkeypatch, capsys):
+def test_what_could_not_be_marked_has_no_points_and_is_tried_by_the_next_run(tmp_path, monkeypatch, capsys, allowance):
     def fails(work, *rest):
         if work.student == "one":
             raise grade.Unmarked("no process is left")
@@ -214,7 +236,7 @@ def test_what_could_not_be_marked_has_no_points_and_is_tried_by_the_next_run(tmp
     real = grade.judge
     monkeypatch.setattr(grade, "judge", fails)
     works, log = [handed("one", HONEST), handed("two", HONEST)], tmp_path / "log.jsonl"
-    isolated = bool(walls.best() & walls.NEW_FILES)
+    isolated = not allowance
     records = grade.mark(works, [ROOM], QUICK, log, "a secret of ours", 2, isolated=isolated)
     assert [len(found["verdicts"]) for found in records] == [0, 2]
     assert records[0]["notes"] == ["could not be marked (no process is left); run the same command again, or look at it yourself"]
@@ -227,7 +249,7 @@ def test_what_could_not_be_marked_has_no_points_and_is_tried_by_the_next_run(tmp
     assert [[verdict["points"] for verdict in found["verdicts"]] for found in again] == [[1, 1], [1, 1]]
 
 
-def test_a_pile_ends_within_its_time(tmp_path):
+def test_a_pile_ends_within_its_time(tmp_path, allowance):
     works = [handed(f"s{k}", HONEST) for k in range(3)]
     records = grade.mark(
         works,
@@ -236,9 +258,16 @@ def test_a_pile_ends_within_its_time(tmp_path):
         tmp_path / "log.jsonl",
         jobs=1,
         until=time.monotonic() - 1,
-        isolated=bool(walls.best() & walls.NEW_FILES),
+        isolated=not allowance,
     )
     assert all("the pile's time was over" in found["notes"][0] and found["verdicts"] == [] for found in records)
+
+
+def test_a_record_can_be_written_whatever_a_student_wrote(tmp_path):
+    marked = Marked("one", "a", texts=[{"label": "t", "written": "half \ud800, whole é"}], notes=["\udc80"])
+    Log(tmp_path / "log", "key").add(marked.record())
+    (kept,) = Log(tmp_path / "log", "key").done.values()
+    assert (kept["texts"][0]["written"], kept["notes"]) == ("half ?, whole é", ["?"])
 
 
 @pytest.mark.parametrize("root", [True, False])
