@@ -72,7 +72,7 @@ def painted(painters: Sequence[Callable]) -> bytes:
 
     with style.context("default", after_reset=True):  # whatever a page has set
         figure = Figure(figsize=(4.1 * max(len(painters), 1.4), 3.2), dpi=100, layout="constrained")
-        for painter, part in zip(painters, np.atleast_1d(figure.subfigures(1, len(painters))), strict=True):
+        for painter, part in zip(painters, figure.subfigures(1, len(painters), squeeze=False)[0], strict=True):
             painter(part)
         drawn, small = io.BytesIO(), io.BytesIO()
         figure.savefig(drawn, format="png")
