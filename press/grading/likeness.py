@@ -5,6 +5,7 @@ stand outside of the functions and so do not tell them apart.
 """
 
 import ast
+import copy
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -119,13 +120,13 @@ def _is_dotted(node: ast.AST) -> bool:
 
 def _spelled(functions: list[ast.FunctionDef]) -> tuple[str, int]:
     """Functions in one spelling, and how many nodes of syntax they have."""
-    copies = [ast.parse(ast.unparse(function)).body[0] for function in functions]
+    copies = [copy.deepcopy(function) for function in functions]
     own: dict[str, str] = {}
-    for node in (node for copy in copies for node in ast.walk(copy)):
+    for node in (node for function in copies for node in ast.walk(function)):
         for name in _binds(node):
             own.setdefault(name, f"v{len(own)}")
     size = 0
-    for node in (node for copy in copies for node in ast.walk(copy)):
+    for node in (node for function in copies for node in ast.walk(function)):
         size += 1
         if isinstance(node, ast.FunctionDef):
             node.name, node.returns = own[node.name], None

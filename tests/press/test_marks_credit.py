@@ -156,6 +156,9 @@ def test_helpers_belong_to_an_answer():
     assert Answer("moment", [SPLIT]).shape == Answer("moment", [SPLIT.replace("h(", "helper(")]).shape
     assert Answer("moment", [SPLIT]).shape != Answer("moment", [other]).shape
     assert Answer("moment", ["def moment(:"]).size == 0
+    assert Answer("moment", [f"def moment(a):\n    return {'+'.join(['a'] * 5_000)}"]).size == 0  # too deep to be looked at
+    line_break = chr(92) + "n"  # in a formatted text, which not every Python can spell again
+    assert Answer("moment", ["def moment(a):\n    return f'{a:" + line_break + ">{3}}{a}" + line_break + "'"]).size > 5
 
 
 def test_short_answers_are_the_same_by_themselves(books):
