@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from dynlib.teaching.claims.registry import Breaker, Row
-from press.dependencies import HOMES, source_of
+from dynlib.sweep.dependencies import HOMES, source_of
 from press.notebooks import all_notebooks, code_cells, read
 from press.syntax import replace_once
 

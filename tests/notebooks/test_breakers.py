@@ -7,7 +7,7 @@ import pytest
 
 from dynlib.teaching.claims import rows
 from press import breakers
-from press.dependencies import source_of
+from dynlib.sweep.dependencies import source_of
 
 ROOT = Path(__file__).parents[2]
 

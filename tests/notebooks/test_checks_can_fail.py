@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from press.breakers import needed_by
-from press.dependencies import closure
+from dynlib.sweep.dependencies import closure
 from press.notebooks import code_cells, read
 
 REPO = Path(__file__).parents[2]

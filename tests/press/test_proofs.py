@@ -19,7 +19,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from dynlib.teaching.claims.registry import read_all
 from press import proofs
 from press.breakers import Runner, own, pages
-from press.dependencies import closure
+from dynlib.sweep.dependencies import closure
 
 REAL = Path(__file__).parents[2]
 MARK = "@pytest.mark." + "proof"

@@ -7,9 +7,15 @@ names (``importlib`` by a text) is not seen.
 
 import ast
 import functools
+from collections.abc import Iterable
 from pathlib import Path
 
 HOMES = {"dynlib": "dynlib", "dynlib_kernels": "kernels/dynlib_kernels"}  # the packages of the book, and where they lie
+
+
+def homes(root: Path) -> dict[str, Path]:
+    """The folders of the book's packages: those of a repository, or beside each other where they were installed or unpacked."""
+    return {top: root / place if (root / place).is_dir() else root / top for top, place in HOMES.items()}
 
 
 def source_of(root: Path, module: str) -> Path | None:
@@ -18,7 +24,7 @@ def source_of(root: Path, module: str) -> Path | None:
     Parameters
     ----------
     root : Path
-        The repository.
+        The repository, or the folder into which the packages were installed.
     module : str
         Its dotted name.
 
@@ -30,7 +36,7 @@ def source_of(root: Path, module: str) -> Path | None:
     top, *rest = module.split(".")
     if top not in HOMES:
         return None
-    place = root / HOMES[top] / Path(*rest)
+    place = homes(root)[top] / Path(*rest)
     return next((path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()), None)
 
 
@@ -40,7 +46,7 @@ def closure(root: Path, start: Path) -> list[str]:
     Parameters
     ----------
     root : Path
-        The repository.
+        The repository, or the folder into which the packages were installed.
     start : Path
         The file. ``conftest.py`` files beside and above it count as imported: pytest runs them
         first.
@@ -52,14 +58,34 @@ def closure(root: Path, start: Path) -> list[str]:
         data, relative to ``root`` and sorted.
     """
     above = [folder / "conftest.py" for folder in start.parents if folder.is_relative_to(root)]
-    seen, todo = set(), [start, *(path for path in above if path.is_file())]
+    seen = reached(root, [start, *(path for path in above if path.is_file())])
+    data = {file for path in seen if path.name == "__init__.py" for file in _data(path.parent)}
+    return sorted(path.relative_to(root).as_posix() for path in seen | data)
+
+
+def reached(root: Path, starts: Iterable[Path]) -> set[Path]:
+    """The source files that Python files import, however indirectly, themselves included.
+
+    Parameters
+    ----------
+    root : Path
+        As ``closure``.
+    starts : iterable of Path
+        Python files, wherever they lie.
+
+    Returns
+    -------
+    set of Path
+        ``starts``, and files of the book.
+    """
+    seen: set[Path] = set()
+    todo = list(starts)
     while todo:
         path = todo.pop()
         if path not in seen:
             seen.add(path)
             todo += [file for module in imported(root, path) for file in _with_parents(root, module)]
-    data = {file for path in seen if path.name == "__init__.py" for file in _data(path.parent)}
-    return sorted(path.relative_to(root).as_posix() for path in seen | data)
+    return seen
 
 
 def _with_parents(root: Path, module: str) -> list[Path]:
@@ -93,7 +119,7 @@ def imported(root: Path, path: Path) -> set[str]:
 def _absolute(root: Path, path: Path, node: ast.ImportFrom) -> str:
     if not node.level:
         return node.module or ""
-    home = next((root / home for home in HOMES.values() if path.is_relative_to(root / home)), path.parent)
+    home = next((home for home in homes(root).values() if path.is_relative_to(home)), path.parent)
     parts = path.relative_to(home.parent).parts[: -node.level]
     return ".".join([*parts, *([node.module] if node.module else [])])
 
@@ -135,7 +161,7 @@ def _exported(root: Path, package: str, name: str) -> set[str]:
 
 def _modules(root: Path, source: Path) -> dict[str, Path]:
     """The modules of the package whose ``__init__.py`` is ``source``, by dotted name."""
-    home = next(root / home for home in HOMES.values() if source.is_relative_to(root / home))
+    home = next(home for home in homes(root).values() if source.is_relative_to(home))
     names = {path: path.relative_to(home.parent).with_suffix("").parts for path in sorted(source.parent.rglob("*.py"))}
     return {".".join(parts[:-1] if parts[-1] == "__init__" else parts): path for path, parts in names.items()}
 

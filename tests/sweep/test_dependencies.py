@@ -2,7 +2,7 @@
 
 import pytest
 
-from press.dependencies import closure, source_of
+from dynlib.sweep.dependencies import closure, source_of
 
 LAZY = """
 _NAMES = {"solve": ".solver"}
