@@ -6,7 +6,7 @@ BOOK := .venv-book/bin
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor book serve test lint unit pages check kernels notebooks edit run seeds bench prove census colab release grade room
+.PHONY: help doctor book serve test lint unit pages check kernels notebooks edit run seeds bench prove census colab release grade room experiments
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -114,3 +114,6 @@ bench: .venv/ready  ## speed, as ratios in one run; never asserted
 
 room: .venv/ready  ## NAME=… : lay down a new chapter
 	@$(VENV)/python -m press room $(or $(NAME),$(error which name? make room NAME=unified_dynamics))
+
+experiments: .venv/ready  ## list the stored experiments; NAME=… makes one, CHECK=1 a random cell of each
+	@$(VENV)/python -m dynlib.sweep $(if $(NAME),run $(NAME),$(if $(CHECK),check,show)) $(ARGS)

@@ -10,8 +10,7 @@ Worker processes on this machine are joblib's default. Anything else is said aro
 
 import contextlib
 import traceback
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 from dynlib.sweep.cell import run_cell
@@ -20,6 +19,7 @@ from dynlib.sweep.experiment import Cell, Experiment, key_of, told
 from dynlib.sweep.journal import Journal, journal_of
 from dynlib.sweep.progress import Progress
 from dynlib.sweep.stored import write_runs
+
 
 class UnfinishedError(RuntimeError):
     """Cells failed, so there is no table; the journal holds the others, and the tracebacks."""
@@ -67,8 +67,9 @@ def sweep(experiment: Experiment, *, jobs: int = -1, resume: bool = False) -> No
                 progress.step(told(outcome["cell"]))
         outcomes = [journal.outcomes[key_of(cell)] for cell in cells]
         if failed := [outcome for outcome in outcomes if "failed" in outcome]:
+            first = failed[0]
             raise UnfinishedError(
-                f"sweep: {len(failed)} of {len(cells)} cells failed, the first for {told(failed[0]['cell'])}:\n{failed[0]['failed']}"
+                f"sweep: {len(failed)} of {len(cells)} cells failed, the first for {told(first['cell'])}:\n{first['failed']}"
                 f"The others are kept in {journal.path}; mend the cause and resume."
             )
         write_runs(experiment.path, identity, _table(outcomes))
@@ -104,15 +105,10 @@ def identity_of(experiment: Experiment) -> dict[str, str]:
 
 def code_of(experiment: Experiment) -> str:
     """The hash of the code that makes an experiment's rows today."""
-    return code_hash(experiment.run, read_files(experiment))
+    return code_hash(experiment.run, experiment.reads)
 
 
-def read_files(experiment: Experiment) -> tuple[Path, ...]:
-    """Where the files lie that an experiment reads."""
-    return tuple(experiment.path.parent / name for name in experiment.reads)
-
-
-def _outcomes(experiment: Experiment, cells: list[Cell], jobs: int) -> Iterator[dict[str, Any]]:
+def _outcomes(experiment: Experiment, cells: list[Cell], jobs: int) -> Generator[dict[str, Any], None, None]:
     """What becomes of each cell, in the order in which they end.
 
     A lost process ends joblib's call, which does not say whose cell it was. Those that were under way wait until the others are
@@ -148,7 +144,7 @@ def _parallel(experiment: Experiment, cells: Iterable[Cell], jobs: int) -> Itera
 
     identity = identity_of(experiment)
     task = delayed(run_cell)
-    tasks = (task(experiment.run, read_files(experiment), cell, (identity["with"], identity["code"])) for cell in cells)
+    tasks = (task(experiment.run, experiment.reads, cell, (identity["with"], identity["code"])) for cell in cells)
     parallel = Parallel(n_jobs=jobs, batch_size=1, return_as="generator_unordered")
     with contextlib.closing(parallel(tasks)) as outcomes:
         yield from outcomes

@@ -34,8 +34,8 @@ class Experiment:
         precision needs more: its roundings differ between machines.
     cheap : mapping
         Settings that single out cells which are quick to make again, where cells differ much.
-    reads : tuple of str
-        Files in the folder of ``path`` that the run reads, such as stored networks.
+    reads : tuple of Path
+        Files that the run reads, such as stored networks: the hash of its code covers them.
     command : str, optional
         What makes the file, as its first line says it; ``python -m dynlib.sweep run NAME`` if left
         out.
@@ -54,7 +54,7 @@ class Experiment:
     seconds: float | None = None
     tolerance: float = 1e-4
     cheap: Mapping = field(default_factory=dict)
-    reads: tuple[str, ...] = ()
+    reads: tuple[Path, ...] = ()
     command: str = ""
 
     def __post_init__(self) -> None:

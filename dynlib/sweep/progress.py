@@ -37,7 +37,8 @@ class Progress:
             return
         gone = time.perf_counter() - self.start
         left = gone / (self.done - self.first) * (self.total - self.done)
-        line = f"[{'#' * full}{'.' * (self.WIDTH - full)}] {self.done} of {self.total}  {_clock(gone)} gone, {_clock(left)} left  {words}"
+        bar = f"[{'#' * full}{'.' * (self.WIDTH - full)}]"
+        line = f"{bar} {self.done} of {self.total}  {_clock(gone)} gone, {_clock(left)} left  {words}"
         print(f"\x1b[2K{line[:150]}" if live else line, end="\r" if live and self.done < self.total else "\n", flush=True)
 
 

@@ -105,7 +105,9 @@ def differing(made: Sequence[Mapping], stored: Sequence[Mapping], cell: Mapping,
     """
     if len(made) != len(stored):
         return set(stored[0]) - set(cell)
-    return {name for new, old in zip(made, stored, strict=True) for name in new if not _agree(new[name], old.get(name), tolerance)}
+    return {
+        name for new, old in zip(made, stored, strict=True) for name in new if not _agree(new[name], old.get(name), tolerance)
+    }
 
 
 def _agree(new, old, tolerance: float) -> bool:
