@@ -91,4 +91,4 @@ EXPERIMENTS = (
     ),
 )
 
-__all__ = ["DATA", "EXPERIMENTS", "METHODS", "STARTS", "baselines", "direction", "networks", "plateau"]
+__all__ = ["DATA", "EXPERIMENTS", "STARTS", "baselines", "direction", "networks", "plateau"]
