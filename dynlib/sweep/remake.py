@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import multiprocessing
 import random
 import time
 from collections.abc import Callable
@@ -122,7 +123,7 @@ def _in_worker(experiment: Experiment, cell: Cell, cap: float) -> tuple[list[dic
     from joblib import Parallel, delayed
 
     task = delayed(_rows_within)(experiment.run, cell, cap)
-    with contextlib.suppress(TimeoutError):
+    with contextlib.suppress(multiprocessing.TimeoutError):
         (found,) = Parallel(n_jobs=2, timeout=cap + HANG)([task])
         return found
     return [], False

@@ -44,7 +44,7 @@ def main(folder: str, *options: str) -> int:
         if "--dask" not in options:
             sweep(made, jobs=2, resume=resume)
         else:
-            from distributed import Client, LocalCluster
+            from dask.distributed import Client, LocalCluster
 
             with (
                 LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster,

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from dynlib.sweep import Experiment, experiments, read_header, read_runs, sweep
@@ -160,7 +161,11 @@ def test_a_run_that_yields_nothing_is_given_up(small, monkeypatch):
         yield {}
 
     monkeypatch.setattr("dynlib.sweep.remake.HANG", 0.5)
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
     assert remake(dataclasses.replace(small, run=hangs), pick=random.Random(0), cap=0.5) is None
+    left = [child for child in psutil.Process().children(recursive=True) if child.pid not in before]
+    _, alive = psutil.wait_procs([child for child in left if "resource_tracker" not in " ".join(child.cmdline())], timeout=60)
+    assert alive == []
 
 
 def test_rounding_is_told_from_equality_and_a_missing_row_is_a_difference(small, here):
