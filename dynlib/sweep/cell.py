@@ -1,10 +1,9 @@
 """One cell of a grid, run as it would run alone: on one thread, by the code and the versions that the file will name."""
 
 import contextlib
-import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,21 +42,11 @@ def run_cell(run: Callable, reads: tuple[Path, ...], cell: Cell, made_with: tupl
     return outcome | {"seconds": round(time.perf_counter() - start, 3)}
 
 
-@contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """Sums are taken in one order: libraries of linear algebra and torch use one thread, and what they used before afterwards."""
+def one_thread() -> contextlib.AbstractContextManager:
+    """While it is entered, linear algebra and torch, which counts OpenMP's threads, use one thread: sums have one order."""
     from threadpoolctl import threadpool_limits
 
-    torch = sys.modules.get("torch")
-    before = torch.get_num_threads() if torch else None
-    with threadpool_limits(1):
-        if torch:
-            torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            if torch:
-                torch.set_num_threads(before)
+    return threadpool_limits(1)
 
 
 def _check_made_with(run: Callable, reads: tuple[Path, ...], made_with: tuple[str, str]) -> None:

@@ -74,12 +74,13 @@ def test_numbers_lose_no_digit_on_their_way_through_the_journal(tmp_path):
 
 
 def failing(*, width, seed):
+    called.append((width, seed))
     yield {"score": 1.0}
     if (width, seed) == (3, 1) and not mended:
         raise RuntimeError("no more")
 
 
-mended = []
+mended, called = [], []
 
 
 def test_a_failing_cell_is_recorded_and_stops_no_other(tmp_path, capsys):
@@ -96,21 +97,14 @@ def test_a_failing_cell_is_recorded_and_stops_no_other(tmp_path, capsys):
     assert sorted("rows" in found for found in outcomes.values()) == [False, True, True, True]
     (failed,) = (found for found in outcomes.values() if "failed" in found)
     assert "in failing\n    raise RuntimeError" in failed["failed"]
-    calls = []
-    real = engine.run_cell
-
-    def counted(run, reads, cell, made_with):
-        calls.append(cell)
-        return real(run, reads, cell, made_with)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "run_cell", counted)
-        mended.append(True)
-        try:
-            sweep(experiment, jobs=1, resume=True)
-        finally:
-            mended.clear()
-    assert calls == [{"width": 3, "seed": 1}]
+    assert called == [(3, 0), (3, 1), (4, 0), (4, 1)]
+    called.clear()
+    mended.append(True)
+    try:
+        sweep(experiment, jobs=1, resume=True)
+    finally:
+        mended.clear()
+    assert called == [(3, 1)]
     assert len(read_runs(path)) == 4
     assert not journal_of(path).exists()
 
@@ -161,12 +155,12 @@ def test_what_makes_no_grid_is_refused(tmp_path, grid, seeds, message):
 
 
 def half(tmp_path, **changed):
-    """A sweep of which the first cell is kept."""
+    """A sweep of which the second cell is kept."""
     experiment = made(tmp_path)
     cells = experiment.cells()
     identity = engine.identity_of(experiment) | {"cells": cells} | changed
     with Journal(journal_of(experiment.path), identity, resume=False) as journal:
-        journal.record({"cell": cells[0], "rows": [{"epoch": 9, "score": 9.5, "note": "kept"}], "seconds": 1.0})
+        journal.record({"cell": cells[1], "rows": [{"epoch": 9, "score": 9.5, "note": "kept"}], "seconds": 1.0})
     return experiment
 
 
@@ -176,8 +170,12 @@ def test_an_unfinished_sweep_is_neither_overwritten_nor_taken_for_finished(tmp_p
         sweep(experiment, jobs=1)
     sweep(experiment, jobs=1, resume=True)
     rows = read_runs(experiment.path)
-    assert rows[0]["note"] == "kept"
-    assert len(rows) == 7
+    assert [(row["width"], row["seed"], row["note"]) for row in rows] == [
+        *[(3, 0, "w3")] * 2,
+        (3, 1, "kept"),
+        *[(4, 0, "w4")] * 2,
+        *[(4, 1, "w4")] * 2,
+    ]
     with pytest.raises(ValueError, match=r"there is no runs.journal to resume in .*; run the experiment from its beginning"):
         sweep(experiment, jobs=1, resume=True)
 
@@ -202,8 +200,12 @@ def test_a_line_that_was_cut_short_is_made_again(tmp_path, cut):
     experiment = half(tmp_path)
     path = journal_of(experiment.path)
     path.write_bytes(path.read_bytes()[:-cut])  # the kept cell's line, or the first line too
+    identity = engine.identity_of(experiment) | {"cells": experiment.cells()}
+    with Journal(path, identity, resume=True) as journal:  # a second kill, after one more cell
+        assert journal.outcomes == {}
+        journal.record({"cell": experiment.cells()[2], "rows": [], "seconds": 1.0})
     sweep(experiment, jobs=1, resume=True)
-    assert [row["note"] for row in read_runs(experiment.path)] == ["w3"] * 4 + ["w4"] * 4
+    assert [row["note"] for row in read_runs(experiment.path)] == ["w3"] * 4 + ["w4"] * 2
 
 
 def test_two_processes_do_not_write_to_one_journal(tmp_path):
@@ -236,7 +238,7 @@ def test_the_time_left_is_reckoned_from_the_cells_of_now(tmp_path, capsys, monke
     sweep(half(tmp_path), jobs=1, resume=True)
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("[")]
     assert [line.partition("]")[2] for line in lines] == [
-        " 2 of 4  0:00:10 gone, 0:00:20 left  width=3, seed=1",
+        " 2 of 4  0:00:10 gone, 0:00:20 left  width=3, seed=0",
         " 3 of 4  0:00:20 gone, 0:00:10 left  width=4, seed=0",
         " 4 of 4  0:00:30 gone, 0:00:00 left  width=4, seed=1",
     ]
