@@ -66,9 +66,11 @@ class Experiment:
             raise ValueError("Experiment: the entries of grid have different keys; give every entry the same settings")
         if "seed" in self.grid[0]:
             raise ValueError("Experiment: grid has a setting 'seed'; leave it out and give the seeds as seeds")
-        keys = [key_of(cell) for cell in self.cells()]
-        if twice := next((key for key in keys if keys.count(key) > 1), None) if len(set(keys)) < len(keys) else None:
-            raise ValueError(f"Experiment: grid and seeds have {twice} twice; leave one out")
+        seen: set[str] = set()
+        for key in map(key_of, self.cells()):
+            if key in seen:
+                raise ValueError(f"Experiment: grid and seeds have {key} twice; leave one out")
+            seen.add(key)
 
     @property
     def name(self) -> str:

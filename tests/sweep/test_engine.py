@@ -1,13 +1,20 @@
 """A sweep keeps every cell as it comes, tells failures, refuses what it cannot resume, and gives each cell its own numbers."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from dynlib.sweep import Experiment, UnfinishedError, code, engine, read_header, read_runs, sweep
 from dynlib.sweep.journal import Journal, journal_of, read_journal
+
+REPO = Path(__file__).parents[2]
 
 
 def steps(*, width, seed):
@@ -283,6 +290,30 @@ def test_the_hash_is_of_the_source_that_is_imported_and_of_what_is_read(tmp_path
     read.write_bytes(b"2")
     code.code_hash.cache_clear()
     assert len({first, one, code.code_hash(searched, (read,))}) == 3
+
+
+def test_an_installed_copy_has_the_same_hash(tmp_path):
+    """Packages beside each other, and not as the repository lays them; a module of both is changed to see that both count."""
+    from dynlib.locality.descent import searched
+
+    ignored = shutil.ignore_patterns("__pycache__", "teaching", "data")
+    for package in ("dynlib", "kernels/dynlib_kernels"):
+        shutil.copytree(REPO / package, tmp_path / Path(package).name, ignore=ignored)
+    program = "from dynlib.locality.descent import searched; from dynlib.sweep.code import code_hash; print(code_hash(searched))"
+
+    def hashed():
+        given = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=given, cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    assert hashed() == code.code_hash(searched)
+    found = {hashed()}
+    for name in ("dynlib/locality/steps.py", "dynlib_kernels/arguments/scalars.py"):
+        (tmp_path / name).write_text((tmp_path / name).read_text() + "\n# more\n")
+        found.add(hashed())
+    assert len(found) == 3
 
 
 def test_cells_run_on_one_thread_and_what_was_set_before_holds_afterwards(tmp_path):
