@@ -8,10 +8,9 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
-import dynlib
 from dynlib.sweep.dependencies import homes, reached
 
-ROOT = Path(dynlib.__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]  # where the package dynlib lies
 PACKAGES = ("torch", "numpy")
 
 

@@ -1,8 +1,9 @@
 """Which of the repository's own files a Python file hangs on, read from import statements: rather more than are needed.
 
-``from package import name`` leads to the module of that name, or to every module of the package that defines the name: a
-package may export lazily. Where nothing tells, the whole package counts. With a package goes its data. What no import statement
-names (``importlib`` by a text) is not seen.
+``from package import name`` leads to the module of that name, to where ``lazy_exports`` finds the name, or to every module of the
+package that defines it: a package may export lazily in other ways. Where nothing tells, the whole package counts. What stands
+under ``if TYPE_CHECKING:`` is not imported when a program runs. With a package goes its data. What no import statement names
+(``importlib`` by a text) is not seen.
 """
 
 import ast
@@ -103,7 +104,10 @@ def _data(package: Path) -> list[Path]:
 def imported(root: Path, path: Path) -> set[str]:
     """The modules of the book that the import statements of one file name, anywhere in it."""
     tree, found = _parsed(path), set()
+    never = {id(node) for block in _for_types(tree) for statement in block.body for node in ast.walk(statement)}
     for node in ast.walk(tree):
+        if id(node) in never:
+            continue
         if isinstance(node, ast.ImportFrom):
             package = _absolute(root, path, node)
             for alias in node.names:
@@ -114,6 +118,21 @@ def imported(root: Path, path: Path) -> set[str]:
                 if source_of(root, alias.name):
                     found |= {alias.name} | _used_of(root, tree, alias.name, alias.asname or alias.name)
     return found
+
+
+def _for_types(tree: ast.Module) -> list[ast.If]:
+    """The blocks ``if TYPE_CHECKING:`` of a module, from which ``lazy_exports`` reads what a package exports."""
+    return [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+
+
+def _lazily(root: Path, source: Path, name: str) -> tuple[str, str] | None:
+    """Where a lazy export of a package comes from: a module, and the name there."""
+    for block in _for_types(_parsed(source)):
+        for node in block.body:
+            for alias in node.names if isinstance(node, ast.ImportFrom) else ():
+                if (alias.asname or alias.name) == name:
+                    return _absolute(root, source, node), alias.name
+    return None
 
 
 def _absolute(root: Path, path: Path, node: ast.ImportFrom) -> str:
@@ -153,6 +172,8 @@ def _exported(root: Path, package: str, name: str) -> set[str]:
         return {package}
     if source_of(root, f"{package}.{name}"):
         return {package, f"{package}.{name}"}
+    if origin := _lazily(root, source, name):
+        return {package} | _exported(root, *origin)
     if name in _bound(source):  # the package's own, or imported by it, which following the package finds
         return {package}
     modules = _modules(root, source)

@@ -4,10 +4,9 @@ import difflib
 import importlib
 from pathlib import Path
 
-import dynlib
 from dynlib.sweep.experiment import Experiment
 
-LIBRARY = Path(dynlib.__file__).parent
+LIBRARY = Path(__file__).parents[1]
 
 
 def experiments(room: str | None = None) -> dict[str, Experiment]:
