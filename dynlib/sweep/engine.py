@@ -49,11 +49,13 @@ def sweep(experiment: Experiment, *, jobs: int = -1, resume: bool = False) -> No
     ------
     ValueError
         If an unfinished sweep lies there and is not to be resumed, or the other way round; if it
-        was another code's or another grid's; for a run that is no function in a file; and if no
-        run yields a row, or runs yield different columns.
+        was another code's or another grid's; for jobs of 0, a run that is no function in a file,
+        and a file in no folder; and if no run yields a row, or runs yield different columns.
     UnfinishedError
         If cells failed.
     """
+    if type(jobs) is not int or jobs == 0:
+        raise ValueError(f"sweep: jobs = {jobs!r} must be a whole number: how many cells at a time, or -1 for one a processor")
     cells, identity = experiment.cells(), identity_of(experiment)
     with Journal(journal_of(experiment.path), identity | {"cells": cells}, resume=resume) as journal:
         kept = {key for key, outcome in journal.outcomes.items() if "rows" in outcome}
@@ -123,6 +125,8 @@ def _outcomes(experiment: Experiment, cells: list[Cell], jobs: int) -> Generator
                 yield outcome
             break
         except Exception as error:  # a cell's own errors are outcomes, so this is a lost process, or joblib's own
+            if not under_way:
+                raise  # nothing was begun: there is no cluster, or no pool of processes can be had
             print(f"{type(error).__name__}: {len(under_way)} cells were under way and are tried again at the end", flush=True)
             suspects += under_way.values()
     for cell in suspects:

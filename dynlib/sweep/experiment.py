@@ -44,7 +44,8 @@ class Experiment:
     ------
     ValueError
         For an empty grid, no seeds, entries of the grid with different names or the name "seed", the
-        same cell twice, and values that are no text, number or boolean.
+        same cell twice, seeds that are no whole numbers, and values that are no text, number or
+        boolean.
     """
 
     run: Callable[..., Iterable[Mapping]]
@@ -58,6 +59,7 @@ class Experiment:
     command: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "path", Path(self.path))
         if not self.grid or not self.seeds:
             raise ValueError(
                 f"Experiment: {len(self.grid)} settings and {len(self.seeds)} seeds make no runs; give at least one of each"
@@ -66,6 +68,9 @@ class Experiment:
             raise ValueError("Experiment: the entries of grid have different keys; give every entry the same settings")
         if "seed" in self.grid[0]:
             raise ValueError("Experiment: grid has a setting 'seed'; leave it out and give the seeds as seeds")
+        for seed in self.seeds:
+            if type(plain("Experiment", "seed", seed)) is not int:
+                raise ValueError(f"Experiment: seeds hold {seed!r}; give whole numbers")
         seen: set[str] = set()
         for key in map(key_of, self.cells()):
             if key in seen:

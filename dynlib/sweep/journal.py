@@ -77,6 +77,8 @@ class Journal:
             raise ValueError(f"sweep: there is no {path.name} to resume in {path.parent}; run the experiment from its beginning")
         if not resume and path.exists():
             raise ValueError(f"sweep: {path} is left from a run that did not finish; resume it, or delete it to begin again")
+        if not path.parent.is_dir():
+            raise ValueError(f"sweep: there is no folder {path.parent}; make it, or name another file")
         self.path = path
         self.file = path.open("ab" if resume else "xb")
         try:

@@ -153,6 +153,9 @@ def test_rows_with_different_columns_make_no_table_and_lose_nothing(tmp_path):
         ([{"width": 1}], [0, 0], "twice"),
         ([{"width": 1, "seed": 2}], [0], "has a setting 'seed'"),
         ([{"width": None}], [0], "width = None is no text, number or boolean"),
+        ([{"width": 1}], [0.5], "seeds hold 0.5; give whole numbers"),
+        ([{"width": 1}], [True], "seeds hold True; give whole numbers"),
+        ([{"width": 1}], [None], "seed = None is no text, number or boolean"),
         ([{"width": (1, 2)}], [0], r"width = \(1, 2\) is no text"),
     ],
 )
@@ -185,6 +188,39 @@ def test_an_unfinished_sweep_is_neither_overwritten_nor_taken_for_finished(tmp_p
     ]
     with pytest.raises(ValueError, match=r"there is no runs.journal to resume in .*; run the experiment from its beginning"):
         sweep(experiment, jobs=1, resume=True)
+
+
+def test_a_sweep_killed_between_its_last_cell_and_its_table_makes_nothing_again(tmp_path):
+    experiment = made(tmp_path, grid=[{"width": 3}], seeds=[1])
+    identity = engine.identity_of(experiment) | {"cells": experiment.cells()}
+    with Journal(journal_of(experiment.path), identity, resume=False) as journal:
+        journal.record({"cell": {"width": 3, "seed": 1}, "rows": [{"note": "kept"}], "seconds": 1.0})
+    sweep(experiment, resume=True)
+    assert read_runs(experiment.path) == [{"width": 3, "seed": 1, "note": "kept"}]
+
+
+@pytest.mark.parametrize("jobs", [0, None, 1.0, True])
+def test_jobs_that_are_no_number_of_cells_are_refused(tmp_path, jobs):
+    with pytest.raises(ValueError, match=r"sweep: jobs = .* must be a whole number"):
+        sweep(made(tmp_path), jobs=jobs)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_in_no_folder_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"sweep: there is no folder .*nowhere; make it, or name another file"):
+        sweep(made(tmp_path / "nowhere"), jobs=1)
+
+
+def test_where_nothing_can_be_begun_the_reason_is_told_and_the_sweep_can_be_resumed(tmp_path, monkeypatch):
+    def no_cluster(*given, **options):
+        raise ValueError("no cluster")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("joblib.Parallel", no_cluster)
+        with pytest.raises(ValueError, match="no cluster"):
+            sweep(made(tmp_path), jobs=1)
+    sweep(made(tmp_path), jobs=1, resume=True)
+    assert len(read_runs(tmp_path / "runs.csv")) == 8
 
 
 @pytest.mark.parametrize(
