@@ -1,9 +1,8 @@
 """Which of the repository's own files a Python file hangs on, read from import statements: rather more than are needed.
 
 ``from package import name`` leads to the module of that name, to where ``lazy_exports`` finds the name, or to every module of the
-package that defines it: a package may export lazily in other ways. Where nothing tells, the whole package counts. What stands
-under ``if TYPE_CHECKING:`` is not imported when a program runs. With a package goes its data. What no import statement names
-(``importlib`` by a text) is not seen.
+package that defines it: a package may export lazily in other ways. Where nothing tells, the whole package counts. With a package
+goes its data. What no import statement names (``importlib`` by a text) is not seen.
 """
 
 import ast
@@ -104,9 +103,9 @@ def _data(package: Path) -> list[Path]:
 def imported(root: Path, path: Path) -> set[str]:
     """The modules of the book that the import statements of one file name, anywhere in it."""
     tree, found = _parsed(path), set()
-    never = {id(node) for block in _for_types(tree) for statement in block.body for node in ast.walk(statement)}
+    late = {id(node) for block in _exports(path) for node in ast.walk(block)}
     for node in ast.walk(tree):
-        if id(node) in never:
+        if id(node) in late:
             continue
         if isinstance(node, ast.ImportFrom):
             package = _absolute(root, path, node)
@@ -120,18 +119,20 @@ def imported(root: Path, path: Path) -> set[str]:
     return found
 
 
-def _for_types(tree: ast.Module) -> list[ast.If]:
-    """The blocks ``if TYPE_CHECKING:`` of a module, from which ``lazy_exports`` reads what a package exports."""
-    return [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+def _exports(path: Path) -> list[ast.stmt]:
+    """What stands under ``if TYPE_CHECKING:`` in a package: imports that ``lazy_exports`` makes when a name is asked for."""
+    if path.name != "__init__.py":
+        return []
+    blocks = (node for node in _parsed(path).body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    return [statement for block in blocks for statement in block.body]
 
 
 def _lazily(root: Path, source: Path, name: str) -> tuple[str, str] | None:
     """Where a lazy export of a package comes from: a module, and the name there."""
-    for block in _for_types(_parsed(source)):
-        for node in block.body:
-            for alias in node.names if isinstance(node, ast.ImportFrom) else ():
-                if (alias.asname or alias.name) == name:
-                    return _absolute(root, source, node), alias.name
+    for node in _exports(source):
+        for alias in node.names if isinstance(node, ast.ImportFrom) else ():
+            if (alias.asname or alias.name) == name:
+                return _absolute(root, source, node), alias.name
     return None
 
 

@@ -40,7 +40,8 @@ def root(tmp_path):
         "dynlib/lazy/other.py": "x = 1",
         "dynlib/lazy/data/runs.csv": "a\n1\n",
         "dynlib/late/__init__.py": LATE,
-        "dynlib/late/solver.py": FOR_TYPES + "    from dynlib.eager.aside import aside\nsolve = 1",
+        "dynlib/late/solver.py": "solve = 1",
+        "dynlib/late/typed.py": FOR_TYPES + "    from dynlib.eager.aside import aside\nx = 1",
         "dynlib/late/other.py": "answer = 1",
         "dynlib/late/alone.py": "x = 1",
         "dynlib/eager/__init__.py": "from dynlib.eager.core import core",
@@ -64,7 +65,9 @@ LATER = {
     "dynlib/late/__init__.py",
     *(f"kernels/dynlib_kernels/{name}" for name in ("__init__.py", "lazy_exports.py", "table.json")),
 }
-SOLVED = LATER | {"dynlib/late/solver.py"}  # and not what solver imports for its types alone
+SOLVED = LATER | {"dynlib/late/solver.py"}
+EAGER = {"dynlib/eager/__init__.py", "dynlib/eager/core.py"}
+WHOLE = SOLVED | EAGER | {f"dynlib/late/{name}.py" for name in ("other", "alone", "typed")} | {"dynlib/eager/aside.py"}
 SOLVER = PACKAGE | KERNEL | {"dynlib/lazy/solver.py", "dynlib/lazy/matrix.py"}
 
 
@@ -86,10 +89,11 @@ SOLVER = PACKAGE | KERNEL | {"dynlib/lazy/solver.py", "dynlib/lazy/matrix.py"}
         ("from dynlib.late import solve", SOLVED),
         ("from dynlib.late import solve as s, reply", SOLVED | {"dynlib/late/other.py"}),
         ("import dynlib.late as z\nz.answer", LATER | {"dynlib/late/other.py"}),
-        ("from dynlib.late import core", LATER | {"dynlib/eager/__init__.py", "dynlib/eager/core.py"}),
+        ("from dynlib.late import core", LATER | EAGER),
         ("from dynlib.late import alone", LATER | {"dynlib/late/alone.py"}),
-        ("from dynlib.late import unknown", SOLVED | {"dynlib/late/other.py", "dynlib/late/alone.py"}),
-        ("import dynlib.late as z\ngetattr(z, name)", SOLVED | {"dynlib/late/other.py", "dynlib/late/alone.py"}),
+        ("from dynlib.late import typed", LATER | EAGER | {"dynlib/late/typed.py", "dynlib/eager/aside.py"}),
+        ("from dynlib.late import unknown", WHOLE),
+        ("import dynlib.late as z\ngetattr(z, name)", WHOLE),
     ],
 )
 def test_closure_of_an_import(root, text, besides):
