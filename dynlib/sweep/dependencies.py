@@ -119,18 +119,18 @@ def imported(root: Path, path: Path) -> set[str]:
     return found
 
 
-def _exports(path: Path) -> list[ast.stmt]:
+def _exports(path: Path) -> list[ast.ImportFrom]:
     """What stands under ``if TYPE_CHECKING:`` in a package: imports that ``lazy_exports`` makes when a name is asked for."""
     if path.name != "__init__.py":
         return []
     blocks = (node for node in _parsed(path).body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
-    return [statement for block in blocks for statement in block.body]
+    return [statement for block in blocks for statement in block.body if isinstance(statement, ast.ImportFrom)]
 
 
 def _lazily(root: Path, source: Path, name: str) -> tuple[str, str] | None:
     """Where a lazy export of a package comes from: a module, and the name there."""
     for node in _exports(source):
-        for alias in node.names if isinstance(node, ast.ImportFrom) else ():
+        for alias in node.names:
             if (alias.asname or alias.name) == name:
                 return _absolute(root, source, node), alias.name
     return None
