@@ -12,11 +12,12 @@ import random
 import sys
 from pathlib import Path
 
-from dynlib.sweep.engine import UnfinishedError, sweep
+from dynlib.sweep.engine import UnfinishedError, code_of, sweep
 from dynlib.sweep.experiment import Experiment, told
 from dynlib.sweep.journal import journal_of, read_journal
 from dynlib.sweep.registry import experiments, find
-from dynlib.sweep.remake import is_todays, remake, stamp
+from dynlib.sweep.remake import remake, stamp
+from dynlib.sweep.stored import read_header
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -82,12 +83,19 @@ def _show(name: str | None) -> int:
 def _state(experiment: Experiment) -> str:
     words = ["no file"]
     if experiment.path.exists():
-        words = ["stored", "by the code of today" if is_todays(experiment) else "by other code than today's"]
+        words = ["stored", _whose(experiment)]
     if journal_of(experiment.path).exists():
         _, outcomes, _ = read_journal(journal_of(experiment.path))
         failed = sum("failed" in outcome for outcome in outcomes.values())
         words.append(f"unfinished: {len(outcomes) - failed} of {len(experiment.cells())} cells kept, {failed} failed")
     return ", ".join(words)
+
+
+def _whose(experiment: Experiment) -> str:
+    known = read_header(experiment.path).get("code")
+    if known is None:
+        return "by code whose hash was not kept"
+    return "by the code of today" if known == code_of(experiment) else "by other code than today's"
 
 
 def _check(args: argparse.Namespace) -> int:

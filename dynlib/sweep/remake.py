@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from dynlib.sweep.cell import one_thread
 from dynlib.sweep.code import versions
-from dynlib.sweep.engine import code_of, identity_of
+from dynlib.sweep.engine import identity_of
 from dynlib.sweep.experiment import Cell, Experiment, told
 from dynlib.sweep.stored import read_header, read_runs, write_header
 from dynlib.sweep.verify import differing, rows_of
@@ -137,8 +137,3 @@ def _rows_within(run: Callable, cell: Cell, cap: float) -> tuple[list[dict], boo
             if time.perf_counter() - start > cap:
                 return rows, False
     return rows, True
-
-
-def is_todays(experiment: Experiment) -> bool:
-    """Whether the head of a stored file names the code of today."""
-    return read_header(experiment.path).get("code") == code_of(experiment)

@@ -37,6 +37,7 @@ ROWS = {  # of each cell, where it is not one; a search has as many as it tried 
     "pointer.paper_start": 6,
     "unified_dynamics.mqar": 4,
 }
+UNKNOWN = {"pointer.lengths", "pointer.paper_start"}  # made before hashes were kept, and no cell of them came out equal since
 LEFT_OUT = {  # cells without a run
     "head_count.heads": lambda cell: cell["method"] == "svd" and cell["seed"] > 0,
     "unified_dynamics.mqar": lambda cell: cell["seed"] > 2 and (cell["L"] == 128 or cell["n"] >= 32),
@@ -68,10 +69,17 @@ def test_the_head_of_a_stored_file_says_how_it_was_made(name):
     assert head["made by"] == f"python -m dynlib.sweep run {name}"
     assert head["seeds"] == ", ".join(map(str, experiment.seeds))
     assert re.fullmatch(r"Python \S+, torch \S+, numpy \S+", head["with"])
+    if name in UNKNOWN:
+        assert list(head) == ["made by", "seeds", "with"]
+        return
     assert re.fullmatch("[0-9a-f]{16}", head["code"])
     assert ("made again" in head) == ("other rows" in head)
     if "made again" in head:
         assert re.search(r"seed=\d+: .*, equal.*, on \d{4}-\d\d-\d\d", head["made again"])
+
+
+def test_few_files_are_by_code_that_is_not_known():
+    assert {name for name, experiment in ALL.items() if "code" not in read_header(experiment.path)} == UNKNOWN
 
 
 CHEAP = ["generalization.digits_samples", "generalization.depth_curves", "locality.adam", "pointer.decoders"]
@@ -208,6 +216,9 @@ def test_the_command_line_runs_shows_and_resumes(small, monkeypatch, capsys):
     out = capsys.readouterr().out
     assert "unfinished: 0 of 4 cells kept, 1 failed" in out
     assert "width=2, seed=0\nTraceback of it" in out
+    write_header(small.path, {key: text for key, text in read_header(small.path).items() if key != "code"})
+    main(["show", "x"])
+    assert "by code whose hash was not kept" in capsys.readouterr().out
     assert main(["run", "x", "--jobs", "1"]) == 2
     assert "resume it" in capsys.readouterr().err
     assert main(["resume", "x", "--jobs", "1"]) == 0
