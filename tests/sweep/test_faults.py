@@ -135,10 +135,9 @@ def test_a_dask_cluster_of_two_that_loses_one_ends_in_the_same_table(sweeps, und
     assert sweeps.table("dask").read_bytes() == undisturbed
     calls = sweeps.calls("dask")
     assert len(calls) == CELLS
-    assert calls["4-1"] > 1  # the worker was lost there
+    lost, *_, other = (sweeps.tmp_path / "dask-counts/4-1").read_text().split()
+    assert lost != other  # its process was lost, and another one ran it again
     assert (sweeps.tmp_path / "dask-counts/lost").exists()
-    pids = {pid for path in (sweeps.tmp_path / "dask-counts").glob("*-*") for pid in path.read_text().split()}
-    assert len(pids) == 3  # two workers, and the one that took the lost one's place
 
 
 @pytest.mark.slow
