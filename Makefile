@@ -16,7 +16,7 @@ NEEDS_CUDA := 'import importlib.metadata as m, sys; sys.exit(not (sys.platform =
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor book serve test lint unit pages check kernels notebooks edit run seeds bench prove census colab release grade room pins as-colab
+.PHONY: help doctor book serve test lint unit pages check kernels notebooks edit run seeds bench prove census colab release grade room experiments pins as-colab
 .PHONY: machine
 
 help:  ## this list
@@ -145,3 +145,6 @@ bench: .venv/ready  ## speed, as ratios in one run; never asserted
 
 room: .venv/ready  ## NAME=… : lay down a new chapter
 	@$(VENV)/python -m press room $(or $(NAME),$(error which name? make room NAME=unified_dynamics))
+
+experiments: .venv/ready  ## list the stored experiments; NAME=… makes one, CHECK=1 a random cell of each
+	@$(VENV)/python -m dynlib.sweep $(if $(NAME),run $(NAME),$(if $(CHECK),check,show)) $(ARGS)

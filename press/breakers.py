@@ -22,8 +22,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from dynlib.sweep.dependencies import HOMES, source_of
 from dynlib.teaching.claims.registry import Breaker, Row
-from press.dependencies import HOMES, source_of
 from press.notebooks import all_notebooks, code_cells, read
 from press.syntax import replace_once
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from press.dependencies import closure
+from dynlib.sweep.dependencies import closure
 from press.proofs import Proof, commit, digest, read, sample, versions, write
 
 SUBJECT = pytest.StashKey["Subject"]()

@@ -1,7 +1,8 @@
 """Sequential digits: scikit-learn's 8 × 8 digits, doubled to 16 × 16 and read one pixel at a time.
 
-``python -m dynlib.diagonal_ssm.digits`` trains every initialisation and every parameterisation of the chapter with three seeds
-and stores their curves in data/digits.csv; with ``--checkpoint`` it stores one trained network instead.
+``python -m dynlib.sweep run diagonal_ssm.digits`` trains every initialisation and every parameterisation of the chapter with
+three seeds and stores their curves in data/digits.csv; ``python -m dynlib.diagonal_ssm.digits --checkpoint`` stores one trained
+network.
 """
 
 import argparse
@@ -14,19 +15,11 @@ from safetensors.torch import load_file, save_file
 from sklearn.datasets import load_digits
 
 from dynlib.diagonal_ssm.classifier import SequenceClassifier
-from dynlib.sweep import sweep
 from dynlib_kernels.engine import nn, torch
 
 DATA = Path(__file__).parent / "data"
 TRAIN, BATCH, EPOCHS = 1400, 50, 20  # of 1,797 digits; 397 remain for testing
 USUAL = {"init": "lin", "method": "zoh", "decay": "exp", "train_modes": True}
-STARTS = ("lin", "inv", "legs", "inv2", "quad", "rand", "real", "lin-random-real", "lin-random-imag")
-GRID = (
-    [USUAL | {"init": init} for init in STARTS]
-    + [USUAL | {"init": init, "train_modes": False} for init in ("lin", "real")]
-    + [USUAL | {"method": method} for method in ("bilinear", "dss")]
-    + [USUAL | {"decay": decay} for decay in ("relu", "none")]
-)
 
 
 @functools.cache
@@ -137,20 +130,15 @@ def trained_model() -> SequenceClassifier:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--checkpoint", action="store_true", help="train and store one network instead of the grid")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    args = parser.parse_args()
+    parser.add_argument("--checkpoint", action="store_true", required=True, help="train and store one network")
+    parser.parse_args()
     torch.set_num_threads(1)
-    if args.checkpoint:
-        torch.manual_seed(0)
-        model = digits_model()
-        *_, last = train(seed=0, model=model)
-        made = {"command": "python -m dynlib.diagonal_ssm.digits --checkpoint", "seed": "0", "torch": torch.__version__}
-        save_file(model.state_dict(), DATA / "digits_lin.safetensors", made | {"result": json.dumps(last)})
-        print(last)
-    else:
-        seeds = " ".join(map(str, args.seeds))
-        sweep(train, GRID, args.seeds, DATA / "digits.csv", f"python -m dynlib.diagonal_ssm.digits --seeds {seeds}")
+    torch.manual_seed(0)
+    model = digits_model()
+    *_, last = train(seed=0, model=model)
+    made = {"command": "python -m dynlib.diagonal_ssm.digits --checkpoint", "seed": "0", "torch": torch.__version__}
+    save_file(model.state_dict(), DATA / "digits_lin.safetensors", made | {"result": json.dumps(last)})
+    print(last)
 
 
 if __name__ == "__main__":

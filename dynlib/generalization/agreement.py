@@ -1,18 +1,17 @@
 """Does the theory, which has infinitely many weights, hold for 200? And what happens near α = 1, where means stop to exist?
 
-``python -m dynlib.generalization.agreement`` trains 400 draws for each setting and stores the errors over time in
-data/agreement.csv, and those at the end of training with 50 weights, 4,000 draws each, in data/finite.csv.
+``python -m dynlib.sweep run generalization.agreement`` trains 400 draws for each setting and stores the errors over time in
+data/agreement.csv; ``run generalization.finite`` those at the end of training with 50 weights, 4,000 draws each, in
+data/finite.csv.
 """
 
-import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from dynlib.generalization.simulate import gradient_flow_path, sample_teacher_student
-from dynlib.sweep import sweep
-from dynlib_kernels.arguments.scalars import check_choice, check_count
+from dynlib_kernels.arguments.scalars import check_count
 
 DATA = Path(__file__).parent / "data"
 WEIGHTS, SNR = 200, 5.0
@@ -95,23 +94,3 @@ def errors_at_the_end(*, samples: int, seed: int, repeats: int = 400, weights: i
         errors[m] = 1 + ((gradient_flow_path(X, y, start, np.inf) - teacher) ** 2).mean()
     found = {"mean": errors.mean(), "median": np.median(errors), "largest": errors.max()}
     yield {name: round(float(value), 4) for name, value in found.items()}
-
-
-GRIDS: dict[str, tuple[Callable[..., Iterator[dict]], list[dict]]] = {
-    "agreement": (errors_over_time, [{"alpha": alpha, "inr": inr} for inr in (0.0, 2.0) for alpha in ALPHAS]),
-    "finite": (errors_at_the_end, [{"samples": samples} for samples in SAMPLES]),
-}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(10)))
-    parser.add_argument("--grid", default="both", help="agreement, finite or both")
-    args = parser.parse_args()
-    for name in GRIDS if args.grid == "both" else [check_choice("agreement", "grid", args.grid, tuple(GRIDS))]:
-        command = f"python -m dynlib.generalization.agreement --grid {name} --seeds {' '.join(map(str, args.seeds))}"
-        sweep(*GRIDS[name], args.seeds, DATA / f"{name}.csv", command)
-
-
-if __name__ == "__main__":
-    main()

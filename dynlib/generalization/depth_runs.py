@@ -1,11 +1,10 @@
 """What depth and the size of the start do to the error over training, for linear nets with one output and 60 inputs.
 
-``python -m dynlib.generalization.depth_runs`` follows nets of one to three layers from four starts at three loads. It stores the
-curves of one draw in data/depth_curves.csv and, for two of the starts, the lowest and the last error of five draws in
-data/depth.csv.
+Nets of one to three layers are followed from four starts at three loads. ``python -m dynlib.sweep run
+generalization.depth_curves`` stores the curves of one draw in data/depth_curves.csv and, for two of the starts, ``run
+generalization.depth`` the lowest and the last error of five draws in data/depth.csv.
 """
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,16 +12,12 @@ import numpy as np
 
 from dynlib.generalization.deep import deep_linear_path
 from dynlib.generalization.simulate import sample_teacher_student
-from dynlib.sweep import sweep
-from dynlib_kernels.arguments.scalars import check_choice
 
 DATA = Path(__file__).parent / "data"
 WEIGHTS, SNR = 60, 5.0
 FINE = tuple(float(f"{t:.4g}") for t in np.geomspace(1e-2, 1e4, 241))
 TIMES = FINE[::6]
 DEPTHS, STARTS, ALPHAS = (1, 2, 3), (0.001, 0.3, 1.0, 2.0), (0.5, 1.0, 2.0)
-GRID = [{"depth": depth, "start": start, "alpha": alpha} for depth in DEPTHS for start in STARTS for alpha in ALPHAS]
-SOME = [settings for settings in GRID if settings["start"] in (0.001, 1.0)]
 
 
 def errors(*, depth: int, start: float, alpha: float, seed: int) -> np.ndarray:
@@ -91,19 +86,3 @@ def curve(**settings) -> Iterator[dict]:
     """
     for t, error in zip(TIMES, errors(**settings)[::6], strict=True):
         yield {"t": t, "error": float(f"{error:.5g}")}
-
-
-GRIDS = {"depth_curves": (curve, GRID, range(1)), "depth": (lowest_and_last, SOME, range(5))}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--grid", default="both", help="depth_curves, depth or both")
-    args = parser.parse_args()
-    for name in GRIDS if args.grid == "both" else [check_choice("depth_runs", "grid", args.grid, tuple(GRIDS))]:
-        run, grid, seeds = GRIDS[name]
-        sweep(run, grid, seeds, DATA / f"{name}.csv", f"python -m dynlib.generalization.depth_runs --grid {name}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,22 +1,19 @@
 """Handwritten digits: where the error peaks with the width and with the samples, and what stopping and ridge make of the peak.
 
-``python -m dynlib.generalization.digits`` trains the output weights of random layers of 60 to 3,000 ReLU units on 300 digits,
-and of all 64 pixels on 20 to 600, and stores the errors at the end of training, stopped and with ridge in data/digits_*.csv.
+``python -m dynlib.sweep run generalization.digits_width`` trains the output weights of random layers of 60 to 3,000 ReLU units on
+300 digits, and ``run generalization.digits_samples`` those of all 64 pixels on 20 to 600. Both store the errors at the end of
+training, stopped and with ridge, in data/digits_*.csv.
 """
 
-import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
 from dynlib.generalization.features import random_directions, relu_features
-from dynlib.sweep import sweep
-from dynlib_kernels.arguments.scalars import check_choice, check_count
+from dynlib_kernels.arguments.scalars import check_count
 
-DATA = Path(__file__).parent / "data"
 WIDTHS = (60, 100, 150, 200, 250, 280, 300, 315, 330, 375, 450, 600, 1500, 3000)
 SAMPLES = (20, 30, 40, 46, 52, 55, 58, 61, 64, 70, 80, 100, 140, 200, 300, 600)
 NOISES = (0.0, 0.2)
@@ -203,23 +200,3 @@ def by_samples(*, n: int, noise: float, seed: int) -> Iterator[dict]:
     """
     digits = split(n, noise, seed)
     yield errors_along((digits.fit[0], digits.valid[0], digits.test[0]), digits)
-
-
-GRIDS: dict[str, tuple[Callable[..., Iterator[dict]], list[dict]]] = {
-    "width": (by_width, [{"width": width, "noise": noise} for noise in NOISES for width in WIDTHS]),
-    "samples": (by_samples, [{"n": n, "noise": noise} for noise in NOISES for n in SAMPLES]),
-}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(10)))
-    parser.add_argument("--grid", default="both", help="width, samples or both")
-    args = parser.parse_args()
-    for name in GRIDS if args.grid == "both" else [check_choice("digits", "grid", args.grid, tuple(GRIDS))]:
-        command = f"python -m dynlib.generalization.digits --grid {name} --seeds {' '.join(map(str, args.seeds))}"
-        sweep(*GRIDS[name], args.seeds, DATA / f"digits_{name}.csv", command)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,21 +1,18 @@
 """Networks whose random ReLU layer stays as it was drawn: where training too long hurts most, and what the error is made of.
 
-``python -m dynlib.generalization.relu_runs`` stores, in closed form over all inputs, the errors of 30 to 1,200 units on 300 noisy
-samples (data/relu.csv), and the parts of the error of 10 to 800 units on 50 samples without noise over time (data/parts.csv).
+All is in closed form over all inputs. ``python -m dynlib.sweep run generalization.relu`` stores the errors of 30 to 1,200 units
+on 300 noisy samples (data/relu.csv), and ``run generalization.parts`` the parts of the error of 10 to 800 units on 50 samples
+without noise over time (data/parts.csv).
 """
 
-import argparse
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
 from dynlib.generalization.decomposition import error_decomposition
 from dynlib.generalization.features import random_directions, relu_features
-from dynlib.sweep import sweep
-from dynlib_kernels.arguments.scalars import check_choice, check_count
+from dynlib_kernels.arguments.scalars import check_count
 
-DATA = Path(__file__).parent / "data"
 INPUTS = 15
 NOISE = 0.3
 WIDTHS = (30, 75, 150, 240, 270, 300, 330, 375, 600, 1200)
@@ -119,25 +116,3 @@ def parts(*, width: int, seed: int, samples: int = 50, units: int = 20) -> Itera
             name: float(f"{getattr(found, name)[k]:.4g}")
             for name in ("approximation", "null_space", "overfitting", "cross", "total")
         }
-
-
-GRIDS = {
-    "relu": (overtraining, [{"width": width} for width in WIDTHS], 10),
-    "parts": (parts, [{"width": width} for width in PART_WIDTHS], 20),
-}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, help="how many, from 0; as stored unless told")
-    parser.add_argument("--grid", default="both", help="relu, parts or both")
-    args = parser.parse_args()
-    for name in GRIDS if args.grid == "both" else [check_choice("relu_runs", "grid", args.grid, tuple(GRIDS))]:
-        run, grid, usual = GRIDS[name]
-        seeds = args.seeds or usual
-        command = f"python -m dynlib.generalization.relu_runs --grid {name} --seeds {seeds}"
-        sweep(run, grid, range(seeds), DATA / f"{name}.csv", command)
-
-
-if __name__ == "__main__":
-    main()

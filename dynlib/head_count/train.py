@@ -1,24 +1,21 @@
 """The cliff at H = r, found by three who do not know r: the singular values, alternating least squares and gradient descent.
 
-``python -m dynlib.head_count.train`` gives 1 to 6 heads to a system of rank 4 and stores what each method misses in
+``python -m dynlib.sweep run head_count.heads`` gives 1 to 6 heads to a system of rank 4 and stores what each method misses in
 data/heads.csv. The fourth method trains softmax heads with a sink whose logit is constant, which come near but have no cliff.
 """
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
 from dynlib.head_count.factorization import alternating_least_squares, error_floor
 from dynlib.head_count.heads import FreeWeights, SinkWeights, UFFLayer
 from dynlib.head_count.operators import lag_operators, operator_table, spectral_radius
-from dynlib.sweep import sweep
 from dynlib_kernels.arguments.scalars import check_choice, check_count
 from dynlib_kernels.engine import torch
 
 DATA = Path(__file__).parent / "data"
 STEPS, TEACHER_SEED = 2500, 0
 METHODS = ("svd", "als", "sgd", "softmax")
-GRID = [{"method": method, "H": H} for method in METHODS for H in range(1, 7)]
 
 
 def teacher(N: int = 4, p: int = 3, d: int = 3, n: int = 16, radius: float = 0.9) -> torch.Tensor:
@@ -120,17 +117,3 @@ def miss(*, method: str, H: int, seed: int) -> Iterator[dict]:
         yield {"error": alternating_least_squares(M, H, generator=torch.Generator().manual_seed(seed)).error}
     else:
         yield {"error": train_heads(M, H, method=method, seed=seed)}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
-    args = parser.parse_args()
-    torch.set_num_threads(1)
-    seeds = " ".join(map(str, args.seeds))
-    DATA.mkdir(exist_ok=True)
-    sweep(miss, GRID, args.seeds, DATA / "heads.csv", f"python -m dynlib.head_count.train --seeds {seeds}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,10 +1,9 @@
 """Gradient descent does not know the pixels' axes, Adam does: a linear unit on the fixed signal, trained by both.
 
-``python -m dynlib.locality.adam`` turns the signal from one bright pixel to all pixels alike, and to a random direction, and
-stores the test errors in data/adam.csv.
+``python -m dynlib.sweep run locality.adam`` turns the signal from one bright pixel to all pixels alike, and to a random
+direction, and stores the test errors in data/adam.csv.
 """
 
-import argparse
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,6 @@ import numpy as np
 from scipy import special
 
 from dynlib.locality.samples import sample_dsd
-from dynlib.sweep import sweep
 from dynlib_kernels.arguments.arrays import check_array
 from dynlib_kernels.arguments.scalars import check_choice, check_counts, check_number, check_rng
 
@@ -22,7 +20,6 @@ D, SIGMA, STEPS, VALIDATION = 256, 0.5, 80, 1000
 ANGLES = [7.5 * step for step in range(13)]  # degrees
 SIZES = (32, 64, 128, 256, 512)
 RATES = {"gradient descent": 0.5, "Adam": 0.01}
-GRID = [{"signal": signal, "P": P} for P in SIZES for signal in (*ANGLES, "random")]
 
 
 def turned_signal(angle: float, D: int) -> np.ndarray:
@@ -209,15 +206,3 @@ def turned_errors(*, signal: float | str, P: int, seed: int) -> Iterator[dict]:
         w = turned_signal(signal, D)
     for rule, error in trained_errors(P, w, SIGMA, rng).items():
         yield {"rule": rule, "error": round(error, 5)}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(8)))
-    args = parser.parse_args()
-    seeds = " ".join(map(str, args.seeds))
-    sweep(turned_errors, GRID, args.seeds, DATA / "adam.csv", f"python -m dynlib.locality.adam --seeds {seeds}")
-
-
-if __name__ == "__main__":
-    main()

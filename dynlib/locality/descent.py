@@ -1,10 +1,9 @@
 """Gradient descent on the logistic loss, for real: how many samples do shared, local and dense nets need?
 
-``python -m dynlib.locality.descent`` measures it as the number of patches k grows, and as the number of pixels d does, with two
-sets of seeds, and stores every size that was tried in data/descent.csv.
+``python -m dynlib.sweep run locality.descent`` measures it as the number of patches k grows, and as the number of pixels d does,
+with two sets of seeds, and stores every size that was tried in data/descent.csv.
 """
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from dynlib.locality.networks import backward, forward
 from dynlib.locality.samples import sample_dsd
 from dynlib.locality.steps import quantile_threshold
 from dynlib.locality.threshold import soft_threshold
-from dynlib.sweep import sweep
 from dynlib_kernels.arguments.arrays import check_array
 from dynlib_kernels.arguments.samples import check_kind, check_labels
 from dynlib_kernels.arguments.scalars import check_counts, check_rng
@@ -25,10 +23,6 @@ STEPS, EVERY, START = 24, 2, 1e-3
 VALIDATION, TEST = 600, 1000
 TARGET, REPEATS = 0.1, 3
 KINDS = ("shared", "local", "dense")
-GRID = [
-    *({"axis": "k", "kind": kind, "k": k, "d": 128, "sigma": round(0.6 / k**0.5, 6)} for kind in KINDS for k in (2, 4, 8, 16)),
-    *({"axis": "d", "kind": kind, "k": 4, "d": d, "sigma": 0.3} for kind in KINDS for d in (32, 64, 128, 256)),
-]
 
 
 def descend(
@@ -231,15 +225,3 @@ def searched(*, axis: str, kind: str, k: int, d: int, sigma: float, seed: int) -
             "validation": round(validation, 5),
             "test": round(test, 5),
         }
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(12)))
-    args = parser.parse_args()
-    seeds = " ".join(map(str, args.seeds))
-    sweep(searched, GRID, args.seeds, DATA / "descent.csv", f"python -m dynlib.locality.descent --seeds {seeds}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,9 +1,8 @@
 """Real pictures: is it a 3 or an 8, somewhere on a noisy canvas? A convolution, a locally connected and a dense layer.
 
-``python -m dynlib.locality.digits`` trains them on 60 to 1,920 canvases and stores the test errors in data/digits.csv.
+``python -m dynlib.sweep run locality.digits`` trains them on 60 to 1,920 canvases and stores the test errors in data/digits.csv.
 """
 
-import argparse
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -12,7 +11,6 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from dynlib.locality.layer import LocalLinear
-from dynlib.sweep import sweep
 from dynlib_kernels.arguments.samples import check_kind
 from dynlib_kernels.arguments.scalars import check_counts, check_number, check_rng
 from dynlib_kernels.engine import nn, torch
@@ -22,7 +20,6 @@ CELLS, PIXELS, CHANNELS, SIGMA = 9, 64, 8, 0.05
 STEPS, EVERY, VALIDATION, TEST, SEEN = 240, 5, 400, 1500, 240
 SIZES = (60, 240, 960, 1920)
 RATE = {"shared": 0.05, "local": 0.05, "dense": 0.03}
-GRID = [{"kind": kind, "P": P} for kind in RATE for P in SIZES]
 
 
 @cache
@@ -190,16 +187,3 @@ def trained(*, kind: str, P: int, seed: int) -> Iterator[dict]:
 
     """
     yield {"error": round(canvas_error(kind, P, seed), 5)}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
-    args = parser.parse_args()
-    torch.set_num_threads(1)
-    seeds = " ".join(map(str, args.seeds))
-    sweep(trained, GRID, args.seeds, DATA / "digits.csv", f"python -m dynlib.locality.digits --seeds {seeds}")
-
-
-if __name__ == "__main__":
-    main()

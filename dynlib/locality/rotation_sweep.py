@@ -1,10 +1,9 @@
 """Turn all inputs, in training and test alike, by one secret rotation on its way from none to a random one: who notices?
 
-``python -m dynlib.locality.rotation_sweep`` stores the test errors in data/rotation.csv: three groups of rotations, eleven
+``python -m dynlib.sweep run locality.rotation`` stores the test errors in data/rotation.csv: three groups of rotations, eleven
 angles, three learners.
 """
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,14 +12,12 @@ import numpy as np
 from dynlib.locality.rotations import rotate, sample_rotation
 from dynlib.locality.samples import sample_dsd
 from dynlib.locality.steps import error_rate, gradient_steps
-from dynlib.sweep import sweep
 
 DATA = Path(__file__).parent / "data"
 ANGLES = [round(0.1 * step, 1) for step in range(11)]
 STEPS = {"shared": 3, "local": 3, "dense": 1}
 SETTING = (8, 64, 0.2)  # k, d, sigma
 TRAINING, TEST = 600, 3000
-GRID = [{"group": group} for group in ("whole input", "each patch its own", "all patches alike")]
 
 
 def turned_errors(*, group: str, seed: int) -> Iterator[dict]:
@@ -59,15 +56,3 @@ def turned_errors(*, group: str, seed: int) -> Iterator[dict]:
         for kind, steps in STEPS.items():
             filters = gradient_steps(seen, y, kind, steps=steps).filters
             yield {"angle": angle, "kind": kind, "error": round(error_rate(asked, y_test, kind, filters), 5)}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(10)))
-    args = parser.parse_args()
-    seeds = " ".join(map(str, args.seeds))
-    sweep(turned_errors, GRID, args.seeds, DATA / "rotation.csv", f"python -m dynlib.locality.rotation_sweep --seeds {seeds}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,9 +1,9 @@
 """How many samples do a few steps in closed form need, until their filters are right, or until their errors are few?
 
-``python -m dynlib.locality.thresholding`` measures it as patches and pixels grow and stores the counts in data/thresholding.csv.
+``python -m dynlib.sweep run locality.thresholding`` measures it as patches and pixels grow and stores the counts in
+data/thresholding.csv.
 """
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,26 +13,11 @@ from dynlib.locality.complexity import sample_complexity
 from dynlib.locality.samples import sample_dsd
 from dynlib.locality.steps import gradient_steps, quantile_threshold
 from dynlib.locality.threshold import soft_threshold
-from dynlib.sweep import sweep
 from dynlib_kernels.arguments.scalars import check_counts, check_number, check_rng
 
 DATA = Path(__file__).parent / "data"
 REPEATS, TEST = 6, 4000
 OVERLAP, ERROR = 0.7, 0.1
-
-# goal, axis, sigma, sizes (k, d), learners (kind, steps)
-PLAN = (
-    ("overlap", "k", 0.125, [(k, 512) for k in (2, 4, 8, 16)], (("shared", 1), ("shared", 2), ("local", 2), ("dense", 1))),
-    ("overlap", "d", 0.18, [(8, d) for d in (64, 128, 256, 512)], (("shared", 1), ("shared", 2), ("local", 2), ("dense", 1))),
-    ("error", "k", 0.25, [(k, 64) for k in (4, 8, 16, 24)], (("shared", 2), ("shared", 5), ("local", 2), ("local", 5))),
-    ("error", "d", 0.25, [(8, d) for d in (16, 32, 64, 128)], (("shared", 2), ("local", 2))),
-)
-GRID = [
-    {"goal": goal, "axis": axis, "kind": kind, "steps": steps, "k": k, "d": d, "sigma": sigma}
-    for goal, axis, sigma, sizes, learners in PLAN
-    for kind, steps in learners
-    for k, d in sizes
-]
 
 
 def response_error(filters: np.ndarray, w: np.ndarray, sigma: float, rng: np.random.Generator, size: int = TEST) -> float:
@@ -150,15 +135,3 @@ def searched(*, goal: str, axis: str, kind: str, steps: int, k: int, d: int, sig
         factor=2**0.5,
     )
     yield {"samples": round(found.samples, 2), "low": found.bracket[0], "high": found.bracket[1]}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3])
-    args = parser.parse_args()
-    seeds = " ".join(map(str, args.seeds))
-    sweep(searched, GRID, args.seeds, DATA / "thresholding.csv", f"python -m dynlib.locality.thresholding --seeds {seeds}")
-
-
-if __name__ == "__main__":
-    main()

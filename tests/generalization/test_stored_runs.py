@@ -1,34 +1,12 @@
-"""The stored runs of chapter 4 are whole, say what the chapter says of them, and begin today as they did."""
+"""The stored runs of chapter 4 come out today as they did, and what makes them does what it says."""
 
 import numpy as np
 import pytest
 
 from dynlib.generalization import agreement, depth_runs, digits, finite_size_asymptotic_error, generalization_error, relu_runs
-from dynlib.sweep import read_runs
+from dynlib.sweep import experiments, read_runs
 
-STORED = {
-    "agreement": (agreement.errors_over_time, agreement.GRIDS["agreement"][1], range(10), len(agreement.TIMES)),
-    "finite": (agreement.errors_at_the_end, agreement.GRIDS["finite"][1], range(10), 1),
-    "digits_width": (digits.by_width, digits.GRIDS["width"][1], range(10), 1),
-    "digits_samples": (digits.by_samples, digits.GRIDS["samples"][1], range(10), 1),
-    "relu": (relu_runs.overtraining, relu_runs.GRIDS["relu"][1], range(10), 1),
-    "parts": (relu_runs.parts, relu_runs.GRIDS["parts"][1], range(20), len(relu_runs.PART_TIMES)),
-    "depth": (depth_runs.lowest_and_last, depth_runs.SOME, range(5), 1),
-    "depth_curves": (depth_runs.curve, depth_runs.GRID, range(1), len(depth_runs.TIMES)),
-}
-
-
-@pytest.mark.parametrize("name", STORED)
-def test_every_run_is_stored_whole(name):
-    _, grid, seeds, rows = STORED[name]
-    runs = read_runs(agreement.DATA / f"{name}.csv")
-    wanted = {(*settings.values(), seed) for settings in grid for seed in seeds}
-    found = [tuple(r[key] for key in (*grid[0], "seed")) for r in runs]
-    assert set(found) == wanted
-    assert len(found) == rows * len(wanted)
-    head = (agreement.DATA / f"{name}.csv").read_text(encoding="utf-8").splitlines()[:3]
-    assert head[0].startswith("# made by: python -m dynlib.generalization.")
-    assert "numpy" in head[2]
+EXPERIMENTS = experiments("generalization")
 
 
 @pytest.mark.parametrize(
@@ -44,9 +22,9 @@ def test_every_run_is_stored_whole(name):
 )
 def test_a_stored_run_comes_out_today(name, settings):
     """Up to rounding: what a wrong digit near a tie may change is a whole digit of 700."""
-    run = STORED[name][0]
-    stored = [r for r in read_runs(agreement.DATA / f"{name}.csv") if all(r[key] == value for key, value in settings.items())]
-    for old, new in zip(stored, run(**settings), strict=True):
+    experiment = EXPERIMENTS[f"generalization.{name}"]
+    stored = [r for r in read_runs(experiment.path) if all(r[key] == value for key, value in settings.items())]
+    for old, new in zip(stored, experiment.run(**settings), strict=True):
         for key, value in new.items():
             slack = 0.3 if key.endswith("wrong") else 1e-9
             assert old[key] == pytest.approx(value, rel=1e-3, abs=slack), key

@@ -79,6 +79,8 @@ ROOMS = [f"dynlib.{path.parent.name}" for path in sorted((REPO / "dynlib").glob(
 EXERCISES = "dynlib.teaching.exercises"
 HEAVY = [
     "torch",
+    "joblib",
+    "dask",
     "triton",
     "numpy",
     "scipy",
@@ -95,6 +97,8 @@ LIGHT = [
     ("import dynlib", []),
     *[(f"import {room}", []) for room in ROOMS],
     ("import dynlib_kernels.check", []),
+    ("from dynlib.sweep import read_runs, verified", []),
+    ("from dynlib.sweep import Experiment, experiments, sweep", []),
     ("from dynlib.teaching import ClaimError, claim", []),
     ("from dynlib.teaching.exercises.pointer import check_least", ["numpy"]),
     ("import press.__main__", ["numpy"]),

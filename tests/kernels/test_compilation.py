@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from dynlib.sweep.dependencies import closure
 from dynlib_kernels import vandermonde
 from dynlib_kernels.check import TARGETS, compiled
 from dynlib_kernels.check.samples import SAMPLES
 from dynlib_kernels.check.table import STORED, counted
-from press.dependencies import closure
 
 REPO = Path(__file__).parents[2]
 TRITON = importlib.util.find_spec("triton") is not None

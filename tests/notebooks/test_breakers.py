@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from dynlib.sweep.dependencies import source_of
 from dynlib.teaching.claims import rows
 from press import breakers
-from press.dependencies import source_of
 
 ROOT = Path(__file__).parents[2]
 

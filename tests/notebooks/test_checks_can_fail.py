@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from dynlib.sweep.dependencies import closure
 from press.breakers import needed_by
-from press.dependencies import closure
 from press.notebooks import code_cells, read
 
 REPO = Path(__file__).parents[2]

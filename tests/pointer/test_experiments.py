@@ -4,16 +4,18 @@ import math
 
 import pytest
 
-from dynlib.pointer import experiments, score
+from dynlib.pointer import comparisons, experiments, score, scored
 from dynlib.sweep import read_runs
 
+TABLE = {experiment.path.stem: experiment for experiment in experiments.EXPERIMENTS}
 TINY = {"steps": 2, "batches": 2, "seed": 0}
 HULL, TOUR = {"accuracy", "area", "failures"}, {"gap", "optimal", "length", "failures"}
 
 
 @pytest.fixture(autouse=True)
 def few_sets(monkeypatch):
-    monkeypatch.setattr(experiments, "score", lambda *args, **options: score(*args, **(options | {"sets": 10})))
+    for module in (comparisons, scored):
+        monkeypatch.setattr(module, "score", lambda *args, **options: score(*args, **(options | {"sets": 10})))
 
 
 @pytest.mark.parametrize(
@@ -29,24 +31,24 @@ def few_sets(monkeypatch):
     ],
 )
 def test_an_experiment_yields_its_measures(name, settings, rows, measures):
-    made = list(experiments.GRIDS[name][0](**settings, **TINY))
+    made = list(TABLE[name].run(**settings, **TINY))
     assert len(made) == rows
     assert set(made[0]) == measures
     assert all(0 <= row["failures"] <= 1 for row in made)
 
 
 def test_the_plateau_is_reported_every_fifty_steps():
-    rows = list(experiments.plateau(inputs="raw", gain=1, optimiser="sgd", seed=0, steps=100, batches=2))
+    rows = list(comparisons.plateau(inputs="raw", gain=1, optimiser="sgd", seed=0, steps=100, batches=2))
     assert [row["step"] for row in rows] == [50, 100]
 
 
 def test_a_stored_network_and_every_decoder_run():
-    (row,) = experiments.networks(network="hull_page", task="hull", n=4, seed=1)
+    (row,) = scored.networks(network="hull_page", task="hull", n=4, seed=1)
     assert row["gap"] == ""
     assert row["accuracy"] > 0.5
     gaps = {}
-    for method in experiments.METHODS:
-        (found,) = experiments.decoders(method=method, n=6, seed=0, sets=40)
+    for method in scored.METHODS:
+        (found,) = scored.decoders(method=method, n=6, seed=0, sets=40)
         assert set(found) == TOUR
         assert found["failures"] == 0
         gaps[method] = found["gap"]
@@ -54,15 +56,9 @@ def test_a_stored_network_and_every_decoder_run():
     assert gaps["2-opt"] < gaps["nearest neighbour"]
 
 
-@pytest.mark.parametrize("name", experiments.GRIDS)
-def test_every_run_of_a_grid_is_stored_whole(name):
-    runs, grid = read_runs(experiments.DATA / f"{name}.csv"), experiments.GRIDS[name][1]
-    keys = [*grid[0], "seed"]
-    found = {tuple(row[key] for key in keys) for row in runs}
-    assert found == {(*settings.values(), seed) for settings in grid for seed in range(3)}
-    head = (experiments.DATA / f"{name}.csv").read_text(encoding="utf-8").splitlines()
-    assert head[0] == f"# made by: python -m dynlib.pointer.experiments {name} --seeds 0 1 2"
-    for row in runs:
+@pytest.mark.parametrize("name", TABLE)
+def test_shares_are_shares(name):
+    for row in read_runs(TABLE[name].path):
         for key in ("accuracy", "failures", "optimal", "coverage"):
             assert row.get(key, "") == "" or math.isnan(row[key]) or 0 <= row[key] <= 1
 
@@ -126,7 +122,7 @@ def test_an_open_direction_costs_nats_and_no_length():
 
 def test_reranking_by_length_is_what_pays():
     for seed in range(3):
-        gap = {method: runs("decoders", method=method, n=10, seed=seed)[0]["gap"] for method in experiments.METHODS}
+        gap = {method: runs("decoders", method=method, n=10, seed=seed)[0]["gap"] for method in scored.METHODS}
         assert gap["shortest of 10"] < gap["shortest of 3"] < gap["likeliest of 3"]
         assert abs(gap["likeliest of 10"] - gap["likeliest of 3"]) < 0.002
         assert gap["shortest of 10"] < gap["2-opt"] < gap["greedy"] < gap["nearest neighbour"]

@@ -16,10 +16,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from dynlib.sweep.dependencies import closure
 from dynlib.teaching.claims.registry import read_all
 from press import proofs
 from press.breakers import Runner, own, pages
-from press.dependencies import closure
 
 REAL = Path(__file__).parents[2]
 MARK = "@pytest.mark." + "proof"

@@ -1,15 +1,21 @@
 """Which of the repository's own files a Python file hangs on, read from import statements: rather more than are needed.
 
-``from package import name`` leads to the module of that name, or to every module of the package that defines the name: a
-package may export lazily. Where nothing tells, the whole package counts. With a package goes its data. What no import statement
-names (``importlib`` by a text) is not seen.
+``from package import name`` leads to the module of that name, to where ``lazy_exports`` finds the name, or to every module of the
+package that defines it: a package may export lazily in other ways. Where nothing tells, the whole package counts. With a package
+goes its data. What no import statement names (``importlib`` by a text) is not seen.
 """
 
 import ast
 import functools
+from collections.abc import Iterable
 from pathlib import Path
 
 HOMES = {"dynlib": "dynlib", "dynlib_kernels": "kernels/dynlib_kernels"}  # the packages of the book, and where they lie
+
+
+def homes(root: Path) -> dict[str, Path]:
+    """The folders of the book's packages: those of a repository, or beside each other where they were installed or unpacked."""
+    return {top: root / place if (root / place).is_dir() else root / top for top, place in HOMES.items()}
 
 
 def source_of(root: Path, module: str) -> Path | None:
@@ -18,7 +24,7 @@ def source_of(root: Path, module: str) -> Path | None:
     Parameters
     ----------
     root : Path
-        The repository.
+        The repository, or the folder into which the packages were installed.
     module : str
         Its dotted name.
 
@@ -30,7 +36,7 @@ def source_of(root: Path, module: str) -> Path | None:
     top, *rest = module.split(".")
     if top not in HOMES:
         return None
-    place = root / HOMES[top] / Path(*rest)
+    place = homes(root)[top] / Path(*rest)
     return next((path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()), None)
 
 
@@ -40,7 +46,7 @@ def closure(root: Path, start: Path) -> list[str]:
     Parameters
     ----------
     root : Path
-        The repository.
+        The repository, or the folder into which the packages were installed.
     start : Path
         The file. ``conftest.py`` files beside and above it count as imported: pytest runs them
         first.
@@ -52,14 +58,34 @@ def closure(root: Path, start: Path) -> list[str]:
         data, relative to ``root`` and sorted.
     """
     above = [folder / "conftest.py" for folder in start.parents if folder.is_relative_to(root)]
-    seen, todo = set(), [start, *(path for path in above if path.is_file())]
+    seen = reached(root, [start, *(path for path in above if path.is_file())])
+    data = {file for path in seen if path.name == "__init__.py" for file in _data(path.parent)}
+    return sorted(path.relative_to(root).as_posix() for path in seen | data)
+
+
+def reached(root: Path, starts: Iterable[Path]) -> set[Path]:
+    """The source files that Python files import, however indirectly, themselves included.
+
+    Parameters
+    ----------
+    root : Path
+        As ``closure``.
+    starts : iterable of Path
+        Python files, wherever they lie.
+
+    Returns
+    -------
+    set of Path
+        ``starts``, and files of the book.
+    """
+    seen: set[Path] = set()
+    todo = list(starts)
     while todo:
         path = todo.pop()
         if path not in seen:
             seen.add(path)
             todo += [file for module in imported(root, path) for file in _with_parents(root, module)]
-    data = {file for path in seen if path.name == "__init__.py" for file in _data(path.parent)}
-    return sorted(path.relative_to(root).as_posix() for path in seen | data)
+    return seen
 
 
 def _with_parents(root: Path, module: str) -> list[Path]:
@@ -77,7 +103,10 @@ def _data(package: Path) -> list[Path]:
 def imported(root: Path, path: Path) -> set[str]:
     """The modules of the book that the import statements of one file name, anywhere in it."""
     tree, found = _parsed(path), set()
+    late = {id(node) for block in _exports(path) for node in ast.walk(block)}
     for node in ast.walk(tree):
+        if id(node) in late:
+            continue
         if isinstance(node, ast.ImportFrom):
             package = _absolute(root, path, node)
             for alias in node.names:
@@ -90,10 +119,27 @@ def imported(root: Path, path: Path) -> set[str]:
     return found
 
 
+def _exports(path: Path) -> list[ast.ImportFrom]:
+    """What stands under ``if TYPE_CHECKING:`` in a package: imports that ``lazy_exports`` makes when a name is asked for."""
+    if path.name != "__init__.py":
+        return []
+    blocks = (node for node in _parsed(path).body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    return [statement for block in blocks for statement in block.body if isinstance(statement, ast.ImportFrom)]
+
+
+def _lazily(root: Path, source: Path, name: str) -> tuple[str, str] | None:
+    """Where a lazy export of a package comes from: a module, and the name there."""
+    for node in _exports(source):
+        for alias in node.names:
+            if (alias.asname or alias.name) == name:
+                return _absolute(root, source, node), alias.name
+    return None
+
+
 def _absolute(root: Path, path: Path, node: ast.ImportFrom) -> str:
     if not node.level:
         return node.module or ""
-    home = next((root / home for home in HOMES.values() if path.is_relative_to(root / home)), path.parent)
+    home = next((home for home in homes(root).values() if path.is_relative_to(home)), path.parent)
     parts = path.relative_to(home.parent).parts[: -node.level]
     return ".".join([*parts, *([node.module] if node.module else [])])
 
@@ -127,6 +173,8 @@ def _exported(root: Path, package: str, name: str) -> set[str]:
         return {package}
     if source_of(root, f"{package}.{name}"):
         return {package, f"{package}.{name}"}
+    if origin := _lazily(root, source, name):
+        return {package} | _exported(root, *origin)
     if name in _bound(source):  # the package's own, or imported by it, which following the package finds
         return {package}
     modules = _modules(root, source)
@@ -135,7 +183,7 @@ def _exported(root: Path, package: str, name: str) -> set[str]:
 
 def _modules(root: Path, source: Path) -> dict[str, Path]:
     """The modules of the package whose ``__init__.py`` is ``source``, by dotted name."""
-    home = next(root / home for home in HOMES.values() if source.is_relative_to(root / home))
+    home = next(home for home in homes(root).values() if source.is_relative_to(home))
     names = {path: path.relative_to(home.parent).with_suffix("").parts for path in sorted(source.parent.rglob("*.py"))}
     return {".".join(parts[:-1] if parts[-1] == "__init__" else parts): path for path, parts in names.items()}
 

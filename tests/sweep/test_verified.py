@@ -1,10 +1,11 @@
-"""A sweep stores every run with what made it, and leaves nothing half written."""
+"""A stored number is believed after one run of its file was made again and came out as stored."""
 
 import math
 
 import pytest
 
-from dynlib.sweep import read_runs, sweep, verified
+from dynlib.sweep import read_header, read_runs, verified
+from dynlib.sweep.stored import write_runs
 
 
 def steps(width, seed):
@@ -12,60 +13,11 @@ def steps(width, seed):
         yield {"epoch": epoch, "score": width + seed / 8 + epoch / 2, "note": f"w{width}"}
 
 
-def test_rows_come_back_with_their_types(tmp_path):
+def kept(tmp_path, run=steps):
     path = tmp_path / "runs.csv"
-    sweep(steps, [{"width": 3}, {"width": 4}], [0, 1], path, "python -m somewhere")
-    rows = read_runs(path)
-    assert len(rows) == 8
-    assert rows[-1] == {"width": 4, "seed": 1, "epoch": 2, "score": 5.125, "note": "w4"}
-    head = path.read_text().splitlines()[:3]
-    assert head[0] == "# made by: python -m somewhere"
-    assert head[1] == "# seeds: 0, 1"
-    assert "torch" in head[2]
-
-
-def test_settings_without_a_run_are_left_out_and_said_so(tmp_path, capsys):
-    path = tmp_path / "runs.csv"
-
-    def odd(width, seed):
-        if width % 2:
-            yield {"score": width}
-
-    sweep(odd, [{"width": 2}, {"width": 3}, {"width": 4}], [0], path, "x")
-    assert read_runs(path) == [{"width": 3, "seed": 0, "score": 3}]
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split(" s  ")[1] for line in lines] == [
-        "{'width': 2} seed 0: no run",
-        "{'width': 3} seed 0: {'width': 3, 'seed': 0, 'score': 3}",
-        "{'width': 4} seed 0: no run",
-    ]
-    with pytest.raises(ValueError, match="sweep: run yielded no row"):
-        sweep(odd, [{"width": 2}], [0], tmp_path / "none.csv", "x")
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_run_that_stops_leaves_the_old_file(tmp_path):
-    path = tmp_path / "runs.csv"
-    path.write_text("old")
-
-    def stops(width, seed):
-        yield from steps(width, seed)
-        raise RuntimeError("no more")
-
-    with pytest.raises(RuntimeError):
-        sweep(stops, [{"width": 3}], [0], path, "x")
-    assert path.read_text() == "old"
-
-
-@pytest.mark.parametrize(("grid", "seeds"), [([], [0]), ([{"width": 1}], []), ([{"width": 1}, {"depth": 1}], [0])])
-def test_what_makes_no_grid_is_refused(tmp_path, grid, seeds):
-    with pytest.raises(ValueError, match="sweep"):
-        sweep(steps, grid, seeds, tmp_path / "runs.csv", "x")
-
-
-def kept(tmp_path):
-    path = tmp_path / "runs.csv"
-    sweep(steps, [{"width": 3}, {"width": 4}], [0, 1], path, "x")
+    cells = [{"width": width, "seed": seed} for width in (3, 4) for seed in (0, 1)]
+    write_runs(path, {"made by": "x: y", "seeds": "0, 1"}, [cell | row for cell in cells for row in run(**cell)])
+    assert read_header(path) == {"made by": "x: y", "seeds": "0, 1"}
     return read_runs(path)
 
 
@@ -119,3 +71,26 @@ def test_another_number_of_rows_takes_all_but_the_settings(tmp_path):
 def test_a_row_that_is_not_stored_cannot_be_verified(tmp_path):
     with pytest.raises(ValueError, match="verified: no row is stored for width=5, seed=0; give"):
         verified(kept(tmp_path), steps, width=5, seed=0)
+
+
+def test_what_is_nan_and_stays_nan_agrees_and_what_becomes_nan_does_not(tmp_path):
+    def with_nan(width, seed):
+        yield {"score": math.nan if seed == 0 else 1.0}
+
+    rows = kept(tmp_path, with_nan)
+    for name in ("score", "seed"):
+        assert [row[name] for row in verified(rows, with_nan, width=3, seed=0)][1::2] == [row[name] for row in rows][1::2]
+    with pytest.warns(UserWarning, match="is nan"):
+        assert all(math.isnan(row["score"]) for row in verified(rows, lambda **cell: [{"score": math.nan}], width=3, seed=1))
+    with pytest.warns(UserWarning, match="is nan"):
+        assert all(math.isnan(row["score"]) for row in verified(rows, lambda **cell: [{"score": 1.0}], width=3, seed=0))
+
+
+def test_a_column_that_is_not_stored_is_a_difference(tmp_path):
+    rows = kept(tmp_path)
+
+    def more(**cell):
+        yield from (row | {"more": 1.0} for row in steps(**cell))
+
+    with pytest.warns(UserWarning, match="is nan"):
+        assert all(math.isnan(row["more"]) for row in verified(rows, more, width=3, seed=0))

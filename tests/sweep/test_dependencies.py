@@ -2,7 +2,7 @@
 
 import pytest
 
-from press.dependencies import closure, source_of
+from dynlib.sweep.dependencies import closure, source_of
 
 LAZY = """
 _NAMES = {"solve": ".solver"}
@@ -10,6 +10,21 @@ _NAMES = {"solve": ".solver"}
 def __getattr__(name):
     import importlib
     return getattr(importlib.import_module(_NAMES[name], __name__), name)
+"""
+
+FOR_TYPES = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
+LATE = """
+from typing import TYPE_CHECKING
+
+from dynlib_kernels.lazy_exports import lazy
+
+if TYPE_CHECKING:
+    from dynlib.late.other import answer
+    from dynlib.late.other import answer as reply
+    from dynlib.eager.core import core
+    from dynlib.late.solver import solve
+else:
+    __getattr__, __dir__ = lazy(__name__)
 """
 
 
@@ -24,10 +39,16 @@ def root(tmp_path):
         "dynlib/lazy/matrix.py": "def matrix():\n    import dynlib_kernels.product as p\n    return p.run()",
         "dynlib/lazy/other.py": "x = 1",
         "dynlib/lazy/data/runs.csv": "a\n1\n",
+        "dynlib/late/__init__.py": LATE,
+        "dynlib/late/solver.py": "solve = 1",
+        "dynlib/late/typed.py": FOR_TYPES + "    from dynlib.eager.aside import aside\nx = 1",
+        "dynlib/late/other.py": "answer = 1",
+        "dynlib/late/alone.py": "x = 1",
         "dynlib/eager/__init__.py": "from dynlib.eager.core import core",
         "dynlib/eager/core.py": "core = 1",
         "dynlib/eager/aside.py": "aside = 1",
         "kernels/dynlib_kernels/__init__.py": "",
+        "kernels/dynlib_kernels/lazy_exports.py": "lazy = 1",
         "kernels/dynlib_kernels/product.py": "def run(): return 1",
         "kernels/dynlib_kernels/table.json": "{}",
         "kernels/dynlib_kernels/aside.py": "",
@@ -40,6 +61,13 @@ def root(tmp_path):
 
 PACKAGE = {"dynlib/lazy/__init__.py", "dynlib/lazy/data/runs.csv"}
 KERNEL = {f"kernels/dynlib_kernels/{name}" for name in ("__init__.py", "product.py", "table.json")}
+LATER = {
+    "dynlib/late/__init__.py",
+    *(f"kernels/dynlib_kernels/{name}" for name in ("__init__.py", "lazy_exports.py", "table.json")),
+}
+SOLVED = LATER | {"dynlib/late/solver.py"}
+EAGER = {"dynlib/eager/__init__.py", "dynlib/eager/core.py"}
+WHOLE = SOLVED | EAGER | {f"dynlib/late/{name}.py" for name in ("other", "alone", "typed")} | {"dynlib/eager/aside.py"}
 SOLVER = PACKAGE | KERNEL | {"dynlib/lazy/solver.py", "dynlib/lazy/matrix.py"}
 
 
@@ -58,6 +86,14 @@ SOLVER = PACKAGE | KERNEL | {"dynlib/lazy/solver.py", "dynlib/lazy/matrix.py"}
         ("def f():\n    from dynlib.eager import core", {"dynlib/eager/__init__.py", "dynlib/eager/core.py"}),
         ("import dynlib.eager.aside", {"dynlib/eager/__init__.py", "dynlib/eager/core.py", "dynlib/eager/aside.py"}),
         ("from dynlib_kernels import product", KERNEL),
+        ("from dynlib.late import solve", SOLVED),
+        ("from dynlib.late import solve as s, reply", SOLVED | {"dynlib/late/other.py"}),
+        ("import dynlib.late as z\nz.answer", LATER | {"dynlib/late/other.py"}),
+        ("from dynlib.late import core", LATER | EAGER),
+        ("from dynlib.late import alone", LATER | {"dynlib/late/alone.py"}),
+        ("from dynlib.late import typed", LATER | EAGER | {"dynlib/late/typed.py", "dynlib/eager/aside.py"}),
+        ("from dynlib.late import unknown", WHOLE),
+        ("import dynlib.late as z\ngetattr(z, name)", WHOLE),
     ],
 )
 def test_closure_of_an_import(root, text, besides):

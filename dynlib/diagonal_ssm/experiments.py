@@ -1,0 +1,21 @@
+"""What this chapter stores: settings and seeds for its run functions, as ``python -m dynlib.sweep`` runs them."""
+
+from dynlib.diagonal_ssm import digits
+from dynlib.diagonal_ssm.digits import USUAL
+from dynlib.sweep.experiment import Experiment
+
+STARTS = ("lin", "inv", "legs", "inv2", "quad", "rand", "real", "lin-random-real", "lin-random-imag")
+
+EXPERIMENTS = (
+    Experiment(
+        digits.train,
+        [USUAL | {"init": init} for init in STARTS]
+        + [USUAL | {"init": init, "train_modes": False} for init in ("lin", "real")]
+        + [USUAL | {"method": method} for method in ("bilinear", "dss")]
+        + [USUAL | {"decay": decay} for decay in ("relu", "none")],
+        range(3),
+        digits.DATA / "digits.csv",
+        seconds=2299,
+        tolerance=0.01,
+    ),
+)
