@@ -157,10 +157,15 @@ class Server:
         last = time.monotonic() + (ENDING if gone else processes.HANG)
         while (how := processes.state(outer)) == "running" and (gone or not processes.alive(inner)) and time.monotonic() < last:
             time.sleep(0.005)
-        if how == "running":  # otherwise the number of the inner one may be another's by now
+        ended = how
+        if how == "running":  # otherwise their numbers may be others' by now
             with contextlib.suppress(ProcessLookupError):
                 os.kill(inner, signal.SIGKILL)
-        processes.end(outer)
+            last = time.monotonic() + processes.HANG
+            while inner != outer and (ended := processes.state(outer)) == "running" and time.monotonic() < last:
+                time.sleep(0.002)  # it ends when it has seen the inner one end
+        if ended == "running":
+            processes.end(outer)
         self._sweep(uid)
         return {"how": how, "folder": str(folder) if folder else None}
 
