@@ -22,11 +22,15 @@ def is_tensor(x) -> bool:
     return torch is not None and isinstance(x, torch.Tensor)
 
 
-def as_array(x) -> np.ndarray:
-    """Turn a tensor, or whatever NumPy makes an array of, into an array.
+def as_array(where: str, name: str, x) -> np.ndarray:
+    """Return x, a tensor or whatever NumPy makes an array of, as an array.
 
     Parameters
     ----------
+    where : str
+        The function that asks.
+    name : str
+        The argument's name.
     x : tensor or array_like
         A tensor is detached and brought to the CPU.
 
@@ -34,8 +38,18 @@ def as_array(x) -> np.ndarray:
     -------
     array
         Of x's own dtype.
+
+    Raises
+    ------
+    ValueError
+        For rows of different lengths, and for a masked array: its mask would be ignored.
     """
-    return x.detach().cpu().numpy() if is_tensor(x) else np.asarray(x)
+    if isinstance(x, np.ma.MaskedArray):
+        raise ValueError(f"{where}: {name} is a masked array, and its mask would be ignored; give {name}.filled(…) or what is left")
+    try:
+        return x.detach().cpu().resolve_conj().numpy() if is_tensor(x) else np.asarray(x)
+    except (ValueError, TypeError, RuntimeError) as error:
+        raise ValueError(f"{where}: {name} is a {type(x).__name__} that makes no array ({error}); give an array of numbers") from None
 
 
 def check_reals(where: str, name: str, x, *, axes: int | None = None, infinite: bool = False) -> np.ndarray:
@@ -65,7 +79,7 @@ def check_reals(where: str, name: str, x, *, axes: int | None = None, infinite: 
         For what is no real number, an empty array, nan, infinity unless ``infinite``, and another
         number of axes.
     """
-    array = np.asarray(x)
+    array = as_array(where, name, x)
     if array.dtype.kind not in "fiu":
         what = f"= {x!r} is no real number" if array.ndim == 0 else f"is an array of {array.dtype}"
         raise ValueError(f"{where}: {name} {what}; give a float or an array of floats")
@@ -171,7 +185,7 @@ def check_array(where: str, name: str, value, axes: str, **sizes: int) -> np.nda
     ValueError
         For what is no float array, other axes or sizes, an empty axis but P, nan and inf.
     """
-    if not isinstance(value, np.ndarray):
+    if not isinstance(value, np.ndarray) or isinstance(value, np.ma.MaskedArray):
         raise ValueError(f"{where}: {name} is a {type(value).__name__}; give a float array: np.asarray({name}, dtype=float)")
     if value.dtype.kind != "f":
         raise ValueError(f"{where}: {name} is {value.dtype}; give real floating numbers: {name}.astype(float)")

@@ -1,10 +1,13 @@
 """Whole numbers, finite numbers, choices and generators."""
 
-import math
 import numbers
 import operator
+import sys
 
 import numpy as np
+
+LARGEST = sys.float_info.max  # a whole number beyond it has no float
+MOST = 2**40  # of anything that is counted: no memory holds more, and no loop over them ends
 
 
 def whole(value) -> int | None:
@@ -54,16 +57,18 @@ def check_count(where: str, name: str, value: int, *, least: int = 1, why: str =
     Raises
     ------
     ValueError
-        For what is no whole number, or below ``least``.
+        For what is no whole number, below ``least``, or above ``MOST``.
     """
     count = whole(value)
     if count is None or count < least:
         raise ValueError(f"{where}: {name} = {value!r} must be a whole number of at least {least}{why}")
+    if count > MOST:
+        raise ValueError(f"{where}: {name} = {value!r} is more than any machine holds; it must be at most 2**40")
     return count
 
 
-def check_counts(where: str, **counts: int) -> None:
-    """Refuse a count that is no whole number of at least 1.
+def check_counts(where: str, **counts: int) -> list[int]:
+    """Return each count as an int, a whole number of at least 1.
 
     Parameters
     ----------
@@ -72,13 +77,45 @@ def check_counts(where: str, **counts: int) -> None:
     **counts : int
         By name.
 
+    Returns
+    -------
+    list of int
+        The counts, in their order.
+
     Raises
     ------
     ValueError
         For the first that is none.
     """
-    for name, value in counts.items():
-        check_count(where, name, value)
+    return [check_count(where, name, value) for name, value in counts.items()]
+
+
+def check_seed(where: str, name: str, value: int) -> int:
+    """Return value as an int, a seed: a whole number from 0 to 2⁶⁴ − 1, which both NumPy and torch take.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    name : str
+        The argument's name.
+    value : int
+        The argument.
+
+    Returns
+    -------
+    int
+        value.
+
+    Raises
+    ------
+    ValueError
+        For what is no whole number, or outside.
+    """
+    seed = whole(value)
+    if seed is None or not 0 <= seed < 2**64:
+        raise ValueError(f"{where}: {name} = {value!r} must be a whole number from 0 to 2**64 - 1")
+    return seed
 
 
 def check_place(where: str, name: str, value: int, size: int) -> int:
@@ -137,7 +174,7 @@ def check_number(where: str, name: str, value: float, low: float, *, open_end: b
     ValueError
         For what is no finite number, or too low.
     """
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not -LARGEST <= value <= LARGEST:
         raise ValueError(f"{where}: {name} = {value!r} must be a finite number")
     if value < low or (open_end and value == low):
         raise ValueError(f"{where}: {name} = {value!r} must be {'above' if open_end else 'at least'} {low:g}")
@@ -168,7 +205,7 @@ def check_choice(where: str, name: str, value: str, choices) -> str:
     ValueError
         For another value.
     """
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{where}: {name} = {value!r} is not known; choose from {', '.join(map(repr, choices))}")
     return value
 
@@ -198,6 +235,37 @@ def check_heads(where: str, d: int, s: int) -> int:
     if d % s:
         raise ValueError(f"{where}: d = {d} channels do not split over s = {s} heads; make d a multiple of {s}")
     return d // s
+
+
+def check_has(where: str, name: str, value, *methods: str, like: str):
+    """Return value, which has the methods; what they do shows only when they are called.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    name : str
+        The argument's name.
+    value : object
+        The argument.
+    *methods : str
+        What is called later; ``"__call__"`` for the thing itself.
+    like : str
+        What to give, in words.
+
+    Returns
+    -------
+    object
+        value.
+
+    Raises
+    ------
+    ValueError
+        Where one is missing.
+    """
+    if not all(callable(getattr(value, method, None)) for method in methods):
+        raise ValueError(f"{where}: {name} is a {type(value).__name__}; give {like}")
+    return value
 
 
 def check_rng(where: str, rng: np.random.Generator) -> np.random.Generator:

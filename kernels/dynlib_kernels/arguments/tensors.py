@@ -103,7 +103,7 @@ def check_broadcast(where: str, **shapes: tuple[int, ...]) -> tuple[int, ...]:
         raise ValueError(f"{where}: the shapes {listed} do not broadcast; {remedy}") from None
 
 
-def check_shapes(where: str, *, real: bool = True, **arguments) -> dict[str, int]:
+def check_shapes(where: str, *, real: bool = True, mixed: bool = False, **arguments) -> dict[str, int]:
     """Return the sizes of the lettered axes, after a check of each argument.
 
     Each must be a tensor of finite numbers with the axes that its letters name.
@@ -114,6 +114,8 @@ def check_shapes(where: str, *, real: bool = True, **arguments) -> dict[str, int
         The function that asks.
     real : bool, default True
         Refuse complex numbers.
+    mixed : bool, default False
+        Take single and double precision together: for a function that converts them itself.
     **arguments : (tensor, str)
         The tensor and its axes, such as q=(q, "L n"), in which a letter has one size throughout.
 
@@ -129,9 +131,12 @@ def check_shapes(where: str, *, real: bool = True, **arguments) -> dict[str, int
     """
     sizes: dict[str, int] = {}
     source: dict[str, str] = {}
+    first = next(iter(arguments))
     for name, (x, axes) in arguments.items():
         letters = axes.split()
         check_numbers(where, name, x)
+        if not mixed and x.real.dtype != (like := arguments[first][0]).real.dtype:
+            raise ValueError(f"{where}: {name} is {x.dtype} but {first} is {like.dtype}; give both one precision: {name}.to({first})")
         if real and x.is_complex():
             raise ValueError(f"{where}: {name} is {x.dtype}; give real numbers: {name}.real")
         if x.ndim != len(letters):
@@ -140,7 +145,7 @@ def check_shapes(where: str, *, real: bool = True, **arguments) -> dict[str, int
             if sizes.setdefault(letter, size) != size:
                 raise ValueError(
                     f"{where}: {name} of shape {tuple(x.shape)} has {letter} = {size}, but {source[letter]} has "
-                    f"{letter} = {sizes[letter]}; its axes are ({', '.join(letters)})"
+                    f"{letter} = {sizes[letter]}; its axes are ({', '.join(letters)}), and a letter must have one size"
                 )
             source.setdefault(letter, name)
     return sizes
