@@ -157,7 +157,7 @@ def check_not_negative(where: str, *, infinite: bool = False, **arguments) -> li
     return arrays
 
 
-def check_array(where: str, name: str, value, axes: str, **sizes: int) -> np.ndarray:
+def check_array(where: str, name: str, value, axes: str, *, like: str = "x", **sizes: int) -> np.ndarray:
     """Return value, a float array of finite numbers with the lettered axes.
 
     Integers are refused: a filter that is trained in place would be rounded at every step.
@@ -172,6 +172,8 @@ def check_array(where: str, name: str, value, axes: str, **sizes: int) -> np.nda
         May be empty along P.
     axes : str
         One letter for each axis, "P k d" for instance.
+    like : str, default "x"
+        The argument that sets the sizes.
     **sizes : int
         Fixes letters: k=4 asks for 4 entries on the axis k.
 
@@ -195,7 +197,7 @@ def check_array(where: str, name: str, value, axes: str, **sizes: int) -> np.nda
     for letter, size in zip(letters, value.shape, strict=True):
         if letter in sizes and size != sizes[letter]:
             raise ValueError(
-                f"{where}: {name} of shape {value.shape} has {letter} = {size}, expected {sizes[letter]}; "
+                f"{where}: {name} of shape {value.shape} has {letter} = {size}, expected {sizes[letter]} as {like} has; "
                 f"its axes are ({', '.join(letters)})"
             )
         if size == 0 and letter != "P":

@@ -181,6 +181,31 @@ def check_number(where: str, name: str, value: float, low: float, *, open_end: b
     return float(value)
 
 
+def check_noise(where: str, sigma: float) -> float:
+    """Return sigma, the noise of each pixel (chapter 5), as a float whose fourth power has one.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    sigma : float
+        The argument.
+
+    Returns
+    -------
+    float
+        sigma.
+
+    Raises
+    ------
+    ValueError
+        For what is no number above 0, and beyond 1e-70 … 1e70.
+    """
+    if not 1e-70 <= check_number(where, "sigma", sigma, 0, open_end=True) <= 1e70:
+        raise ValueError(f"{where}: sigma = {sigma!r} must lie between 1e-70 and 1e70, where its powers have floats")
+    return float(sigma)
+
+
 def check_choice(where: str, name: str, value: str, choices) -> str:
     """Return value, one of the choices.
 
@@ -266,6 +291,33 @@ def check_has(where: str, name: str, value, *methods: str, like: str):
     if not all(callable(getattr(value, method, None)) for method in methods):
         raise ValueError(f"{where}: {name} is a {type(value).__name__}; give {like}")
     return value
+
+
+def check_generator(where: str, name: str, generator):
+    """Return generator, torch's own kind or None.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    name : str
+        The argument's name.
+    generator : torch.Generator or None
+        The argument.
+
+    Returns
+    -------
+    torch.Generator or None
+        The same object.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+    """
+    if generator is not None and type(generator).__module__.partition(".")[0] != "torch":
+        raise ValueError(f"{where}: {name} is a {type(generator).__name__}; give torch.Generator().manual_seed(0), or None")
+    return generator
 
 
 def check_rng(where: str, rng: np.random.Generator) -> np.random.Generator:

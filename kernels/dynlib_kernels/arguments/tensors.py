@@ -151,7 +151,7 @@ def check_shapes(where: str, *, real: bool = True, mixed: bool = False, **argume
     return sizes
 
 
-def check_shape(where: str, name: str, x, axes: str, *sizes: int | None) -> None:
+def check_shape(where: str, name: str, x, axes: str, *sizes: int | None, like: str = "") -> None:
     """Refuse another shape than the lettered axes and their sizes.
 
     The numbers are not looked at, and an axis may be empty.
@@ -168,6 +168,8 @@ def check_shape(where: str, name: str, x, axes: str, *sizes: int | None) -> None
         One letter for each axis.
     *sizes : int or None
         The size of each axis; None is any size.
+    like : str, default ""
+        What sets the sizes, in words.
 
     Raises
     ------
@@ -176,7 +178,7 @@ def check_shape(where: str, name: str, x, axes: str, *sizes: int | None) -> None
     """
     wanted = ", ".join(letter if size is None else f"{letter} = {size}" for letter, size in zip(axes.split(), sizes, strict=True))
     if x.ndim != len(sizes) or any(size not in (None, found) for size, found in zip(sizes, x.shape, strict=True)):
-        raise ValueError(f"{where}: {name} has shape {tuple(x.shape)}; it must be ({wanted})")
+        raise ValueError(f"{where}: {name} has shape {tuple(x.shape)}; it must be ({wanted})" + f", as {like}" * bool(like))
 
 
 def check_alike(where: str, **tensors) -> None:
