@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 REMEDY = re.compile(
-    r"\b(give|must|use|needs?|expected|choose|keep|make|takes?|leave|move|subtract|ask|align|says where|lie between|may (be|stand))\b"
+    r"\b(give|must|use|needs?|expected|choose|keep|make|takes?|leave|move|subtract|rescale|ask|align|says where|lie between|may (be|stand))\b"
 )
 PATIENCE = 20  # seconds; for what hangs
 
@@ -111,5 +111,11 @@ def _numbers(result):
 def _alike(a, b, tolerance: float) -> bool:
     one, other = list(_numbers(a)), list(_numbers(b))
     return len(one) == len(other) and all(
-        x.shape == y.shape and np.allclose(x, y, rtol=tolerance, atol=tolerance, equal_nan=True) for x, y in zip(one, other, strict=True)
+        x.shape == y.shape and np.allclose(x, y, rtol=tolerance, atol=tolerance * _largest(x), equal_nan=True)
+        for x, y in zip(one, other, strict=True)
     )
+
+
+def _largest(x: np.ndarray) -> float:
+    finite = np.abs(x[np.isfinite(x)])
+    return float(finite.max()) if finite.size else 0.0

@@ -90,6 +90,35 @@ def check_counts(where: str, **counts: int) -> list[int]:
     return [check_count(where, name, value) for name, value in counts.items()]
 
 
+def check_cells(where: str, count: int, each: int, name: str) -> int:
+    """Return count, of things with so many numbers each that are made one after the other, if they fit into a memory.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    count : int
+        How many.
+    each : int
+        Numbers of one.
+    name : str
+        The name of the argument that counts them.
+
+    Returns
+    -------
+    int
+        count.
+
+    Raises
+    ------
+    ValueError
+        For more than 2³² numbers, which would be 32 GiB.
+    """
+    if count * each > 2**32:
+        raise ValueError(f"{where}: {name} = {count} makes {count * each:.2g} numbers, more than a memory holds; take fewer")
+    return count
+
+
 def check_seed(where: str, name: str, value: int) -> int:
     """Return value as an int, a seed: a whole number from 0 to 2⁶⁴ − 1, which both NumPy and torch take.
 
@@ -178,6 +207,33 @@ def check_number(where: str, name: str, value: float, low: float, *, open_end: b
         raise ValueError(f"{where}: {name} = {value!r} must be a finite number")
     if value < low or (open_end and value == low):
         raise ValueError(f"{where}: {name} = {value!r} must be {'above' if open_end else 'at least'} {low:g}")
+    return float(value)
+
+
+def check_share(where: str, name: str, value: float) -> float:
+    """Return value as a float, a number between 0 and 1, neither of them.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    name : str
+        The argument's name.
+    value : float
+        The argument.
+
+    Returns
+    -------
+    float
+        value.
+
+    Raises
+    ------
+    ValueError
+        For what is no such number.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 < value < 1:
+        raise ValueError(f"{where}: {name} = {value!r} must lie between 0 and 1, and be neither")
     return float(value)
 
 

@@ -75,6 +75,35 @@ def check_range(where: str, low: float, high: float = math.inf, **arguments) -> 
             raise ValueError(f"{where}: {name} holds {outside[0].item():g}; every entry must be {bounds}")
 
 
+def check_overflow(where: str, y, **arguments):
+    """Return y, what a function makes of finite arguments, unless it overflowed.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    y : tensor
+        The result.
+    **arguments : tensor or float
+        What it was made of, by name.
+
+    Returns
+    -------
+    tensor
+        y.
+
+    Raises
+    ------
+    ValueError
+        If y holds nan or infinity: it names the largest entry of each argument.
+    """
+    if not y.detach().isfinite().all():
+        sizes = {name: x.detach().abs().max().item() if is_tensor(x) else x for name, x in arguments.items()}
+        listed = ", ".join(f"{name} up to {size:.3g}" for name, size in sizes.items())
+        raise ValueError(f"{where}: a result overflows {str(y.dtype).removeprefix('torch.')}, of {listed}; give smaller numbers")
+    return y
+
+
 def check_broadcast(where: str, **shapes: tuple[int, ...]) -> tuple[int, ...]:
     """Return the common shape of the named shapes.
 
@@ -139,15 +168,61 @@ def check_shapes(where: str, *, real: bool = True, mixed: bool = False, **argume
             raise ValueError(f"{where}: {name} is {x.dtype} but {first} is {like.dtype}; give both one precision: {name}.to({first})")
         if real and x.is_complex():
             raise ValueError(f"{where}: {name} is {x.dtype}; give real numbers: {name}.real")
-        if x.ndim != len(letters):
-            raise ValueError(f"{where}: {name} has shape {tuple(x.shape)}; give it the axes ({', '.join(letters)})")
-        for letter, size in zip(letters, x.shape, strict=True):
-            if sizes.setdefault(letter, size) != size:
-                raise ValueError(
-                    f"{where}: {name} of shape {tuple(x.shape)} has {letter} = {size}, but {source[letter]} has "
-                    f"{letter} = {sizes[letter]}; its axes are ({', '.join(letters)}), and a letter must have one size"
-                )
-            source.setdefault(letter, name)
+        _note_sizes(where, name, x, letters, sizes, source)
+    return sizes
+
+
+def _note_sizes(where: str, name: str, x, letters: list[str], sizes: dict[str, int], source: dict[str, str]) -> None:
+    """Note the sizes of x's lettered axes and who set them, after a check that no letter gets a second size."""
+    if x.ndim != len(letters) and (letters[0] != "..." or x.ndim < len(letters) - 1):
+        raise ValueError(f"{where}: {name} has shape {tuple(x.shape)}; give it the axes ({', '.join(letters)})")
+    named = letters[letters[0] == "..." :]
+    for letter, size in zip(named, x.shape[x.ndim - len(named) :], strict=True):
+        if sizes.setdefault(letter, size) != size:
+            raise ValueError(
+                f"{where}: {name} of shape {tuple(x.shape)} has {letter} = {size}, but {source[letter]} has "
+                f"{letter} = {sizes[letter]}; its axes are ({', '.join(letters)}), and a letter must have one size"
+            )
+        source.setdefault(letter, name)
+
+
+def check_axes(where: str, *, kind: str = "real", mixed: bool = False, **arguments) -> dict[str, int]:
+    """Return the sizes of the lettered axes, after a check of types, dtypes and shapes alone: no number is looked at.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    kind : {"real", "complex", "any"}, default "real"
+        Of the numbers, of any precision.
+    mixed : bool, default False
+        Take several dtypes together.
+    **arguments : (tensor, str)
+        The tensor and its axes; "..." before them stands for any others.
+
+    Returns
+    -------
+    dict of str to int
+        {letter: size}.
+
+    Raises
+    ------
+    ValueError
+        That names the argument.
+    """
+    sizes: dict[str, int] = {}
+    source: dict[str, str] = {}
+    first = next(iter(arguments))
+    for name, (x, axes) in arguments.items():
+        if not is_tensor(x):
+            raise ValueError(f"{where}: {name} is a {type(x).__name__}; give a tensor: torch.as_tensor({name})")
+        if not {"real": x.is_floating_point(), "complex": x.is_complex()}.get(kind, x.is_floating_point() or x.is_complex()):
+            raise ValueError(f"{where}: {name} is {x.dtype}; give {kind if kind != 'any' else 'real or complex'} floating numbers")
+        if not mixed and x.dtype != (like := arguments[first][0]).dtype:
+            raise ValueError(f"{where}: {name} is {x.dtype} but {first} is {like.dtype}; give both one dtype: {name}.to({first})")
+        if x.numel() == 0:
+            raise ValueError(f"{where}: {name} has shape {tuple(x.shape)} and holds nothing; every axis needs at least one entry")
+        _note_sizes(where, name, x, axes.split(), sizes, source)
     return sizes
 
 
