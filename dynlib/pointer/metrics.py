@@ -166,10 +166,13 @@ def simple_area(P: np.ndarray, found: np.ndarray) -> float | None:
         )
     size = of_one_size(P)[1]
     area = _simple_area(np.ldexp(P, -size), found)
-    exact = area is None or np.ldexp(area, 2 * size)
+    if area is None:
+        return None
+    with np.errstate(over="ignore"):
+        exact = float(np.ldexp(area, 2 * size))
     if not 0 < exact < np.inf:
         raise ValueError(f"simple_area: P holds {np.abs(P).max():.3g}, and an area of its square has no float; give P divided by it")
-    return None if area is None else float(exact)
+    return exact
 
 
 def _simple_area(P: np.ndarray, found: np.ndarray) -> float | None:

@@ -215,14 +215,14 @@ class Answering(nn.Module):
             one although the network has none.
 
         """
-        u = self(P, T, mask)
-        ended = (T == 0).any(1)
-        if self.end and not ended.all():
+        u, where = self(P, T, mask), type(self).__name__
+        first = (T <= 0).int().argmax(1, keepdim=True)  # behind the points: the end, or padding in its place
+        if self.end and not (ended := T.gather(1, first)[:, 0] == 0).all():
             row = int((~ended).nonzero()[0])
-            raise ValueError(f"{type(self).__name__}: T[{row}] has no 0; every target of a network with an end must contain it")
-        if not self.end and ended.any():
-            row = int(ended.nonzero()[0])
-            raise ValueError(f"{type(self).__name__}: T[{row}] holds 0, the end, which this network has not; give places 1 to n")
+            raise ValueError(f"{where}: T[{row}] has no 0; every target of a network with an end must contain it, before any padding")
+        if not self.end and (T == 0).any():
+            row = int((T == 0).any(1).nonzero()[0])
+            raise ValueError(f"{where}: T[{row}] holds 0, the end, which this network has not; give places 1 to n")
         steps = ((T <= 0).cumsum(1) <= self.end) & (T >= 0)  # up to the end; all of a target without one
         return functional.cross_entropy(u.flatten(0, 1), T.where(steps, IGNORE).flatten(), ignore_index=IGNORE)
 

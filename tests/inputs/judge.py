@@ -1,4 +1,4 @@
-"""What became of a call with an odd argument: a list of faults, empty if it was refused in words that help or answered rightly."""
+"""What became of a call with an odd argument: its faults, none if it was refused in words that help or answered rightly."""
 
 import copy
 import dataclasses
@@ -11,7 +11,8 @@ import numpy as np
 import torch
 
 REMEDY = re.compile(
-    r"\b(give|must|use|needs?|expected|choose|keep|make|takes?|leave|move|subtract|rescale|ask|align|says where|lie between|may (be|stand))\b"
+    r"\b(give|must|use|needs?|expected|choose|keep|make|takes?|leave|move|subtract|rescale|ask|align)\b"
+    r"|\b(says where|lie between|may be|may stand)\b"
 )
 PATIENCE = 20  # seconds; for what hangs
 
@@ -96,7 +97,9 @@ def _numbers(result):
     if isinstance(result, torch.nn.Module):
         result = [x for _, x in sorted(result.state_dict().items())]
     if isinstance(result, torch.Tensor):
-        result = result.detach().resolve_conj().numpy() if result.dtype not in (torch.bfloat16,) else result.detach().float().numpy()
+        result = (
+            result.detach().resolve_conj().numpy() if result.dtype not in (torch.bfloat16,) else result.detach().float().numpy()
+        )
     if dataclasses.is_dataclass(result) and not isinstance(result, type):
         result = [getattr(result, f.name) for f in dataclasses.fields(result)]
     if isinstance(result, dict):

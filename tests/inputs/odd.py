@@ -17,8 +17,7 @@ HUGE = {"f": 1e300, "c": 1e300, "i": 2**62, "u": 2**62}
 
 def odd(value, optional: bool):
     """All that comes in place of ``value``; None is left out where it is the default."""
-    for name, wanted, thing in _by_kind(value):
-        yield name, wanted, thing
+    yield from _by_kind(value)
     if not optional:
         yield "None", "refused", None
 
@@ -66,8 +65,15 @@ def _numbers(v: float):
         yield name, "finite", thing
     yield from (("tiny", "finite", 1e-300), ("empty", "finite", np.array([])), ("list", "finite", [v]))
     yield from (("numpy scalar", "same", np.array(v)[()]), ("array", "near", np.array(v)))
-    yield from (("single", "near", np.complex64(v) if isinstance(v, complex) else np.float32(v)), ("tensor", "near", torch.tensor(v)))
-    yield "requires_grad", "near", torch.tensor(v, dtype=torch.complex128 if isinstance(v, complex) else torch.float64, requires_grad=True)
+    yield from (
+        ("single", "near", np.complex64(v) if isinstance(v, complex) else np.float32(v)),
+        ("tensor", "near", torch.tensor(v)),
+    )
+    yield (
+        "requires_grad",
+        "near",
+        torch.tensor(v, dtype=torch.complex128 if isinstance(v, complex) else torch.float64, requires_grad=True),
+    )
     if isinstance(v, float):
         yield "complex", "complex", v + 0.25j
 
@@ -82,7 +88,11 @@ def _arrays(x: np.ndarray):
     spread = np.repeat(x, 2, axis=-1)[..., ::2] if x.ndim else x
     frozen = x.copy()
     frozen.flags.writeable = False
-    yield from (("Fortran order", "same", np.asfortranarray(x)), ("non-contiguous", "same", spread), ("read-only", "same", frozen))
+    yield from (
+        ("Fortran order", "same", np.asfortranarray(x)),
+        ("non-contiguous", "same", spread),
+        ("read-only", "same", frozen),
+    )
     masked = np.ma.masked_array(x, np.zeros(x.shape, bool))
     masked[(0,) * x.ndim] = np.ma.masked
     for name, thing in {"masked": masked, "text": x.astype(str), "one text": "1", "object": object()}.items():
@@ -93,7 +103,11 @@ def _arrays(x: np.ndarray):
     yield from (("huge", "finite", _one(x, HUGE[x.dtype.kind])), ("tensor", "near", torch.from_numpy(x.copy())))
     yield "missing", "refused", np.where(np.arange(x.size).reshape(x.shape) == 0, None, x)
     if x.dtype.kind in "fc":
-        yield from (("nan", "refused", _one(x, np.nan)), ("inf", "finite", _one(x, np.inf)), ("minus inf", "finite", _one(x, -np.inf)))
+        yield from (
+            ("nan", "refused", _one(x, np.nan)),
+            ("inf", "finite", _one(x, np.inf)),
+            ("minus inf", "finite", _one(x, -np.inf)),
+        )
         yield from (("single", "near", x.astype("c8" if x.dtype.kind == "c" else "f4")), ("tiny", "finite", x * 1e-300))
         yield "requires_grad", "near", torch.from_numpy(x.copy()).requires_grad_()
     if x.dtype.kind == "f":
@@ -110,7 +124,11 @@ def _tensors(x: torch.Tensor):
     masked = np.ma.masked_array(array, np.zeros(array.shape, bool))
     for name, thing in {"masked": masked, "text": "1", "object": object()}.items():
         yield name, "refused", thing
-    yield from (("list", "near", x.tolist()), ("array", "near", array.copy()), ("empty", "finite", x[:0] if x.ndim else x[None][:0]))
+    yield from (
+        ("list", "near", x.tolist()),
+        ("array", "near", array.copy()),
+        ("empty", "finite", x[:0] if x.ndim else x[None][:0]),
+    )
     yield from _shapes(x)
     if x.dtype == torch.bool:
         yield from (("ones", "finite", torch.ones_like(x)), ("zeros", "finite", torch.zeros_like(x)))
@@ -119,7 +137,12 @@ def _tensors(x: torch.Tensor):
     if not (x.is_floating_point() or x.is_complex()):
         yield from (("float", "near", x.double()), ("huge", "finite", _one(x, 2**62)), ("single", "near", x.int()))
         return
-    for name, thing in {"nan": float("nan"), "inf": float("inf"), "minus inf": -float("inf"), "huge": torch.finfo(x.dtype).max / 100}.items():
+    for name, thing in {
+        "nan": float("nan"),
+        "inf": float("inf"),
+        "minus inf": -float("inf"),
+        "huge": torch.finfo(x.dtype).max / 100,
+    }.items():
         yield name, "refused" if name == "nan" else "finite", _one(x, thing)
     yield "tiny", "finite", x * 1e-300
     yield "single", "near", x.to(torch.complex64 if x.is_complex() else torch.float32)
@@ -137,7 +160,12 @@ def _shapes(x):
 
 def _sequences(x):
     kind = type(x)
-    yield from (("empty", "refused", kind()), ("text", "refused", "12"), ("number", "refused", 1), ("longer", "finite", x + x[:1]))
+    yield from (
+        ("empty", "refused", kind()),
+        ("text", "refused", "12"),
+        ("number", "refused", 1),
+        ("longer", "finite", x + x[:1]),
+    )
     for name, entry in {"None": None, "text": "1", "nan": float("nan")}.items():
         yield f"{name} in it", "refused", kind([entry, *x[1:]])
     if all(isinstance(entry, int) for entry in x):
