@@ -1,10 +1,12 @@
 """Tensors of numbers, and axes by letters. A tensor brings torch with it, so nothing here imports it."""
 
 import math
+import sys
 
 import numpy as np
 
 from dynlib_kernels.arguments.arrays import is_tensor
+from dynlib_kernels.arguments.scalars import check_number
 
 EXACT = ("torch.float32", "torch.float64", "torch.complex64", "torch.complex128")
 REAL = EXACT[:2]
@@ -43,6 +45,36 @@ def check_numbers(where: str, name: str, x):
         raise ValueError(f"{where}: {name} has shape {tuple(x.shape)} and holds nothing; every axis needs at least one entry")
     if not x.detach().isfinite().all():
         raise ValueError(f"{where}: {name} holds nan or inf; torch.isfinite({name}) says where")
+    return x
+
+
+def check_scalar(where: str, name: str, x):
+    """Return x, a real number or a tensor of one, as a tensor without axes; a gradient passes.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    name : str
+        The argument's name.
+    x : float or tensor
+        The argument.
+
+    Returns
+    -------
+    tensor
+        x itself, or a float64 tensor of the number.
+
+    Raises
+    ------
+    ValueError
+        For anything else, nan and inf.
+    """
+    if not is_tensor(x):
+        return sys.modules["torch"].tensor(check_number(where, name, x, -math.inf), dtype=sys.modules["torch"].float64)
+    check_numbers(where, name, x)
+    if x.is_complex() or x.ndim:
+        raise ValueError(f"{where}: {name} is {x.dtype} of shape {tuple(x.shape)}; give one real number")
     return x
 
 
@@ -216,8 +248,8 @@ def check_axes(where: str, *, kind: str = "real", mixed: bool = False, **argumen
     for name, (x, axes) in arguments.items():
         if not is_tensor(x):
             raise ValueError(f"{where}: {name} is a {type(x).__name__}; give a tensor: torch.as_tensor({name})")
-        if not {"real": x.is_floating_point(), "complex": x.is_complex()}.get(kind, x.is_floating_point() or x.is_complex()):
-            raise ValueError(f"{where}: {name} is {x.dtype}; give {kind if kind != 'any' else 'real or complex'} floating numbers")
+        if kind != "any" and not (x.is_floating_point() if kind == "real" else x.is_complex()):
+            raise ValueError(f"{where}: {name} is {x.dtype}; give {kind} floating numbers")
         if not mixed and x.dtype != (like := arguments[first][0]).dtype:
             raise ValueError(f"{where}: {name} is {x.dtype} but {first} is {like.dtype}; give both one dtype: {name}.to({first})")
         if x.numel() == 0:
