@@ -68,13 +68,18 @@ def taylor_features(x: torch.Tensor, degree: int) -> torch.Tensor:
     degree = check_count("taylor_features", "degree", degree, least=0)
     if check_numbers("taylor_features", "x", x).ndim < 1:
         raise ValueError("taylor_features: x has no axis; its last axis is the vector: (…, m)")
+    return check_overflow("taylor_features", _monomials(x, degree), x=x)
+
+
+def _monomials(x: torch.Tensor, degree: int) -> torch.Tensor:
+    """As ``taylor_features``, unchecked."""
     features = [torch.ones_like(x[..., :1])]
     for r in range(1, degree + 1):
         factors = list(itertools.combinations_with_replacement(range(x.shape[-1]), r))
         weights = [1 / math.sqrt(math.prod(math.factorial(chosen.count(c)) for c in set(chosen))) for chosen in factors]
         monomials = x[..., torch.tensor(factors, device=x.device)].prod(-1)
         features.append(monomials * torch.tensor(weights, dtype=x.dtype, device=x.device))
-    return check_overflow("taylor_features", torch.cat(features, -1), x=x)
+    return torch.cat(features, -1)
 
 
 def separable_attention(phi_q: torch.Tensor, psi_k: torch.Tensor, eta: torch.Tensor, W_V: torch.Tensor) -> DSF:
@@ -249,7 +254,10 @@ def truncated_softmax(q: torch.Tensor, k: torch.Tensor, degree: int, W_V: torch.
     """
     check_shapes("truncated_softmax", q=(q, "L m"), k=(k, "L m"), W_V=(W_V, "d d"))
     scale = check_number("truncated_softmax", "scale", default_scale(q, scale), -math.inf)
-    phi, psi = taylor_features(scale * q, degree)[:, None], taylor_features(k, degree)[:, None]
+    degree = check_count("truncated_softmax", "degree", degree, least=0)
+    phi, psi = (_monomials(x, degree)[:, None] for x in (scale * q, k))
+    for x in (phi, psi):
+        check_overflow("truncated_softmax", x, q=q, k=k, scale=scale)
     return _normalised("truncated_softmax", phi, psi, _sum_of_scores(phi, psi), W_V)
 
 

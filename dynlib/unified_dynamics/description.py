@@ -108,7 +108,7 @@ def describe(loop: DSF, moments: Sequence[int] | None = None) -> Description:
         raise ValueError(f"describe: moments is a {type(moments).__name__}; give a list of whole numbers between 0 and L = {loop.L}")
     for t in moments:
         if whole(t) is None or not 0 < t < loop.L:
-            raise ValueError(f"describe: moments holds {t!r}; a moment lies between 0 and L = {loop.L}, so it must be a whole number")
+            raise ValueError(f"describe: moments = {moments!r} holds {t!r}; a moment lies between 0 and L = {loop.L}, so it must be a whole number")
     moments = tuple(map(int, moments))
     groups = _groups(loop)
     tables = [loop.mixing_matrix(channels[0]).detach().double() for channels in groups]

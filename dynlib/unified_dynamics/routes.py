@@ -60,7 +60,7 @@ def scalar_memory(q, k, v, log_decay=None, *, route: str = "chunked", chunk: int
     """
     where = "scalar_memory"
     check_choice(where, "route", route, ("chunked", "quadratic", "loop"))
-    check_count(where, "chunk", chunk)
+    chunk = check_count(where, "chunk", chunk)
     check_shapes(where, q=(q, "batch L n"), k=(k, "batch L n"), v=(v, "batch L d"))
     if log_decay is not None:
         check_axes(where, q=(q, "batch L n"), log_decay=(log_decay, "..."))
@@ -161,7 +161,7 @@ def diagonal_memory(q, k, v, log_decay, A=1.0, *, route: str = "chunked", chunk:
     where = "diagonal_memory"
     forms = {"chunked": _memory_in_chunks, "quadratic": _memory_of_pairs, "loop": _memory_by_steps}
     check_choice(where, "route", route, forms)
-    check_count(where, "chunk", chunk)
+    chunk = check_count(where, "chunk", chunk)
     check_shapes(where, q=(q, "batch L n"), k=(k, "batch L n"), v=(v, "batch L d"))
     A = A if isinstance(A, torch.Tensor) and A.ndim else check_scalar(where, "A", A)
     A = check_numbers(where, "A", A).to(v.device, v.dtype if not A.is_complex() else None)
@@ -169,7 +169,7 @@ def diagonal_memory(q, k, v, log_decay, A=1.0, *, route: str = "chunked", chunk:
         if check_numbers(where, name, x).dtype != v.dtype:
             raise ValueError(f"{where}: {name} is {x.dtype} but v is {v.dtype}; give both one dtype: {name}.to(v)")
     full, given = (*v.shape, k.shape[-1]), log_decay.shape
-    if len(given) != 4 or given[:2] != full[:2] or check_broadcast(where, log_decay=given, A=A.shape, v_and_k=full) != full:
+    if len(given) != 4 or given[:2] != full[:2] or check_broadcast(where, log_decay=given, A=A.shape, **{"(v, k)": full}) != full:
         raise ValueError(
             f"{where}: log_decay has shape {tuple(given)} and A {tuple(A.shape)}; log_decay must be (batch, L, d or "
             f"1, n or 1) and A () or (d, n), with (batch, L, d, n) = {full}"

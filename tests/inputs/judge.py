@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 REMEDY = re.compile(
-    r"\b(give|must|use|needs?|expected|choose|keep|make|takes?|leave|move|subtract|rescale|ask|align)\b"
+    r"\b(give|must|use|needs?|expected|choose|keep|make|takes?|leave|move|subtract|rescale|ask|align|set)\b"
     r"|\b(says where|lie between|may be|may stand)\b"
 )
 PATIENCE = 20  # seconds; for what hangs
