@@ -3,15 +3,29 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv/bin
 BOOK := .venv-book/bin
+QUIET := -q --disable-pip-version-check
+COLAB_PYTHON ?= python3.13
+# What holds the library and the kernels to their word, without the press
+LIBRARY_TESTS := $(addprefix tests/,diagonal_ssm generalization head_count kernels locality mixing pointer scan sweep tasks teaching unified_dynamics)
+# torch's wheel comes from wherever pip finds it first, and is then held to its hash; from an index that the user names, it is not
+TORCH = $$(grep -o '^torch==[0-9.]*' requirements-torch.txt)
+TORCH_WITH_ITS_HASH = $(VENV)/python -m pip download $(QUIET) --no-deps -d .venv/wheel $(TORCH) && \
+	  $(VENV)/python -m pip install $(QUIET) --no-index --find-links .venv/wheel --no-deps --require-hashes -r requirements-torch.txt && rm -r .venv/wheel
+# Whether the torch that came is the one for GPUs: its metadata then names NVIDIA's libraries
+NEEDS_CUDA := 'import importlib.metadata as m, sys; sys.exit(not (sys.platform == "linux" and "nvidia" in str(m.requires("torch"))))'
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor book serve test lint unit pages check kernels notebooks edit run seeds bench prove census colab release grade room
+.PHONY: help doctor book serve test lint unit pages check kernels notebooks edit run seeds bench prove census colab release grade room pins as-colab
+.PHONY: machine
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-doctor:  ## what this machine has and lacks
+doctor: machine  ## what this machine has and lacks, and which packages are not the pinned ones
+	@test ! -e .venv/packages || $(VENV)/python -m press pins --check
+
+machine:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Python 3.11 or newer is needed: apt install python3, or set PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing: apt install python3-venv"; exit 1; }
 	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome; do command -v "$$name" >/dev/null 2>&1 && exit 0; done; \
@@ -20,23 +34,24 @@ doctor:  ## what this machine has and lacks
 	@echo "doctor: $$($(PYTHON) --version), venv present"
 
 .venv-book/ready: requirements-book.txt
-	@$(MAKE) -s doctor
+	@$(MAKE) -s machine
 	@echo "Installing the book's engine into .venv-book"
 	@$(PYTHON) -m venv .venv-book
-	@$(BOOK)/python -m pip install -q --disable-pip-version-check -r requirements-book.txt
+	@$(BOOK)/python -m pip install $(QUIET) --require-hashes -r requirements-book.txt
 	@touch $@
 
 # The packages, and then the project itself, which a line in pyproject.toml changes: that takes seconds
-.venv/packages: requirements.txt
-	@$(MAKE) -s doctor
+.venv/packages: requirements.txt requirements-torch.txt requirements-cuda.txt
+	@$(MAKE) -s machine
 	@echo "Installing torch, triton and the test tools into .venv"
 	@$(PYTHON) -m venv .venv
-	@$(if $(TORCH_INDEX),$(VENV)/python -m pip install -q --disable-pip-version-check --index-url $(TORCH_INDEX) "$$(grep ^torch== requirements.txt)")
-	@$(VENV)/python -m pip install -q --disable-pip-version-check -r requirements.txt
+	@$(if $(TORCH_INDEX),$(VENV)/python -m pip install $(QUIET) --no-deps --index-url $(TORCH_INDEX) $(TORCH),$(TORCH_WITH_ITS_HASH))
+	@$(VENV)/python -m pip install $(QUIET) --require-hashes -r requirements.txt
+	@! $(VENV)/python -c $(NEEDS_CUDA) || $(VENV)/python -m pip install $(QUIET) --require-hashes -r requirements-cuda.txt
 	@touch $@
 
 .venv/ready: .venv/packages pyproject.toml
-	@$(VENV)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(VENV)/python -m pip install $(QUIET) --no-deps --no-build-isolation -e .
 	@touch $@
 
 book: .venv-book/ready  ## build the site into book/_build/html
@@ -46,13 +61,22 @@ book: .venv-book/ready  ## build the site into book/_build/html
 serve:  ## serve the built site on port 8000
 	@$(PYTHON) -m http.server 8000 --bind 127.0.0.1 --directory book/_build/html
 
-# Colab's Triton and numpy, laid over the pinned environment; the older Triton makes arrays of one element into numbers, which
-# numpy warns of
+# Colab's Triton makes arrays of one element into numbers, which numpy warns of
+OLD_TRITON := -W "ignore:Conversion of an array with ndim:DeprecationWarning"
+
+# Colab's Triton and numpy, laid over the pinned environment
 .venv-colab/ready: .venv/ready
 	@echo "Installing Colab's Triton and numpy into .venv-colab"
 	@$(PYTHON) -m venv --clear .venv-colab
 	@$(VENV)/python -c 'import pathlib, sysconfig; at = sysconfig.get_path("purelib"); [pathlib.Path(p, "pinned.pth").write_text(f"import site; site.addsitedir({at!r})\n") for p in pathlib.Path(".venv-colab/lib").glob("*/site-packages")]'
-	@.venv-colab/bin/python -m pip install -q --disable-pip-version-check --no-deps --ignore-installed triton==3.6.0 numpy==2.1.3
+	@.venv-colab/bin/python -m pip install $(QUIET) --no-deps --ignore-installed triton==3.6.0 numpy==2.1.3
+	@touch $@
+
+.venv-as-colab/ready: requirements-colab.txt
+	@echo "Installing Colab's versions, with $(COLAB_PYTHON), into .venv-as-colab"
+	@$(COLAB_PYTHON) -m venv .venv-as-colab
+	@$(if $(TORCH_INDEX),.venv-as-colab/bin/python -m pip install $(QUIET) --no-deps --index-url $(TORCH_INDEX) "$$(grep -o '^torch==[0-9.]*' requirements-colab.txt)")
+	@.venv-as-colab/bin/python -m pip install $(QUIET) --require-hashes $(if $(TORCH_INDEX),--no-deps) -r requirements-colab.txt
 	@touch $@
 
 test: .venv/ready book  ## everything: library, kernels, notebooks, exercises, pages, hygiene; then the twenty slowest
@@ -82,7 +106,7 @@ notebooks: .venv/ready  ## only the notebooks, against their stored outputs
 
 kernels: .venv/ready .venv-colab/ready  ## only the kernels, with the pinned Triton and numpy and with Colab's
 	$(VENV)/python -m pytest -n 2 --dist loadfile tests/kernels
-	.venv-colab/bin/python -m pytest -n 2 --dist loadfile tests/kernels -W "ignore:Conversion of an array with ndim:DeprecationWarning"
+	.venv-colab/bin/python -m pytest -n 2 --dist loadfile tests/kernels $(OLD_TRITON)
 
 edit: .venv/ready  ## ROOM=… : the room's notebooks as text, in edit/ROOM
 	@$(VENV)/python -m press edit $(or $(ROOM),$(error which room? make edit ROOM=diagonal_ssm))
@@ -90,6 +114,10 @@ edit: .venv/ready  ## ROOM=… : the room's notebooks as text, in edit/ROOM
 run: .venv/ready  ## ROOM=… : take edited text back, execute again, write canonically
 	@$(VENV)/python -m press save $(or $(ROOM),$(error which room? make run ROOM=diagonal_ssm))
 	@$(VENV)/python -m press normalise --force $(ROOM)
+
+as-colab: .venv/ready .venv-as-colab/ready  ## COLAB_PYTHON=python3.13 : the library's tests, and every page of the reader's form, with Colab's versions
+	PYTHONPATH=$(CURDIR):$(CURDIR)/kernels .venv-as-colab/bin/python -m pytest -n 2 --dist loadfile $(LIBRARY_TESTS) -W default::DeprecationWarning
+	DYNAMICS_PYTHON=$(CURDIR)/.venv-as-colab/bin/python $(VENV)/python -m pytest -n 2 tests/press/test_colab.py -k own_pages
 
 seeds: .venv/ready  ## the notebooks with stochastic claims, on two other seeds
 	@$(VENV)/python -m press seeds
@@ -108,6 +136,9 @@ release: .venv/ready  ## FOR=students|instructors OUT=… : what a course hands 
 
 grade: .venv/ready  ## SUBMISSIONS=… OUT=marks.csv : mark a folder of handed-in notebooks
 	@$(VENV)/python -m press grade "$(or $(SUBMISSIONS),$(error which folder? make grade SUBMISSIONS=submissions OUT=marks.csv))" --out "$(or $(OUT),$(error where to? make grade SUBMISSIONS=$(SUBMISSIONS) OUT=marks.csv))" $(ARGS)
+
+pins: .venv/ready  ## requirements*.txt anew from pyproject.toml, with hashes for every platform; needs uv
+	@$(VENV)/python -m press pins
 
 bench: .venv/ready  ## speed, as ratios in one run; never asserted
 	OMP_NUM_THREADS=1 $(VENV)/python -m pytest tests/bench --benchmark-enable --benchmark-group-by=group --benchmark-columns=min,median,rounds -q -o python_files=bench_*.py

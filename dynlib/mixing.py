@@ -73,7 +73,9 @@ def memory_rank(W: np.ndarray, t: int, *, tolerance: float = 1e-9) -> int:
     """
     W = as_array("memory_rank", "W", W)
     if W.ndim != 2 or W.dtype.kind not in "fiuc" or not np.isfinite(W).all():
-        raise ValueError(f"memory_rank: W has shape {W.shape} and dtype {W.dtype}; give a table of finite numbers, (outputs, inputs)")
+        raise ValueError(
+            f"memory_rank: W has shape {W.shape} and dtype {W.dtype}; give a table of finite numbers, (outputs, inputs)"
+        )
     if whole(t) is None or not 0 < t < min(W.shape):
         raise ValueError(f"memory_rank: t = {t!r} must lie between 0 and the sizes of W, {W.shape}")
     W = W.astype(np.promote_types(W.dtype, np.float64), copy=False)

@@ -65,7 +65,9 @@ def multi_query_recall(
         least = 2 * (pairs + 1)
         raise ValueError(f"multi_query_recall: vocab = {vocab} must be even and hold {pairs} keys; at least {least}")
     if gaps < pairs:
-        raise ValueError(f"multi_query_recall: L = {L} has no room for {pairs} facts and as many questions; it must be at least {4 * pairs}")
+        raise ValueError(
+            f"multi_query_recall: L = {L} has no room for {pairs} facts and as many questions; it must be at least {4 * pairs}"
+        )
     if power > 64:
         raise ValueError(f"multi_query_recall: power = {power!r} must be at most 64; 1 asks anywhere, and the weights overflow")
 

@@ -55,7 +55,7 @@ def mode_matrix(A: torch.Tensor, dt: float, L: int) -> torch.Tensor:
     ValueError
         As ``discretize_zoh``, and for L < 1.
     """
-    check_count("mode_matrix", "L", L)
+    L = check_count("mode_matrix", "L", L)
     A_bar, B_bar = discretize_zoh(A.to(torch.complex128 if A.is_complex() else torch.float64), dt)
     E = B_bar * A_bar ** torch.arange(L, dtype=torch.float64)[:, None]
     M = torch.cat([E.real, -E.imag], 1) if E.is_complex() else E

@@ -77,7 +77,7 @@ def s4d_lin(N: int) -> torch.Tensor:
     ----------
     .. [1] Gu, Gupta, Goel and Ré, 2022, section 4.
     """
-    check_even("s4d_lin", N)
+    N = check_even("s4d_lin", N)
     return torch.complex(torch.full((N // 2,), -0.5, dtype=torch.float64), math.pi * torch.arange(N // 2, dtype=torch.float64))
 
 
@@ -103,7 +103,7 @@ def s4d_real(N: int) -> torch.Tensor:
     ----------
     .. [1] Gu, Gupta, Goel and Ré, 2022, section 4.
     """
-    check_count("s4d_real", "N", N)
+    N = check_count("s4d_real", "N", N)
     return -torch.arange(1, N + 1, dtype=torch.float64)
 
 
@@ -199,7 +199,9 @@ def s4d_rand(N: int, generator: torch.Generator | None = None) -> torch.Tensor:
 def random_real(A: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
     """The modes A with decays drawn anew.
 
-    Re A ~ −U[0, 1] for complex modes, −(N/2) U[0, 1] for N real ones.
+    Re A ~ −U[0, 1] for complex modes, −(N/2) U[0, 1] for N real ones. The authors' code writes the
+    latter so that Python divides last, ``rand * N // 2``, which rounds down to whole numbers, zero
+    among them; here the decays are spread over the interval.
 
     Parameters
     ----------
@@ -226,6 +228,10 @@ def random_real(A: torch.Tensor, generator: torch.Generator | None = None) -> to
 
 def random_imaginary(law: str, N: int, generator: torch.Generator | None = None) -> torch.Tensor:
     """A law of speeds read at random places: n is replaced by (N/2) U[0, 1].
+
+    "inv" falls below 0 where n > (N − 1)/2, so that now and then a mode turns backwards, slowly. A
+    mode and its conjugate make the same kernels. The authors' code has the same law, and stops
+    there by an assertion.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ from dynlib.diagonal_ssm.vandermonde import vandermonde_materialised, vandermond
 from dynlib_kernels.arguments.scalars import check_choice
 from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers
 from dynlib_kernels.engine import torch
+from dynlib_kernels.precision import full_precision
 
 FORMS = {"two-level": vandermonde_two_level, "tables": vandermonde_tables, "materialised": vandermonde_materialised}
 
@@ -50,6 +51,7 @@ def check_weights(where: str, A: torch.Tensor, C: torch.Tensor) -> tuple[int, ..
     return check_broadcast(where, A=A.shape, C=C.shape)
 
 
+@full_precision
 def ssm_kernel(A: torch.Tensor, C: torch.Tensor, dt, L: int, *, method: str = "zoh", form: str = "two-level") -> torch.Tensor:
     """The first L entries of the kernel.
 
@@ -72,7 +74,8 @@ def ssm_kernel(A: torch.Tensor, C: torch.Tensor, dt, L: int, *, method: str = "z
     Returns
     -------
     (..., L) real tensor
-        Differentiable once in A, C and dt.
+        Float32 or float64, under ``torch.autocast`` too. Differentiable any number of times in A, C
+        and dt.
 
     Raises
     ------
@@ -93,10 +96,12 @@ def ssm_kernel(A: torch.Tensor, C: torch.Tensor, dt, L: int, *, method: str = "z
     return FORMS[form](z.to(dtype), c.to(dtype), L)
 
 
+@full_precision
 def dss_kernel(A: torch.Tensor, w: torch.Tensor, dt, L: int) -> torch.Tensor:
-    """The kernel of DSS as its authors write it, also for modes that grow.
+    """The kernel of DSS with its authors' softmax, also for modes that grow.
 
-    K = 2 Re Σ_n (w_n/A_n) softmax_l(l A_n dt). It equals ``ssm_kernel(A, w, dt, L, method="dss")``
+    K = 2 Re Σ_n (w_n/A_n) softmax_l(l A_n dt). The 2 is for the conjugate of each mode, as everywhere
+    here; the authors write Re without it, so that their w is twice ours. It equals ``ssm_kernel(A, w, dt, L, method="dss")``
     where Re A ≤ 0. A growing mode is read from the end: the softmax divides by its largest entry.
     Written as a materialised table, N L numbers.
 

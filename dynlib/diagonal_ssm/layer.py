@@ -10,7 +10,9 @@ from dynlib.diagonal_ssm.recurrence import step
 from dynlib.scan import causal_convolution
 from dynlib_kernels.arguments.scalars import check_choice, check_count
 from dynlib_kernels.arguments.tensors import check_numbers
+from dynlib_kernels.arguments.values import layer
 from dynlib_kernels.engine import nn, torch
+from dynlib_kernels.precision import single
 
 # How a free parameter becomes a decay −Re A, and back.
 DECAYS = {
@@ -27,6 +29,11 @@ class S4D(nn.Module):
     with real modes alike. All are real, for optimisers and checkpoints that know no complex
     numbers; they are listed under Attributes.
 
+    Under ``torch.autocast`` the kernel and the convolution are computed in float32 and the mixing as
+    autocast has it, so that the output is in half precision. ``forward`` and ``step`` check shapes
+    and dtypes, and the numbers only where ``dynlib_kernels.arguments.values`` is told to look
+    everywhere.
+
     Parameters
     ----------
     H : int
@@ -42,7 +49,8 @@ class S4D(nn.Module):
     dt_min, dt_max : float, default 1e-3 and 1e-1
         Between which step sizes are drawn.
     dropout : float, default 0
-        On the output of the nonlinearity.
+        The share of channels that the output of the nonlinearity loses while training, each for the
+        whole sequence, as in ``s4d.py`` (its DropoutNd ties the times; nn.Dropout would not).
     train_modes : bool, default True
         False to freeze A.
     generator : torch.Generator, optional
@@ -92,7 +100,7 @@ class S4D(nn.Module):
         generator: torch.Generator | None = None,
     ):
         super().__init__()
-        check_count("S4D", "H", H)
+        H, N = check_count("S4D", "H", H), check_count("S4D", "N", N)
         if not 0 < dt_min <= dt_max < math.inf:
             raise ValueError(f"S4D: dt_min = {dt_min!r}, dt_max = {dt_max!r} must be positive and in this order: 1e-3, 1e-1")
         self.method = check_choice("S4D", "method", method, METHODS)
@@ -152,6 +160,7 @@ class S4D(nn.Module):
         """
         return ssm_kernel(*self.ssm(), L, method=self.method)
 
+    @layer
     def forward(self, u: torch.Tensor) -> torch.Tensor:
         """The layer's output for a whole sequence.
 
@@ -168,8 +177,10 @@ class S4D(nn.Module):
         Raises
         ------
         ValueError
-            For another shape, half precision, nan or inf, and Re A > 0.
+            For another shape and half precision; where numbers are looked at, for nan, inf, and Re
+            A > 0.
         """
+        u = single(u)
         if check_numbers("S4D", "u", u).ndim < 2 or u.shape[-2] != len(self.D):
             raise ValueError(f"S4D: u has shape {tuple(u.shape)}; this layer takes (..., {len(self.D)}, L): channels, then time")
         return self._out(causal_convolution(u, self.kernel(u.shape[-1])) + self.D[:, None] * u)
@@ -190,8 +201,11 @@ class S4D(nn.Module):
         A, _, _ = self.ssm()
         return torch.zeros(*batch, *A.shape, dtype=A.dtype, device=A.device)
 
+    @layer
     def step(self, u: torch.Tensor, state: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """One moment of the input and the state → the output and the next state; not for "dss".
+
+        With dropout each call drops channels anew: while training, use ``forward``.
 
         Parameters
         ----------
@@ -206,13 +220,30 @@ class S4D(nn.Module):
             The output.
         state : (..., H, modes) tensor
             The next state.
+
+        Raises
+        ------
+        ValueError
+            For another shape or dtype, and for "dss", whose modes depend on the length.
         """
+        if self.method == "dss":
+            raise ValueError('S4D.step: method = "dss" weighs the modes by the whole length; a layer with "zoh" has steps')
         A, C, dt = self.ssm()
+        u = single(u)
+        if check_numbers("S4D.step", "u", u).is_complex() or u.ndim < 1 or u.shape[-1] != len(A):
+            raise ValueError(f"S4D.step: u is {u.dtype} of shape {tuple(u.shape)}; give a real number a channel: (..., {len(A)})")
+        if check_numbers("S4D.step", "state", state).shape != (*u.shape[:-1], *A.shape) or state.is_complex() != A.is_complex():
+            batch = ", ".join(map(str, u.shape[:-1]))
+            raise ValueError(
+                f"S4D.step: state is {state.dtype} of shape {tuple(state.shape)}; with this u it must be {A.dtype} of shape "
+                f"{(*u.shape[:-1], *A.shape)}, such as initial_state({batch})"
+            )
         y, state = step(state, u, *discretize(A, dt, self.method), C)
         return self._out((y + self.D * u)[..., None])[..., 0], state
 
     def _out(self, y: torch.Tensor) -> torch.Tensor:
-        y = self.dropout(nn.functional.gelu(y))
+        kept = self.dropout(y.new_ones(y.shape[:-1]))[..., None]  # a channel is dropped for the whole sequence
+        y = nn.functional.gelu(y) * kept
         return nn.functional.glu(self.mix(y.mT).mT, dim=-2)
 
     def parameter_groups(self, lr: float, **options) -> list[dict]:

@@ -10,6 +10,7 @@ from dynlib.scan import causal_convolution
 from dynlib_kernels.arguments.scalars import check_count
 from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers
 from dynlib_kernels.engine import torch
+from dynlib_kernels.precision import full_precision
 
 
 def step(x: torch.Tensor, u: torch.Tensor, A_bar: torch.Tensor, B_bar: torch.Tensor, C: torch.Tensor):
@@ -75,6 +76,7 @@ def output(y: torch.Tensor) -> torch.Tensor:
     return 2 * y.real if y.is_complex() else y
 
 
+@full_precision
 def run(u: torch.Tensor, A: torch.Tensor, C: torch.Tensor, dt, *, state: torch.Tensor | None = None, method: str = "zoh"):
     """The model as a recurrence over the whole input.
 
@@ -120,6 +122,7 @@ def run(u: torch.Tensor, A: torch.Tensor, C: torch.Tensor, dt, *, state: torch.T
     return torch.stack(y, -1), x
 
 
+@full_precision
 def run_in_chunks(
     u: torch.Tensor, A: torch.Tensor, C: torch.Tensor, dt, *, chunk: int, state: torch.Tensor | None = None, method: str = "zoh"
 ):
@@ -164,7 +167,7 @@ def run_in_chunks(
     Cost: O(log Q + N) a step, L/Q steps that wait for each other. Memory: y, and N Q numbers a row
     for the powers of A_bar.
     """
-    check_count("run_in_chunks", "chunk", chunk)
+    chunk = check_count("run_in_chunks", "chunk", chunk)
     check_input("run_in_chunks", u)
     if method == "dss":
         raise ValueError('run_in_chunks: method = "dss" weighs the modes by the whole length; use "zoh" with C/(e^(L A dt) − 1)')

@@ -26,13 +26,17 @@ Source: Gu, Gupta, Goel and Ré (2022), section 3.3, for the kernel; the two lev
 """
 
 import math
+from functools import partial
 
 from dynlib_kernels.arguments.scalars import check_count
 from dynlib_kernels.arguments.tensors import check_numbers
+from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import torch
+from dynlib_kernels.precision import full_precision
 from dynlib_kernels.vandermonde import vandermonde_ref
 
 
+@full_precision
 def vandermonde_materialised(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
     """The plain form, by way of the table (..., N, L), checked, and for real modes too.
 
@@ -57,12 +61,13 @@ def vandermonde_materialised(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.
     -----
     Cost: N L exponentials. Memory: several tables of N L complex numbers.
     """
-    z, c = _arguments("vandermonde_materialised", z, c, L)
+    z, c, L = _arguments("vandermonde_materialised", z, c, L)
     if z.is_complex():
         return vandermonde_ref(z, c, L)
     return vandermonde_ref(torch.complex(z, torch.zeros_like(z)), torch.complex(c / 2, torch.zeros_like(c)), L)
 
 
+@full_precision
 def vandermonde_tables(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
     """The two-level form as one writes it down: two tables, one matrix product, gradient by torch.
 
@@ -83,18 +88,19 @@ def vandermonde_tables(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor
     ValueError
         As ``vandermonde_two_level``.
     """
-    z, c = _arguments("vandermonde_tables", z, c, L)
+    z, c, L = _arguments("vandermonde_tables", z, c, L)
     B, A = block(L)
     coarse = c[..., None] * torch.exp(z[..., None] * (B * torch.arange(A, device=z.device)))  # (..., N, A)
     fine = torch.exp(z[..., None] * torch.arange(B, device=z.device))  # (..., N, B)
-    K = (coarse.mT @ fine).flatten(-2)[..., :L]
-    return 2 * K.real if K.is_complex() else K
+    return _product(coarse, fine, L)
 
 
+@full_precision
 def vandermonde_two_level(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
     """K_l = 2 Re Σ_n c_n e^{l z_n} for l = 0 … L−1; for real modes K_l = Σ_n c_n e^{l z_n}.
 
-    Differentiable once in z and c. Growing modes are allowed as long as nothing overflows; the
+    Differentiable in z and c; for what is more than a gradient torch goes through the two tables, with
+    the same exact phases. Growing modes are allowed as long as nothing overflows; the
     bound in the module's text is for Re z ≤ 0.
 
     Parameters
@@ -121,9 +127,9 @@ def vandermonde_two_level(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Ten
     K, and N (L/B + B) complex numbers a row; backwards four times those tables, N L/B being the
     largest.
     """
-    z, c = _arguments("vandermonde_two_level", z, c, L)
-    K = _TwoLevel.apply(z.reshape(-1, z.shape[-1]), c.reshape(-1, c.shape[-1]), L)
-    return K.reshape(*z.shape[:-1], L)
+    z, c, L = _arguments("vandermonde_two_level", z, c, L)
+    by_hand = ByHand(plain=partial(_plain, L=L), forward=partial(_forward, L=L), backward=_backward)
+    return differentiable(by_hand, z.reshape(-1, z.shape[-1]), c.reshape(-1, c.shape[-1])).reshape(*z.shape[:-1], L)
 
 
 def block(L: int) -> tuple[int, int]:
@@ -144,7 +150,7 @@ def block(L: int) -> tuple[int, int]:
 
 
 def _arguments(where, z, c, L):
-    check_count(where, "L", L)
+    L = check_count(where, "L", L)
     for name, x in (("z", z), ("c", c)):
         if check_numbers(where, name, x).ndim < 1:
             raise ValueError(f"{where}: {name} has no axis; its last axis counts the modes: (..., N)")
@@ -153,10 +159,32 @@ def _arguments(where, z, c, L):
     if z.shape[-1] != c.shape[-1]:
         raise ValueError(f"{where}: z has {z.shape[-1]} modes but c has {c.shape[-1]}; each mode has one weight")
     try:
-        return torch.broadcast_tensors(z, c)
+        return *torch.broadcast_tensors(z, c), L
     except RuntimeError:
         shapes = f"z {tuple(z.shape)} and c {tuple(c.shape)}"
         raise ValueError(f"{where}: {shapes} do not broadcast; give c one row for each row of z") from None
+
+
+def _product(coarse, fine, L):
+    K = (coarse.mT @ fine).flatten(-2)[..., :L]
+    return 2 * K.real if K.is_complex() else K
+
+
+def _plain(z, c, L):
+    """As ``vandermonde_tables``, with phases counted in turns: torch differentiates it as often as one likes."""
+    B, A = block(L)
+    return _product(c[..., None] * _powers(z, B, A), _powers(z, 1, B), L)
+
+
+def _powers(z, step, count):
+    """e^{k·step·z} for k < count: (..., N, count)."""
+    k = step * torch.arange(count, device=z.device)
+    if not z.is_complex():
+        return torch.exp(z[..., None] * k)
+    turns = (z.imag.double() / (2 * math.pi))[..., None] * k
+    phase = ((turns - turns.detach().trunc()) * (2 * math.pi)).to(z.real.dtype)
+    size = torch.exp(z.real[..., None] * k)
+    return torch.complex(size * torch.cos(phase), size * torch.sin(phase))
 
 
 def _parts(x):
@@ -186,37 +214,32 @@ def _times(c, table):
     return product
 
 
-class _TwoLevel(torch.autograd.Function):
+def _forward(z, c, L):
     """Rows h, parts p (real, imaginary), blocks a, lags within a block j: K[h, a, j] = Σ_pn U[h, pn, a] V[h, pn, j]."""
+    B, A = block(L)
+    coarse, fine = _table(z, B, A), _table(z, 1, B)
+    U = _times(_parts(c), coarse)
+    if z.is_complex():
+        U[:, 0].mul_(2)  # 2 Re(u v) = 2 u_re v_re − 2 u_im v_im
+        U[:, 1].mul_(-2)
+    K = torch.bmm(U.flatten(1, 2).mT, fine.flatten(1, 2))
+    return K.flatten(1)[:, :L], (coarse, fine)
 
-    @staticmethod
-    def forward(ctx, z, c, L):
-        B, A = block(L)
-        coarse, fine = _table(z, B, A), _table(z, 1, B)
-        U = _times(_parts(c), coarse)
-        if z.is_complex():
-            U[:, 0].mul_(2)  # 2 Re(u v) = 2 u_re v_re − 2 u_im v_im
-            U[:, 1].mul_(-2)
-        K = torch.bmm(U.flatten(1, 2).mT, fine.flatten(1, 2))
-        ctx.save_for_backward(c, coarse, fine)
-        return K.flatten(1)[:, :L]
 
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, g):
-        c, coarse, fine = ctx.saved_tensors
-        A, B = coarse.shape[-1], fine.shape[-1]
-        g = torch.nn.functional.pad(g, (0, A * B - g.shape[-1])).view(len(g), A, B)
-        V = fine.flatten(1, 2)
-        j, Ba = (torch.arange(n, device=g.device, dtype=g.dtype) for n in (B, A))
-        Ba *= B
-        inner = torch.bmm(V, g.mT)  # Σ_j g e^{jz}: (rows, parts·N, A)
-        moment = torch.bmm(V * j, g.mT).addcmul_(inner, Ba)  # Σ_j l g e^{jz}
-        S, T = (_contract(coarse, x.view_as(coarse)) for x in (inner, moment))
-        if not c.is_complex():
-            return c * T[:, 0], S[:, 0], None
-        S, T = (torch.complex(x[:, 0], x[:, 1]) for x in (S, T))
-        return 2 * (c * T).conj(), 2 * S.conj(), None
+def _backward(g, inputs, kept, needed):
+    (_, c), (coarse, fine) = inputs, kept
+    A, B = coarse.shape[-1], fine.shape[-1]
+    g = torch.nn.functional.pad(g, (0, A * B - g.shape[-1])).view(len(g), A, B)
+    V = fine.flatten(1, 2)
+    j, Ba = (torch.arange(n, device=g.device, dtype=g.dtype) for n in (B, A))
+    Ba *= B
+    inner = torch.bmm(V, g.mT)  # Σ_j g e^{jz}: (rows, parts·N, A)
+    moment = torch.bmm(V * j, g.mT).addcmul_(inner, Ba)  # Σ_j l g e^{jz}
+    S, T = (_contract(coarse, x.view_as(coarse)) for x in (inner, moment))
+    if not c.is_complex():
+        return c * T[:, 0], S[:, 0]
+    S, T = (torch.complex(x[:, 0], x[:, 1]) for x in (S, T))
+    return 2 * (c * T).conj(), 2 * S.conj()
 
 
 def _contract(x, y):

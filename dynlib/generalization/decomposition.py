@@ -101,7 +101,9 @@ def error_decomposition(
     A, teacher = check_reals(where, "A", A, axes=2), check_reals(where, "teacher", teacher, axes=2)
     weights, X = check_reals(where, "weights", weights, axes=1), check_reals(where, "X", X, axes=2)
     if not teacher.shape[1] == A.shape[1] == X.shape[1]:
-        raise ValueError(f"{where}: rows of A, teacher and X have {A.shape[1]}, {teacher.shape[1]} and {X.shape[1]} entries; give all one length")
+        raise ValueError(
+            f"{where}: rows of A, teacher and X have {A.shape[1]}, {teacher.shape[1]} and {X.shape[1]} entries; give all one length"
+        )
     for name, x in (("A", A), ("teacher", teacher), ("weights", weights), ("X", X)):
         if np.abs(x).max() > 1e70:
             raise ValueError(f"{where}: {name} holds {np.abs(x).max():.3g}, and errors of its fourth power; give at most 1e70")

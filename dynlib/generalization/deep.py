@@ -14,7 +14,6 @@ from dynlib_kernels.arguments.arrays import check_not_negative, check_positive
 from dynlib_kernels.arguments.samples import check_samples
 from dynlib_kernels.arguments.scalars import check_count
 
-
 PATIENCE = 200_000  # slopes of one path; a thousand are many
 
 
@@ -61,7 +60,13 @@ def logistic_mode(t, target, s0, depth: int = 2) -> np.ndarray:
     paths: dict[tuple[float, float, float], float] = {}
     for goal, start in set(zip(*(x.tolist() for x in flat[1:]), strict=True)):
         times = np.unique(flat[0][(flat[1] == goal) & (flat[2] == start)])
-        path = _integrate(where, f"target = {goal:g}, s0 = {start:g} and t", lambda _, s, goal=goal: depth * np.abs(s) ** (2 - 2 / depth) * (goal - s), np.array([start]), times)
+        path = _integrate(
+            where,
+            f"target = {goal:g}, s0 = {start:g} and t",
+            lambda _, s, goal=goal: depth * np.abs(s) ** (2 - 2 / depth) * (goal - s),
+            np.array([start]),
+            times,
+        )
         paths |= {(time, goal, start): s for time, s in zip(times.tolist(), path[:, 0], strict=True)}
     return np.array([paths[key] for key in zip(*(x.tolist() for x in flat), strict=True)]).reshape(t.shape)[()]
 

@@ -124,7 +124,9 @@ def arccos_kernel(A: np.ndarray, B: np.ndarray) -> np.ndarray:
         raise ValueError(f"arccos_kernel: rows of A have {A.shape[1]} entries, rows of B {B.shape[1]}; give both the same")
     for name, rows in (("A", A), ("B", B)):
         if np.abs(rows).max() > 1e150:
-            raise ValueError(f"arccos_kernel: {name} holds {np.abs(rows).max():.3g}, whose square has no float; give at most 1e150")
+            raise ValueError(
+                f"arccos_kernel: {name} holds {np.abs(rows).max():.3g}, whose square has no float; give at most 1e150"
+            )
     lengths = np.outer(np.linalg.norm(A, axis=1), np.linalg.norm(B, axis=1))
     cosine = np.clip(np.divide(A @ B.T, lengths, out=np.zeros_like(lengths), where=lengths > 0), -1, 1)
     angle = np.arccos(cosine)  # of a row with itself, cosine rounds to just above 1: hence the clip

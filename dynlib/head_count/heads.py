@@ -11,7 +11,9 @@ The weights come in four forms; each is a module that answers ``weights(n)`` wit
 from dynlib.head_count.factorization import Factorization, check_heads_given
 from dynlib_kernels.arguments.scalars import check_choice, check_count, check_has, check_number
 from dynlib_kernels.arguments.tensors import check_numbers, check_shapes
+from dynlib_kernels.arguments.values import layer
 from dynlib_kernels.engine import nn, torch
+from dynlib_kernels.precision import full_precision
 
 SINKS = ("position", "constant")
 
@@ -259,7 +261,7 @@ class SinkWeights(nn.Module):
 class UFFLayer(nn.Module):
     """H heads: attention with weights that do not look at the input.
 
-    y_i = Σ_h Σ_{j≤i} α^h_ij V_h x_j.
+    y_i = Σ_h Σ_{j≤i} α^h_ij V_h x_j. Under ``torch.autocast`` it computes in float32.
 
     Parameters
     ----------
@@ -281,7 +283,9 @@ class UFFLayer(nn.Module):
 
     def __init__(self, weights: nn.Module, values: torch.Tensor):
         super().__init__()
-        check_has("UFFLayer", "weights", weights, "forward", like="a module that makes (H, n, n) weights of n, such as FreeWeights")
+        check_has(
+            "UFFLayer", "weights", weights, "forward", like="a module that makes (H, n, n) weights of n, such as FreeWeights"
+        )
         check_shapes("UFFLayer", values=(values, "H p d"))
         self.weights, self.values = weights, nn.Parameter(values.clone())
 
@@ -300,6 +304,8 @@ class UFFLayer(nn.Module):
         """
         return torch.einsum("hij,hpd->ijpd", self.weights(n), self.values)
 
+    @layer
+    @full_precision
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """The layer's output.
 
@@ -316,7 +322,7 @@ class UFFLayer(nn.Module):
         Raises
         ------
         ValueError
-            For another d, complex numbers, nan and inf.
+            For another d and complex numbers; where layers look at numbers, for nan and inf.
 
         Notes
         -----

@@ -11,9 +11,12 @@ from typing import Any
 
 from dynlib_kernels.arguments.scalars import check_number
 from dynlib_kernels.arguments.tensors import check_overflow, check_shapes
+from dynlib_kernels.elementary import softplus
 from dynlib_kernels.engine import torch
+from dynlib_kernels.precision import full_precision
 
 
+@full_precision
 def feed_forward(x: torch.Tensor, W_in: torch.Tensor, W_out: torch.Tensor) -> torch.Tensor:
     """y_i = W_out tanh(W_in x_i), every position by itself.
 
@@ -35,6 +38,7 @@ def feed_forward(x: torch.Tensor, W_in: torch.Tensor, W_out: torch.Tensor) -> to
     return torch.tanh(x @ W_in.T) @ W_out.T
 
 
+@full_precision
 def convolution(x: torch.Tensor, taps: torch.Tensor) -> torch.Tensor:
     """y_i = Σ_{τ<K} T_τ x_{i−τ}, with zeros before the start.
 
@@ -55,6 +59,7 @@ def convolution(x: torch.Tensor, taps: torch.Tensor) -> torch.Tensor:
     return sum(padded[len(taps) - 1 - lag : len(padded) - lag] @ tap.T for lag, tap in enumerate(taps))
 
 
+@full_precision
 def tanh_rnn(x: torch.Tensor, A: torch.Tensor, B: torch.Tensor, C: torch.Tensor) -> torch.Tensor:
     """s_i = tanh(A s_{i−1} + B x_i), y_i = C s_i.
 
@@ -82,6 +87,7 @@ def tanh_rnn(x: torch.Tensor, A: torch.Tensor, B: torch.Tensor, C: torch.Tensor)
     return torch.stack(outputs)
 
 
+@full_precision
 def kan(x: torch.Tensor, coefficients: torch.Tensor, centres: torch.Tensor, width: float = 1.0) -> torch.Tensor:
     """A Kolmogorov–Arnold layer: y_i[p] = Σ_d f_pd(x_i[d]), every f_pd a sum of Gaussian bumps.
 
@@ -112,6 +118,7 @@ def kan(x: torch.Tensor, coefficients: torch.Tensor, centres: torch.Tensor, widt
     return torch.einsum("ndb,pdb->np", bumps, coefficients)
 
 
+@full_precision
 def attention_weights(x: torch.Tensor, W_Q: torch.Tensor, W_K: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
     """α^h_ij = softmax over j ≤ i of q_i·k_j + bias_ij. No 1/√m: put it into W_Q.
 
@@ -145,6 +152,7 @@ def attention_weights(x: torch.Tensor, W_Q: torch.Tensor, W_K: torch.Tensor, bia
     return torch.softmax(scores.masked_fill(future, -torch.inf), -1)
 
 
+@full_precision
 def attention_layer(
     x: torch.Tensor, W_Q: torch.Tensor, W_K: torch.Tensor, values: torch.Tensor, bias: torch.Tensor | None = None
 ) -> torch.Tensor:
@@ -170,6 +178,7 @@ def attention_layer(
     return torch.einsum("hij,hpd,jd->ip", attention_weights(x, W_Q, W_K, bias), values, x)
 
 
+@full_precision
 def gated_ssm(x: torch.Tensor, gate: torch.Tensor, offset: float = 0.0) -> torch.Tensor:
     """h_i = e^{−Δ_i} h_{i−1} + Δ_i x_i with one step Δ_i for all channels; y = h.
 
@@ -197,7 +206,7 @@ def gated_ssm(x: torch.Tensor, gate: torch.Tensor, offset: float = 0.0) -> torch
     """
     check_shapes("gated_ssm", x=(x, "n d"), gate=(gate, "d"))
     offset = check_number("gated_ssm", "offset", offset, -math.inf)
-    steps = torch.nn.functional.softplus(x @ gate + offset)
+    steps = softplus(x @ gate + offset)
     state, states = torch.zeros_like(x[0]), []
     for token, step in zip(x, steps, strict=True):
         state = torch.exp(-step) * state + step * token

@@ -65,7 +65,9 @@ def limited_heads(
     check_generator("limited_heads", "generator", generator)
     exact = check_operators("limited_heads", M)
     if exact.any() and not 1e-150 < exact.abs().max() < 1e150:
-        raise ValueError(f"limited_heads: M holds up to {exact.abs().max():.3g}; give sizes from 1e-150 to 1e150, whose squares have floats")
+        raise ValueError(
+            f"limited_heads: M holds up to {exact.abs().max():.3g}; give sizes from 1e-150 to 1e150, whose squares have floats"
+        )
     n, p, d = exact.shape
     w = min(width, p, d)
     # Only r directions of the lags matter, and a rotation of them changes neither the error nor the number of heads.
@@ -143,7 +145,9 @@ def fewest_heads(
         found = limited_heads(M, H, width, starts=starts, enough=enough, generator=generator)
         if found.error <= enough and head_size(found, M) <= largest:
             return lowest, found
-    raise ValueError(f"fewest_heads: starts = {starts} lead to no exact heads of M, not even {most}, with errors of at most enough = {enough:g}; give more starts")
+    raise ValueError(
+        f"fewest_heads: starts = {starts} lead to no exact heads of M, not even {most}, with errors of at most enough = {enough:g}; give more starts"
+    )
 
 
 def head_size(heads: Factorization, M: torch.Tensor) -> float:

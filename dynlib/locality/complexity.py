@@ -181,7 +181,9 @@ def loglog_slope(x, y, rng: np.random.Generator, boot: int = 2000) -> tuple[floa
     if x.ndim != 1 or len(x) < 3 or len(set(x.tolist())) < 3:
         raise ValueError(f"{where}: x has shape {x.shape}; a slope with an interval needs at least 3 different points, one axis")
     if y.ndim not in (1, 2) or y.shape[-1] != len(x) or y.size == 0:
-        raise ValueError(f"{where}: y has shape {y.shape}; it must be (points,) or (seeds, points) with points = {len(x)}, as x has")
+        raise ValueError(
+            f"{where}: y has shape {y.shape}; it must be (points,) or (seeds, points) with points = {len(x)}, as x has"
+        )
     for name, values in (("x", x), ("y", y)):
         unfit = values[~(np.isfinite(values) & (values > 0))]
         if unfit.size:

@@ -10,13 +10,17 @@ adds to a cell. `dynlib_kernels.local_conv.local_conv_ref` says the same by unfo
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 from dynlib_kernels.arguments.scalars import check_count, check_counts
 from dynlib_kernels.arguments.tensors import check_alike, check_shape
+from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import DEVICE, MODE, functional, nn, torch
-from dynlib_kernels.local_conv import local_conv
+from dynlib_kernels.local_conv import local_conv, local_conv_ref
+from dynlib_kernels.precision import full_precision
 
 
+@full_precision
 def local_linear(x: torch.Tensor, W: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
     """Each patch through a linear map of its own.
 
@@ -86,43 +90,40 @@ def local_linear_backward(dy: torch.Tensor, x: torch.Tensor, W: torch.Tensor) ->
     return dx, dW, dy.sum(0)
 
 
-class _PatchProducts(torch.autograd.Function):
+def _patch_products(x, w, stride):
     """x (B, C, H, W) and w (P_h, P_w, O, C, K, K) → y (B, O, P_h, P_w); samples lie innermost in all that is made between."""
-
-    @staticmethod
-    def forward(ctx, x, w, stride):
-        PH, PW, O, C, K, _ = w.shape
-        cells = x.permute(1, 2, 3, 0).contiguous()  # (C, H, W, B)
-        views = cells.unfold(1, K, stride).unfold(2, K, stride)  # (C, P_h, P_w, B, K, K)
-        patches = views.permute(1, 2, 0, 4, 5, 3).reshape(PH * PW, C * K * K, x.shape[0])
-        ctx.save_for_backward(patches, w)
-        ctx.stride, ctx.shape = stride, x.shape
-        y = torch.bmm(w.reshape(PH * PW, O, -1), patches)  # (P, O, B)
-        return y.permute(2, 1, 0).reshape(x.shape[0], O, PH, PW)
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, g):
-        (patches, w), (B, C, H, W), stride = ctx.saved_tensors, ctx.shape, ctx.stride
-        PH, PW, O, _, K, _ = w.shape
-        g = g.reshape(B, O, PH * PW).permute(2, 1, 0).contiguous()  # (P, O, B)
-        dw = torch.bmm(g, patches.transpose(1, 2)).view(w.shape) if ctx.needs_input_grad[1] else None
-        if not ctx.needs_input_grad[0]:
-            return None, dw, None
-        back = torch.bmm(w.reshape(PH * PW, O, -1).transpose(1, 2), g).view(PH, PW, C, K, K, B)
-        cells = g.new_zeros(H, W, C, B)
-        if stride >= K:  # no two patches meet: one copy
-            cells.unfold(0, K, stride).unfold(1, K, stride).copy_(back.permute(0, 1, 2, 5, 3, 4))
-            return cells.permute(3, 2, 0, 1), dw, None
-        rows, columns = stride * (PH - 1) + 1, stride * (PW - 1) + 1
-        for a in range(K):
-            for b in range(K):
-                cells[a : a + rows : stride, b : b + columns : stride] += back[:, :, :, a, b]
-        return cells.permute(3, 2, 0, 1), dw, None
+    PH, PW, O, C, K, _ = w.shape
+    cells = x.permute(1, 2, 3, 0).contiguous()  # (C, H, W, B)
+    views = cells.unfold(1, K, stride).unfold(2, K, stride)  # (C, P_h, P_w, B, K, K)
+    patches = views.permute(1, 2, 0, 4, 5, 3).reshape(PH * PW, C * K * K, x.shape[0])
+    y = torch.bmm(w.reshape(PH * PW, O, -1), patches)  # (P, O, B)
+    return y.permute(2, 1, 0).reshape(x.shape[0], O, PH, PW), (patches,)
 
 
+def _patch_products_backward(g, inputs, kept, needed, stride):
+    (x, w), (patches,) = inputs, kept
+    (B, C, H, W), (PH, PW, O, _, K, _) = x.shape, w.shape
+    g = g.reshape(B, O, PH * PW).permute(2, 1, 0).contiguous()  # (P, O, B)
+    dw = torch.bmm(g, patches.transpose(1, 2)).view(w.shape) if needed[1] else None
+    if not needed[0]:
+        return None, dw
+    back = torch.bmm(w.reshape(PH * PW, O, -1).transpose(1, 2), g).view(PH, PW, C, K, K, B)
+    cells = g.new_zeros(H, W, C, B)
+    if stride >= K:  # no two patches meet: one copy
+        cells.unfold(0, K, stride).unfold(1, K, stride).copy_(back.permute(0, 1, 2, 5, 3, 4))
+        return cells.permute(3, 2, 0, 1), dw
+    rows, columns = stride * (PH - 1) + 1, stride * (PW - 1) + 1
+    for a in range(K):
+        for b in range(K):
+            cells[a : a + rows : stride, b : b + columns : stride] += back[:, :, :, a, b]
+    return cells.permute(3, 2, 0, 1), dw
+
+
+@full_precision
 def local_conv2d(x: torch.Tensor, weight: torch.Tensor, kernel_size: int, stride: int = 1, padding: int = 0) -> torch.Tensor:
-    """A convolution whose filters differ from position to position; differentiable once.
+    """A convolution whose filters differ from position to position.
+
+    Differentiable; what is more than a gradient takes ``local_conv_ref``.
 
     Parameters
     ----------
@@ -162,7 +163,12 @@ def local_conv2d(x: torch.Tensor, weight: torch.Tensor, kernel_size: int, stride
     x = functional.pad(x, (padding,) * 4) if padding else x
     if MODE == "gpu" and x.device.type == DEVICE and x.numel():
         return local_conv(x, w, stride)
-    return _PatchProducts.apply(x, w, stride)
+    by_hand = ByHand(
+        plain=partial(local_conv_ref, stride=stride),
+        forward=partial(_patch_products, stride=stride),
+        backward=partial(_patch_products_backward, stride=stride),
+    )
+    return differentiable(by_hand, x, w)
 
 
 def _positions(where: str, size: tuple[int, int], K: int, stride: int, padding: int) -> tuple[int, int]:
@@ -219,6 +225,7 @@ class LocalLinear(nn.Module):
         self.weight = nn.Parameter(torch.randn(*maps, outputs, d) / math.sqrt(d))
         self.bias = nn.Parameter(torch.zeros(*maps, outputs)) if bias else None
 
+    @full_precision
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.shared:
             return local_linear(x, self.weight, self.bias)
@@ -276,6 +283,7 @@ class LocallyConnected2d(nn.Module):
         self.weight = nn.Parameter(torch.randn(PH * PW, outputs, D) / math.sqrt(D))
         self.bias = nn.Parameter(torch.zeros(outputs, PH, PW)) if bias else None
 
+    @full_precision
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         check_alike("LocallyConnected2d", x=x, weight=self.weight)
         check_shape("LocallyConnected2d", "x", x, "B C H W", None, self.channels, *self.size)

@@ -5,9 +5,8 @@ exp(angle · A) leads from the identity at 0 to Q at 1, each plane of Q turning 
 reflection (determinant 1) can be reached like this, so those are drawn. A single pixel cannot turn.
 """
 
-from dataclasses import dataclass
-
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg

@@ -180,7 +180,9 @@ def error_rate(x: np.ndarray, y: np.ndarray, kind: str, filters: np.ndarray, b: 
     check_kind("error_rate", kind)
     filters = as_array("error_rate", "filters", filters)
     if filters.shape != (k, d) or filters.dtype.kind not in "fiu":
-        raise ValueError(f"error_rate: filters have shape {filters.shape} and dtype {filters.dtype}, expected floats ({k}, {d}) for x of shape {x.shape}")
+        raise ValueError(
+            f"error_rate: filters have shape {filters.shape} and dtype {filters.dtype}, expected floats ({k}, {d}) for x of shape {x.shape}"
+        )
     z = responses(x, kind, filters)
     if b is None:
         b = 0.0 if kind == "dense" or k == 1 or not np.isfinite(z).all() else quantile_threshold(z, k)

@@ -11,7 +11,9 @@ Sutskever, Vinyals, Le, 2014, and Bahdanau, Cho, Bengio, 2015, as described by V
 from dynlib.pointer.network import Answering, Encoded, check_gain
 from dynlib.pointer.scores import content_attention
 from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.values import layer
 from dynlib_kernels.engine import nn, torch
+from dynlib_kernels.precision import full_precision
 
 
 class DictionaryNetwork(Answering):
@@ -58,6 +60,7 @@ class DictionaryNetwork(Answering):
                 self.W2.weight.mul_(gain)
                 self.v.mul_(min(gain, 2.0))
 
+    @full_precision
     def encode(self, P: torch.Tensor) -> Encoded:
         """Read points; the keys are the states.
 
@@ -86,6 +89,7 @@ class DictionaryNetwork(Answering):
         e, state = self.encoder(x)
         return Encoded(torch.cat([torch.zeros_like(x[:, :1]), x], 1), e, (*state, torch.zeros_like(state[0])))
 
+    @full_precision
     def step(self, keys: torch.Tensor, x: torch.Tensor, state):
         """One step of the decoder.
 
@@ -111,6 +115,8 @@ class DictionaryNetwork(Answering):
             d, average = torch.cat([mixed, d], -1), mixed.transpose(0, 1)
         return self.out(d), (h, c, average)
 
+    @layer
+    @full_precision
     def forward(self, P: torch.Tensor, T: torch.Tensor, mask: bool = True) -> torch.Tensor:
         """Logits under teacher forcing.
 

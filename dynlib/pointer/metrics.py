@@ -171,7 +171,9 @@ def simple_area(P: np.ndarray, found: np.ndarray) -> float | None:
     with np.errstate(over="ignore"):
         exact = float(np.ldexp(area, 2 * size))
     if not 0 < exact < np.inf:
-        raise ValueError(f"simple_area: P holds {np.abs(P).max():.3g}, and an area of its square has no float; give P divided by it")
+        raise ValueError(
+            f"simple_area: P holds {np.abs(P).max():.3g}, and an area of its square has no float; give P divided by it"
+        )
     return exact
 
 

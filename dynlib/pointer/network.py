@@ -20,7 +20,9 @@ from dynlib.pointer.scores import additive_scores, places_of, visited_mask
 from dynlib.tasks import IGNORE
 from dynlib_kernels.arguments.scalars import check_count, check_number
 from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.arguments.values import layer
 from dynlib_kernels.engine import functional, nn, torch
+from dynlib_kernels.precision import full_precision
 
 
 class Encoded(NamedTuple):
@@ -219,7 +221,9 @@ class Answering(nn.Module):
         first = (T <= 0).int().argmax(1, keepdim=True)  # behind the points: the end, or padding in its place
         if self.end and not (ended := T.gather(1, first)[:, 0] == 0).all():
             row = int((~ended).nonzero()[0])
-            raise ValueError(f"{where}: T[{row}] has no 0; every target of a network with an end must contain it, before any padding")
+            raise ValueError(
+                f"{where}: T[{row}] has no 0; every target of a network with an end must contain it, before any padding"
+            )
         if not self.end and (T == 0).any():
             row = int((T == 0).any(1).nonzero()[0])
             raise ValueError(f"{where}: T[{row}] holds 0, the end, which this network has not; give places 1 to n")
@@ -248,7 +252,9 @@ class Answering(nn.Module):
 class PointerNetwork(Answering):
     """p(c | P) for sequences c of places: 1 … n are the points, 0 is the end.
 
-    With the LSTM it has 10H² + (8 d_in + 18)H + d_in parameters, whatever n.
+    With the LSTM it has 10H² + (8 d_in + 18)H + d_in parameters, whatever n. Under
+    ``torch.autocast`` it computes in float32; ``torch.compile(fullgraph=True)`` takes an LSTM only
+    with ``torch._dynamo.config.allow_rnn = True``.
 
     Parameters
     ----------
@@ -299,6 +305,7 @@ class PointerNetwork(Answering):
             self.v.mul_(min(gain, 2.0))
         self.e_end = nn.Parameter(torch.empty(H).uniform_(-0.08, 0.08))
 
+    @full_precision
     def encode(self, P: torch.Tensor) -> Encoded:
         """Read points.
 
@@ -323,6 +330,8 @@ class PointerNetwork(Answering):
         e = torch.cat([self.e_end.expand(len(P), 1, -1), e], 1)
         return Encoded(torch.cat([torch.zeros_like(x[:, :1]), x], 1), self.W1(e), state)
 
+    @layer
+    @full_precision
     def forward(self, P: torch.Tensor, T: torch.Tensor, mask: bool = True) -> torch.Tensor:
         """Logits of every step of the target at once, each step told the true places before it.
 
@@ -352,6 +361,7 @@ class PointerNetwork(Answering):
         d, _ = self.decoder(self.told(points, T), state)
         return self.forbid(additive_scores(keys, self.W2(d), self.v), T, mask)
 
+    @full_precision
     def step(self, keys: torch.Tensor, x: torch.Tensor, state):
         """One step of k decoders for each set.
 

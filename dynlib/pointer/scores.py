@@ -10,17 +10,21 @@ from dynlib_kernels.additive_scores import additive_scores as fused_scores
 from dynlib_kernels.additive_scores import additive_scores_ref
 from dynlib_kernels.arguments.scalars import check_count, whole
 from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers, check_shapes
+from dynlib_kernels.arguments.values import layer, looked_at, traced
+from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, functional, torch
+from dynlib_kernels.precision import full_precision
 
 TABLE = 2**23  # tanh values beyond which step after step is faster than all at once: 32 MiB in float32
 
 
+@full_precision
 def additive_scores(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-    """Scores u_ij = v · tanh(E_j + D_i); differentiable once.
+    """Scores u_ij = v · tanh(E_j + D_i).
 
     On a GPU the fused kernel; on a CPU all tanh values at once while they are fewer than 2²³, and
     else one step at a time, with memory for B n H of them, forward and backward (which computes
-    them again).
+    them again). What is more than a gradient takes all values at once.
 
     Parameters
     ----------
@@ -47,7 +51,7 @@ def additive_scores(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.
         return fused_scores(E, D, v)
     if sizes["B"] * sizes["m"] * sizes["n"] * sizes["H"] <= TABLE:
         return additive_scores_ref(E, D, v)
-    return _StepByStep.apply(E, D, v)
+    return differentiable(BY_HAND, E, D, v)
 
 
 def additive_scores_backward(
@@ -93,21 +97,21 @@ def additive_scores_backward(
     return dE * v, dD * v, dv
 
 
-class _StepByStep(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, E, D, v):
-        ctx.save_for_backward(E, D, v)
-        scores, t = E.new_empty(E.shape[0], D.shape[1], E.shape[1]), torch.empty_like(E)
-        for i in range(D.shape[1]):
-            scores[:, i] = torch.add(E, D[:, i : i + 1], out=t).tanh_() @ v
-        return scores
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, G):
-        return additive_scores_backward(*ctx.saved_tensors, G)
+def _step_by_step(E, D, v):
+    scores, t = E.new_empty(E.shape[0], D.shape[1], E.shape[1]), torch.empty_like(E)
+    for i in range(D.shape[1]):
+        scores[:, i] = torch.add(E, D[:, i : i + 1], out=t).tanh_() @ v
+    return scores, ()
 
 
+BY_HAND = ByHand(
+    plain=additive_scores_ref,
+    forward=_step_by_step,
+    backward=lambda g, inputs, kept, needed: layer(additive_scores_backward)(*inputs, g),
+)
+
+
+@full_precision
 def masked_log_softmax(u: torch.Tensor, mask: torch.Tensor, dim: int = -1) -> torch.Tensor:
     """Logarithms of the probabilities along ``dim``; forbidden places get −∞.
 
@@ -142,11 +146,13 @@ def masked_log_softmax(u: torch.Tensor, mask: torch.Tensor, dim: int = -1) -> to
         found = mask.dtype if isinstance(mask, torch.Tensor) else type(mask).__name__
         raise ValueError(f"masked_log_softmax: mask is {found}; it must be a bool tensor, True where a place is forbidden")
     if check_broadcast("masked_log_softmax", u=u.shape, mask=mask.shape) != u.shape:
-        raise ValueError(f"masked_log_softmax: mask has shape {tuple(mask.shape)}; it must broadcast to that of u, {tuple(u.shape)}")
+        raise ValueError(
+            f"masked_log_softmax: mask has shape {tuple(mask.shape)}; it must broadcast to that of u, {tuple(u.shape)}"
+        )
     if whole(dim) is None or not -u.ndim <= dim < u.ndim:
         raise ValueError(f"masked_log_softmax: dim = {dim!r} must be an axis of u, a whole number from {-u.ndim} to {u.ndim - 1}")
     mask, dim = mask.expand_as(u), int(dim)
-    if mask.all(dim).any():
+    if looked_at() and mask.all(dim).any():
         raise ValueError(
             "masked_log_softmax: mask forbids every place of a row, so nothing can be chosen; "
             "leave at least one place, or the end, False"
@@ -182,7 +188,7 @@ def visited_mask(T: torch.Tensor, n: int, end: bool = True) -> torch.Tensor:
     places = places_of("visited_mask", T, n)
     taken = functional.one_hot(places, int(n) + 1)
     before = taken.cumsum(1) - taken  # (B, m, n + 1): visits before this step
-    if (before * taken)[..., 1:].any():
+    if not traced() and (before * taken)[..., 1:].any():
         b, i, j = (before[..., 1:] * taken[..., 1:]).nonzero()[0].tolist()
         raise ValueError(
             f"visited_mask: T[{b}, {i}] visits point {j + 1} a second time; a network that may come back is made "
@@ -221,8 +227,12 @@ def places_of(where: str, T: torch.Tensor, n: int) -> torch.Tensor:
     if not isinstance(T, torch.Tensor) or T.dtype != torch.int64 or T.ndim != 2 or T.numel() == 0:
         got = f"{T.dtype} {tuple(T.shape)}" if isinstance(T, torch.Tensor) else type(T).__name__
         raise ValueError(f"{where}: T is {got}; give places as an int64 tensor (B, m)")
+    if traced():
+        return T.clamp(min=0)
     if T.max() > n:
-        raise ValueError(f"{where}: T names place {T.max().item()}, but with n = {n} points the places must be 0 (the end) to {n}")
+        raise ValueError(
+            f"{where}: T names place {T.max().item()}, but with n = {n} points the places must be 0 (the end) to {n}"
+        )
     behind = (T[:, 1:] > 0) & (T[:, :-1] <= 0)
     if behind.any():
         b, i = behind.nonzero()[0].tolist()
@@ -233,6 +243,7 @@ def places_of(where: str, T: torch.Tensor, n: int) -> torch.Tensor:
     return T.clamp(min=0)
 
 
+@full_precision
 def content_attention(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
     """Averages of values, weighted by the softmax of the scores: attention that mixes, not answers.
 

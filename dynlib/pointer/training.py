@@ -61,7 +61,9 @@ class Trainer:
         steps, seed = check_count("Trainer", "steps", steps), check_seed("Trainer", "seed", seed)
         check_has("Trainer", "network", network, "parameters", "loss", like="a PointerNetwork, or another Answering")
         if not isinstance(pool, list | tuple) or not pool or not all(isinstance(batch, Examples) for batch in pool):
-            raise ValueError(f"Trainer: pool = {pool!r:.60} must be a list of Examples, at least one: pool(task, batches, lengths)")
+            raise ValueError(
+                f"Trainer: pool = {pool!r:.60} must be a list of Examples, at least one: pool(task, batches, lengths)"
+            )
         check_has("Trainer", "optimiser", optimiser, "__call__", like="a class of torch.optim, such as torch.optim.Adam")
         lr = check_number("Trainer", "lr", lr, 0, open_end=True)
         self.network, self.pool, self.steps, self.seed = network, pool, steps, seed

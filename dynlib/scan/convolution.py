@@ -10,13 +10,16 @@ It grows like log L only, slower than in the recurrence. But a small answer besi
 drowns in it, where a recurrence keeps its digits.
 """
 
-from scipy.fft import next_fast_len
+from scipy import fft
 
 from dynlib.scan.recurrence import arguments, scan_chunked
 from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers
+from dynlib_kernels.arguments.values import looked_at, traced
 from dynlib_kernels.engine import torch
+from dynlib_kernels.precision import full_precision
 
 
+@full_precision
 def causal_convolution(u: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
     """Convolve u with K, looking only back: y_t = Σ_{s ≤ t} K_s u_{t−s} for t = 0 … L−1.
 
@@ -57,6 +60,7 @@ def causal_convolution(u: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
     return torch.fft.irfft(torch.fft.rfft(u, n) * torch.fft.rfft(K, n), n)[..., :L]
 
 
+@full_precision
 def scan_convolution(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | None = None) -> torch.Tensor:
     """Run x_t = a x_{t−1} + b_t with a constant a: the convolution of b with 1, a, a², …
 
@@ -85,11 +89,28 @@ def scan_convolution(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | N
     precision and rounded once.
     """
     a, b, initial = arguments("scan_convolution", a, b, initial)
-    spread = (a - a[..., :1]).detach().abs().max().item()
-    if spread > 0:
+    if looked_at() and (spread := (a - a[..., :1]).detach().abs().max().item()) > 0:
         raise ValueError(f"scan_convolution: a changes in time, by {spread:.3g}; make it constant, or use scan_chunked")
     L = max(a.shape[-1], b.shape[-1])
     pulse = torch.zeros(L + 1, dtype=torch.complex128 if a.is_complex() else torch.float64, device=a.device)
     pulse[0] = 1
     powers = scan_chunked(a[..., :1].to(pulse.dtype), pulse).to(a.dtype)  # 1, a, …, a^L
     return causal_convolution(b.expand(*b.shape[:-1], L), powers[..., :-1]) + initial[..., None] * powers[..., 1:]
+
+
+def next_fast_len(n: int, real: bool = False) -> int:
+    """The first fast length of an FFT from n on; n itself where torch traces and n may be no number yet.
+
+    Parameters
+    ----------
+    n : int
+        At least 1.
+    real : bool, default False
+        Whether the input is real.
+
+    Returns
+    -------
+    int
+        A length.
+    """
+    return n if traced() else fft.next_fast_len(n, real)

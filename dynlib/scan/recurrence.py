@@ -12,6 +12,11 @@ So the error relative to X_t grows at most like L: 16,384 steps of float32 keep 
 sign cancel: about 0.4 √L u X_t is seen, and for a plain sum (a = 1) in the two short forms about u X_t.
 A leak |a| ≤ ρ < 1 ends the growth, for errors are forgotten too: from a zero state
     |x_t − exact| ≤ 2 κ u max|b| / (1−ρ)²    for all L; the associative form 2 log₂ L u max|b| / (1−ρ) more.
+
+Overflow. The two short forms multiply factors before a state meets them: a_t … a_s of up to L or √L steps stands by itself. With
+|a| ≤ 1 it never overflows. Where |a| > 1 for long it may, though all states are small (nothing was written yet, or an a of 0
+resets): ∞ · 0 is nan. So a result that is not finite is computed again step by step. Within a layer and where torch traces,
+numbers are not looked at (``dynlib_kernels.arguments.values``), and it stays nan.
 """
 
 import math
@@ -20,10 +25,14 @@ from functools import partial
 
 from dynlib_kernels.arguments.scalars import check_count
 from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers
+from dynlib_kernels.arguments.values import looked_at, traced
+from dynlib_kernels.derivatives import is_many
 from dynlib_kernels.engine import torch
+from dynlib_kernels.precision import full_precision
 from dynlib_kernels.scan import scan_ref
 
 
+@full_precision
 def scan_sequential(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | None = None) -> torch.Tensor:
     """Run x_t = a_t x_{t−1} + b_t, one step after the other: the definition.
 
@@ -55,6 +64,7 @@ def scan_sequential(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | No
     return _scan(scan_ref, *arguments("scan_sequential", a, b, initial))
 
 
+@full_precision
 def scan_associative(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | None = None) -> torch.Tensor:
     """Run the same recurrence by halving the sequence.
 
@@ -86,6 +96,8 @@ def scan_associative(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | N
     Cost: 3 L multiplications, 2 ⌈log₂ L⌉ steps that wait for each other. Memory: about 5 L numbers
     while it runs.
 
+    Where the product of many factors overflows, it runs step by step, see the module's text.
+
     References
     ----------
     .. [1] Blelloch, "Prefix sums and their applications", 1990.
@@ -93,6 +105,7 @@ def scan_associative(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | N
     return _scan(_associative, *arguments("scan_associative", a, b, initial))
 
 
+@full_precision
 def scan_chunked(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | None = None, *, chunk: int | None = None):
     """Run the same recurrence in chunks of Q steps.
 
@@ -123,9 +136,11 @@ def scan_chunked(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor | None 
     -----
     Cost: 3 L multiplications, Q + L/Q steps that wait for each other. Memory: about 4 L numbers
     while it runs.
+
+    Where the product of Q factors overflows, it runs step by step, see the module's text.
     """
     if chunk is not None:
-        check_count("scan_chunked", "chunk", chunk)
+        chunk = check_count("scan_chunked", "chunk", chunk)
     return _scan(partial(_chunked, chunk=chunk), *arguments("scan_chunked", a, b, initial))
 
 
@@ -176,7 +191,10 @@ def _tensor(x, like: torch.Tensor):
 
 def _scan(form, a, b, initial):
     batch, L = torch.broadcast_shapes(a.shape[:-1], b.shape[:-1], initial.shape), max(a.shape[-1], b.shape[-1])
-    return _Scan.apply(form, a.expand(*batch, L), b.expand(*batch, L), initial.expand(batch))
+    if form is not scan_ref and looked_at():
+        form = partial(_or_step_by_step, form)
+    inputs = a.expand(*batch, L), b.expand(*batch, L), initial.expand(batch)
+    return form(*inputs) if traced() else _Scan.apply(form, *inputs)
 
 
 class _Scan(torch.autograd.Function):
@@ -193,9 +211,16 @@ class _Scan(torch.autograd.Function):
     def backward(ctx, g):
         a, initial, x = ctx.saved_tensors
         a_next = torch.cat([a[..., 1:], torch.zeros_like(a[..., :1])], -1)  # a_{t+1}; the last one meets a zero state
-        adjoint = _Scan.apply(ctx.form, a_next.conj().flip(-1), g.flip(-1), torch.zeros_like(initial)).flip(-1)
+        form = scan_ref if is_many(g) else ctx.form  # of the three only this one is made of steps that take many
+        adjoint = _Scan.apply(form, a_next.conj().flip(-1), g.flip(-1), torch.zeros_like(initial)).flip(-1)
         x_before = torch.cat([initial[..., None], x[..., :-1]], -1)
         return None, adjoint * x_before.conj(), adjoint, a[..., 0].conj() * adjoint[..., 0]
+
+
+def _or_step_by_step(form, a, b, initial):
+    """By the form; step by step where that overflows, which may be on the way only: see the module's text."""
+    x = form(a, b, initial)
+    return x if x.isfinite().all() else scan_ref(a, b, initial)
 
 
 def _associative(a, b, initial):
@@ -208,11 +233,9 @@ def _pairs(a, b):
         return b
     a_even, a_odd, b_even, b_odd = a[..., 0::2], a[..., 1::2], b[..., 0::2], b[..., 1::2]
     half = b_odd.shape[-1]
-    x = torch.empty_like(b)
-    x[..., 1::2] = _pairs(a_odd * a_even[..., :half], a_odd * b_even[..., :half] + b_odd)
-    x[..., 0] = b[..., 0]
-    x[..., 2::2] = a_even[..., 1:] * x[..., 1:-1:2] + b_even[..., 1:]
-    return x
+    x_odd = _pairs(a_odd * a_even[..., :half], a_odd * b_even[..., :half] + b_odd)
+    x_even = torch.cat([b[..., :1], a_even[..., 1:] * x_odd[..., : a_even.shape[-1] - 1] + b_even[..., 1:]], -1)
+    return torch.cat([torch.stack([x_even[..., :half], x_odd], -1).flatten(-2), x_even[..., half:]], -1)
 
 
 def _chunked(a, b, initial, chunk):
@@ -220,13 +243,12 @@ def _chunked(a, b, initial, chunk):
     Q = min(chunk or math.isqrt(L - 1) + 1, L)
     P = -(-L // Q)
     a, b = (torch.nn.functional.pad(v, (0, P * Q - L)).unflatten(-1, (P, Q)) for v in (a, b))
-    local, decay = torch.empty_like(b), torch.empty_like(b)  # the chunk from a zero state, and a_t … a_start
-    local[..., 0], decay[..., 0] = b[..., 0], a[..., 0]
+    local, decay = [b[..., 0]], [a[..., 0]]  # the chunk from a zero state, and a_t … a_start
     for j in range(1, Q):
-        local[..., j] = a[..., j] * local[..., j - 1] + b[..., j]
-        decay[..., j] = a[..., j] * decay[..., j - 1]
-    carried = torch.empty_like(local[..., 0])  # the state in which each chunk starts
-    carried[..., 0] = initial
+        local.append(a[..., j] * local[-1] + b[..., j])
+        decay.append(a[..., j] * decay[-1])
+    carried = [initial]  # the state in which each chunk starts
     for p in range(1, P):
-        carried[..., p] = decay[..., p - 1, -1] * carried[..., p - 1] + local[..., p - 1, -1]
-    return torch.addcmul(local, decay, carried[..., None]).flatten(-2)[..., :L]
+        carried.append(decay[-1][..., p - 1] * carried[-1] + local[-1][..., p - 1])
+    x = torch.addcmul(torch.stack(local, -1), torch.stack(decay, -1), torch.stack(carried, -1)[..., None])
+    return x.flatten(-2)[..., :L]

@@ -4,8 +4,10 @@ import dataclasses
 import math
 
 from dynlib.unified_dynamics import extension, rnn, ssm
+from dynlib.unified_dynamics.dsf import DSF
 from dynlib.unified_dynamics.mixers import GeneralisedAttention, Mixer
 from dynlib.unified_dynamics.routes import diagonal_memory
+from dynlib_kernels.elementary import exprel, log_softplus, softplus
 from dynlib_kernels.engine import functional, nn, torch
 
 
@@ -65,12 +67,12 @@ class S6(GeneralisedAttention):
         self.log_A = nn.Parameter(torch.arange(1.0, n + 1).log().repeat(d, 1))
 
     def mix(self, u, route):
-        (q, k), delta = self.queries_and_keys(u), functional.softplus(self.step(u))
+        (q, k), delta = self.queries_and_keys(u), softplus(self.step(u))
         return diagonal_memory(q, k, delta * self.value(u), -delta[..., None], self.log_A.exp(), route=route)
 
     def loop(self, u):
         q, k = self.queries_and_keys(u)
-        plain = ssm.s6(functional.softplus(self.step(u)), k, q, self.log_A.exp())
+        plain = ssm.s6(softplus(self.step(u)), k, q, self.log_A.exp())
         return dataclasses.replace(plain, value=self.value.weight)
 
 
@@ -110,7 +112,10 @@ class RGLRU(Mixer):
 
     h_i = a_i ⊙ h_{i−1} + √(1 − a_i²) ⊙ g_i ⊙ W_V u_i, y_i = h_i with a_i = exp(−8 r_i ⊙
     softplus(Λ)). r and g are sigmoids of u_i; Λ (d) starts so that a at r = 1 is uniform in [0.9,
-    0.999], as in Griffin.
+    0.999], as Griffin's text says. Griffin's code (recurrentgemma) draws a radius from there, its
+    square uniformly, before the exponent 8, so that a at r = 1 is the radius to the eighth; it
+    writes the first step of a sequence in full, g_0 ⊙ W_V u_0, which here is multiplied by
+    √(1 − a²) as all others; and it cuts the gradient of that root off at 1000, which here is exact.
 
     Parameters
     ----------
@@ -129,8 +134,11 @@ class RGLRU(Mixer):
         rate = -torch.log(0.9 + 0.099 * torch.rand(d)) / 8  # a at r = 1 is e^{−8 softplus(Λ)}
         self.Lambda = nn.Parameter(rate.expm1().log())
 
-    def log_decay(self, u):
-        """The logarithm of the decays a.
+    def gates(self, u):
+        """The logarithm of the decays a, and how much of the value is written, √(1 − a²) ⊙ g.
+
+        1 − a² is 1 − e^{−x} with x = 16 r ⊙ softplus(Λ). Where r underflows that is x; its root has
+        an infinite derivative in x, and a finite one in log x.
 
         Parameters
         ----------
@@ -139,16 +147,27 @@ class RGLRU(Mixer):
 
         Returns
         -------
-        (…, L, d) tensor
-            log a.
+        log_decay : (…, L, d) tensor
+            At most 0.
+        written : (…, L, d) tensor
+            From 0 to 1.
         """
-        return -8 * torch.sigmoid(self.recurrence(u)) * functional.softplus(self.Lambda)
+        r = self.recurrence(u)
+        log_decay = -8 * torch.sigmoid(r) * softplus(self.Lambda)
+        log_x = math.log(16) + functional.logsigmoid(r) + log_softplus(self.Lambda)
+        low = log_x.detach() < -20
+        small = torch.where(low, log_x, -20)  # each form only sees what it is for, or gives nan to the other
+        root = torch.where(
+            low,
+            torch.exp(small / 2) * torch.sqrt(exprel(-torch.exp(small))),
+            torch.sqrt(-torch.expm1(torch.where(low, -1, 2 * log_decay))),
+        )
+        return log_decay, root * torch.sigmoid(self.input(u))
 
     def mix(self, u, route):
-        log_decay, one = self.log_decay(u), u.new_ones(*u.shape[:-1], 1)
-        written = torch.sqrt(-torch.expm1(2 * log_decay)) * torch.sigmoid(self.input(u)) * self.value(u)
-        return diagonal_memory(one, one, written, log_decay[..., None], route=route)
+        (log_decay, written), one = self.gates(u), u.new_ones(*u.shape[:-1], 1)
+        return diagonal_memory(one, one, written * self.value(u), log_decay[..., None], route=route)
 
     def loop(self, u):
-        plain = rnn.rglru(torch.exp(self.log_decay(u)), torch.sigmoid(self.input(u)))
-        return dataclasses.replace(plain, value=self.value.weight)
+        log_decay, written = self.gates(u)
+        return DSF(torch.exp(log_decay)[..., None], written[..., None], torch.ones_like(written[..., None]), self.value.weight)

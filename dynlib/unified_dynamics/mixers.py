@@ -7,18 +7,25 @@ of ``routes``. None multiplies its output by a matrix: that is left to the model
 Where a score is q_i·k_j itself, the query is divided by √n, so that these mixers start with scores of one size: softmax,
 generalised, normalised, RetNet, SSD, GLA and S6. The published SSD and S6 (Mamba) do not divide their reads C; as q is trained,
 this is another start and not another function. ``EluAttention`` takes q as it is, before elu + 1.
+
+Under ``torch.autocast`` a mixer computes in float32 throughout, its linear maps too: decays are summed over time. ``forward``
+checks shapes and dtypes, and the numbers only where ``dynlib_kernels.arguments.values`` is told to look everywhere.
 """
 
 import dataclasses
 import math
+import numbers
 
 from dynlib.unified_dynamics import attention, extension, ssm
 from dynlib.unified_dynamics.attention import elu_plus_one
 from dynlib.unified_dynamics.dsf import DSF
 from dynlib.unified_dynamics.routes import scalar_memory
-from dynlib_kernels.arguments.scalars import check_choice, check_counts
+from dynlib_kernels.arguments.scalars import check_choice, check_count
 from dynlib_kernels.arguments.tensors import check_numbers
+from dynlib_kernels.arguments.values import layer, looked_at
+from dynlib_kernels.elementary import softplus
 from dynlib_kernels.engine import functional, nn, torch
+from dynlib_kernels.precision import full_precision
 from dynlib_kernels.softmax_attention import softmax_attention_ref
 
 
@@ -40,10 +47,12 @@ class Mixer(nn.Module):
 
     def __init__(self, d: int, n: int):
         super().__init__()
-        check_counts(type(self).__name__, d=d, n=n)
+        d, n = check_count(type(self).__name__, "d", d), check_count(type(self).__name__, "n", n)
         self.d, self.n = d, n
         self.value = nn.Linear(d, d, bias=False)
 
+    @layer
+    @full_precision
     def forward(self, u: torch.Tensor, *, route: str = "chunked") -> torch.Tensor:
         """The layer's output by the named route; all are equal up to rounding.
 
@@ -62,7 +71,8 @@ class Mixer(nn.Module):
         Raises
         ------
         ValueError
-            For another shape, half precision, nan or inf, and an unknown route.
+            For another shape, half precision, and an unknown route; where layers look at numbers,
+            for nan and inf.
         """
         if check_numbers(type(self).__name__, "u", u).ndim != 3 or u.shape[-1] != self.d:
             raise ValueError(f"{type(self).__name__}: u has shape {tuple(u.shape)}; it must be (batch, L, {self.d})")
@@ -101,6 +111,7 @@ class Mixer(nn.Module):
         """
         raise NotImplementedError
 
+    @full_precision
     def dsf(self, u: torch.Tensor) -> DSF:
         """The loop with the gates that this u sets: ``dsf(u).run(u)`` is the layer's output for u.
 
@@ -230,20 +241,20 @@ class EluAttention(Attention):
     Raises
     ------
     ValueError
-        As ``Attention``, and where that sum is too small to divide by: in float32, entries of q and
-        k that add up to −87.
+        As ``Attention``, and where layers look at numbers and that sum is too small to divide by
+        (in float32, entries of q and k that add up to −87); where they do not, the output is nan.
     """
 
     def mix(self, u, route):
         (q, k), v = self.queries_and_keys(u), self.value(u)
         y = scalar_memory(elu_plus_one(q), elu_plus_one(k), functional.pad(v, (0, 1), value=1.0), route=route)
         total = y[..., -1:]  # the last column mixed ones: the sum of the scores
-        if not (total >= torch.finfo(total.dtype).tiny).all():
+        if looked_at() and not (total >= torch.finfo(total.dtype).tiny).all():
             raise ValueError(
                 f"EluAttention: the scores of a step add up to {total.min().item():.3g}, too little to divide by "
                 f"in {total.dtype}; bring queries and keys nearer to 0, or use float64"
             )
-        return y[..., :-1] / total
+        return y[..., :-1] / total.masked_fill(total < torch.finfo(total.dtype).tiny, torch.nan)  # it has no digits there
 
     def loop(self, u):
         return attention.elu_attention(*self.queries_and_keys(u), self.value.weight)
@@ -289,7 +300,8 @@ class NormalisedAttention(GeneralisedAttention):
     Raises
     ------
     ValueError
-        As ``Attention``, and where η_i vanishes: W_η u_i + bias below −88 in float32.
+        As ``Attention``, and where layers look at numbers and η_i vanishes: W_η u_i + bias below
+        −88 in float32.
     """
 
     def __init__(self, d: int, n: int, *, shift: bool = False):
@@ -298,7 +310,7 @@ class NormalisedAttention(GeneralisedAttention):
 
     def mix(self, u, route):
         gate = torch.exp(-self.log_eta(u))
-        if not torch.isfinite(gate).all():
+        if looked_at() and not torch.isfinite(gate).all():
             raise ValueError(f"NormalisedAttention: the normaliser vanishes, 1/η overflows {gate.dtype}; bring log η nearer to 0")
         return super().mix(u, route) * gate
 
@@ -326,7 +338,7 @@ class RetNet(GeneralisedAttention):
 
     def __init__(self, d: int, n: int, *, shift: bool = False, gamma: float = 1 - 1 / 64):
         super().__init__(d, n, shift=shift)
-        if not 0 < gamma < 1:
+        if not isinstance(gamma, numbers.Real) or not 0 < gamma < 1:
             raise ValueError(f"RetNet: gamma = {gamma!r} must lie in (0, 1); 1 − 1/64 remembers about 64 steps")
         self.gamma = gamma
 
@@ -363,10 +375,10 @@ class SSD(GeneralisedAttention):
         nn.init.constant_(self.step.bias, math.log(math.e - 1))  # softplus of it is 1
 
     def mix(self, u, route):
-        (q, k), delta = self.queries_and_keys(u), functional.softplus(self.step(u))
+        (q, k), delta = self.queries_and_keys(u), softplus(self.step(u))
         return scalar_memory(q, delta * k, self.value(u), -self.log_a.exp() * delta[..., 0], route=route)
 
     def loop(self, u):
         q, k = self.queries_and_keys(u)
-        plain = ssm.ssd(functional.softplus(self.step(u)), k, q, self.log_a.exp()[None], self.d)
+        plain = ssm.ssd(softplus(self.step(u)), k, q, self.log_a.exp()[None], self.d)
         return dataclasses.replace(plain, value=self.value.weight)

@@ -59,7 +59,9 @@ def online_softmax(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: flo
     for j in range(size["L"]):
         score = q @ k[j]
         if not torch.isfinite(score.detach()).all():
-            raise ValueError(f"online_softmax: scores with key {j} overflow {score.dtype} at scale = {scale:g}; make scale, q or k smaller")
+            raise ValueError(
+                f"online_softmax: scores with key {j} overflow {score.dtype} at scale = {scale:g}; make scale, q or k smaller"
+            )
         score = torch.where(queries >= j, score, -torch.inf)  # a query does not hear later keys
         higher = torch.maximum(top, score.detach())  # the gauge: no gradient passes through it
         shrink, weight = torch.exp(top - higher), torch.exp(score - higher)

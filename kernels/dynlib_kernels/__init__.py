@@ -4,10 +4,14 @@
 
     "gpu"        compiled by Triton for the GPU of this machine; DEVICE is "cuda"
     "interpret"  no GPU: Triton's interpreter runs the same kernels on the CPU, one program after the other
-    "torch"      no Triton (macOS, Windows), or Triton was imported too early: the plain torch form of each kernel runs instead
+    "torch"      no Triton (macOS, Windows), one that was imported too early, or one that does not fit NumPy: the plain torch form
+                 of each kernel runs instead
 
 Importing this package imports neither torch nor Triton. The mode is settled by `dynlib_kernels.engine`, with the first of these:
 one of the two names is asked for, a module that uses torch is imported, something else is about to import Triton.
+
+Under ``torch.autocast`` kernels compute in float32, and take half precision as that; those that can compute in half precision do
+so outside of it.
 """
 
 import importlib

@@ -40,11 +40,13 @@ pointers: Vinyals, Fortunato, Jaitly, "Pointer networks", 2015, arXiv:1506.03134
 import math
 
 from dynlib_kernels.arguments.launches import REALS, check_dtype, check_size, check_tensor, warn_if_slow
-from dynlib_kernels.arguments.tensors import check_axes, check_broadcast, check_one_dtype
 from dynlib_kernels.arguments.scalars import check_counts
+from dynlib_kernels.arguments.tensors import check_axes, check_broadcast, check_one_dtype
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
+from dynlib_kernels.precision import full_precision
 
 __all__ = ["additive_scores", "additive_scores_ref", "cost", "error_bound"]
 
@@ -303,23 +305,11 @@ def backward(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor, g: torch.Tensor)
     return grad_E, grad_D, grad_v
 
 
-class _AdditiveScores(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, E, D, v):
-        E, D, v = E.contiguous(), D.contiguous(), v.contiguous()
-        ctx.save_for_backward(E, D, v)
-        return forward(E, D, v)
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, g):
-        return backward(*ctx.saved_tensors, g.contiguous())
-
-
+@full_precision
 def additive_scores(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
     """Score every pair: scores[b, i, j] = Σ_h v[h] tanh(E[b, j, h] + D[b, i, h]).
 
-    Differentiable once in E, D and v. Without Triton the plain form runs instead.
+    Differentiable in E, D and v; what is more than a gradient takes the plain form. Without Triton the plain form runs instead.
 
     Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
     result.
@@ -355,4 +345,11 @@ def additive_scores(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.
     check_size("D", D, 2, E.shape[2], "the last axis of E")
     check_size("v", v, 0, E.shape[2], "the last axis of E")
     warn_if_slow("additive_scores", D.shape[0] * D.shape[1] * E.shape[1])
-    return additive_scores_ref(E, D, v) if MODE == "torch" else _AdditiveScores.apply(E, D, v)
+    if MODE == "torch":
+        return additive_scores_ref(E, D, v)
+    by_hand = ByHand(
+        plain=additive_scores_ref,
+        forward=lambda E, D, v: (forward(E, D, v), ()),
+        backward=lambda g, inputs, kept, needed: backward(*inputs, g.contiguous()),
+    )
+    return differentiable(by_hand, E.contiguous(), D.contiguous(), v.contiguous())

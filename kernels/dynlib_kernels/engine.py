@@ -11,6 +11,7 @@ import importlib.util
 import os
 import sys
 import warnings
+from importlib.metadata import PackageNotFoundError, version
 
 import torch
 from torch import nn
@@ -34,6 +35,15 @@ def _settled() -> str | None:
     return "interpret" if type(library.cdiv).__name__ == "InterpretedFunction" else "gpu"
 
 
+def _fits_numpy() -> bool:
+    """Whether Triton's interpreter can run with this NumPy: before Triton 3.7 it raises with NumPy 2.4 and later."""
+    try:
+        triton, numpy = (tuple(map(int, version(name).split(".")[:2])) for name in ("triton", "numpy"))
+    except (PackageNotFoundError, ValueError):  # built by hand, and without a version that says anything
+        return True
+    return triton >= (3, 7) or numpy < (2, 4)
+
+
 def _choose() -> str:
     if not _has_triton():
         return "torch"
@@ -47,6 +57,14 @@ def _choose() -> str:
             f"dynlib_kernels: Triton was imported before `dynlib_kernels` and is settled for {_settled()!r}, but "
             f"{wanted!r} is needed; the plain torch forms will run instead. Put `import dynlib_kernels` above whatever "
             "imports Triton.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return "torch"
+    if wanted == "interpret" and not _fits_numpy():
+        warnings.warn(
+            f"dynlib_kernels: the interpreter of Triton {version('triton')} does not run with NumPy {version('numpy')}; the "
+            "plain torch forms will run instead. Triton 3.7 fits, or NumPy below 2.4.",
             RuntimeWarning,
             stacklevel=2,
         )

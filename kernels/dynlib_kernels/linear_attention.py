@@ -33,15 +33,19 @@ arXiv:2405.21060; Sieber et al., "Understanding the differences in foundation mo
 """
 
 import math
+from functools import partial
 
 from dynlib_kernels import linear_attention_backward as gradients
 from dynlib_kernels import linear_attention_chunks as chunks
 from dynlib_kernels.arguments.launches import HALVES, REALS, check_dtype, check_size, check_tensor, warn_if_slow
-from dynlib_kernels.arguments.tensors import check_axes, check_broadcast, check_one_dtype
 from dynlib_kernels.arguments.scalars import check_counts
+from dynlib_kernels.arguments.tensors import check_axes, check_broadcast, check_one_dtype
+from dynlib_kernels.arguments.values import looked_at
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.linear_attention_chunks import CHUNK, high
+from dynlib_kernels.precision import full_precision
 
 __all__ = ["cost", "error_bound", "linear_attention", "linear_attention_ref"]
 
@@ -149,7 +153,9 @@ def _check_plain(where, q, k, v, log_decay, mixed=False):
     if log_decay is not None:
         check_axes(where, log_decay=(log_decay, "..."))
         if check_broadcast(where, log_decay=log_decay.shape, q=q.shape[:3]) != q.shape[:3]:
-            raise ValueError(f"{where}: log_decay has shape {tuple(log_decay.shape)}; it must broadcast to (B, H, L) = {tuple(q.shape[:3])}")
+            raise ValueError(
+                f"{where}: log_decay has shape {tuple(log_decay.shape)}; it must broadcast to (B, H, L) = {tuple(q.shape[:3])}"
+            )
 
 
 def linear_attention_ref(
@@ -248,26 +254,31 @@ def backward(g, q, k, v, log_decay, out, eta, decays=True):
     return dq.to(q.dtype), dk.to(k.dtype), dv, grad
 
 
-class _LinearAttention(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, q, k, v, log_decay, normalise):
-        q, k, v = q.contiguous(), k.contiguous(), v.contiguous()
-        out, eta = forward(q, k, v, log_decay, normalise)
-        ctx.save_for_backward(q, k, v, log_decay, out if normalise else None, eta)
-        return out
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, g):
-        return *backward(g.contiguous(), *ctx.saved_tensors, decays=ctx.needs_input_grad[3]), None
+def _plain(q, k, v, log_decay=None, *, normalise):
+    """The plain form in at least float32, rounded once."""
+    dtype = high(q.dtype)
+    return linear_attention_ref(q.to(dtype), k.to(dtype), v.to(dtype), log_decay, normalise).to(v.dtype)
 
 
+def _forward(q, k, v, log_decay=None, *, normalise):
+    out, eta = forward(q, k, v, log_decay, normalise)
+    return out, (out, eta) if normalise else ()
+
+
+def _backward(g, inputs, kept, needed):
+    q, k, v, *decay = inputs
+    gradients = backward(g.contiguous(), q, k, v, *(decay or [None]), *(kept or (None, None)), decays=needed[-1])
+    return gradients[: len(inputs)]
+
+
+@full_precision
 def linear_attention(
     q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_decay: torch.Tensor | None = None, normalise: bool = False
 ) -> torch.Tensor:
     """Causal linear attention: out_i = Σ_{j≤i} exp(Σ_{j<r≤i} log_decay_r) (q_i·k_j) v_j.
 
-    Or that divided by the sum of its weights. Differentiable once. Scores are q·k as they stand:
+    Or that divided by the sum of its weights. Differentiable; what is more than a
+    gradient takes the plain form. Scores are q·k as they stand:
     divide q by √n where that is meant.
 
     Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
@@ -298,13 +309,15 @@ def linear_attention(
         waits for the GPU).
     """
     _check(q, k, v, log_decay, normalise)
-    dtype = high(q.dtype)
     if MODE == "torch":
-        return linear_attention_ref(q.to(dtype), k.to(dtype), v.to(dtype), log_decay, normalise).to(v.dtype)
+        return _plain(q, k, v, log_decay, normalise=normalise)
     warn_if_slow("linear_attention", v.numel())
+    inputs = [q.contiguous(), k.contiguous(), v.contiguous()]
     if log_decay is not None:
-        log_decay = log_decay.expand(q.shape[:3]).contiguous()
-    return _LinearAttention.apply(q, k, v, log_decay, normalise)
+        inputs.append(log_decay.expand(q.shape[:3]).contiguous())
+    return differentiable(
+        ByHand(partial(_plain, normalise=normalise), partial(_forward, normalise=normalise), _backward), *inputs
+    )
 
 
 def _check(q, k, v, log_decay, normalise):
@@ -337,5 +350,5 @@ def _check(q, k, v, log_decay, normalise):
         raise ValueError(
             f"log_decay has shape {tuple(log_decay.shape)}, which does not broadcast to (B, H, L) = {full}; one a head must be (H, 1)"
         )
-    if not (log_decay <= 0).all().item():
+    if looked_at() and not (log_decay <= 0).all().item():
         raise ValueError(f"log_decay holds {log_decay.max().item():.3g}; it must be ≤ 0, or weights grow: -log_decay.abs()")

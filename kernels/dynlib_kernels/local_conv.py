@@ -33,14 +33,17 @@ Lahoti, Karp, Winston, Singh, Li, "Role of locality and weight sharing in image-
 import math
 from collections import namedtuple
 from collections.abc import Sequence
+from functools import partial
 
 from dynlib_kernels.arguments.launches import REALS, check_dtype, check_size, check_tensor, warn_if_slow
 from dynlib_kernels.arguments.scalars import whole
 from dynlib_kernels.arguments.tensors import check_axes, check_one_dtype
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
 from dynlib_kernels.local_conv_backward import BD, BO, BR, grad_w, grad_x, part_rows, patch_begin, patch_entry
+from dynlib_kernels.precision import full_precision
 
 __all__ = ["cost", "local_conv", "local_conv_ref"]
 
@@ -303,24 +306,12 @@ def backward(x: torch.Tensor, w: torch.Tensor, g: torch.Tensor, stride: int, nee
     return grad_x(x, w, g, n) if needed[0] else None, grad_w(x, w, g, n) if needed[1] else None
 
 
-class _LocalConv(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x, w, stride):
-        x, w = x.contiguous(), w.contiguous()
-        ctx.save_for_backward(x, w)
-        ctx.stride = stride
-        return forward(x, w, stride)
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, g):
-        return *backward(*ctx.saved_tensors, g.contiguous(), ctx.stride, ctx.needs_input_grad[:2]), None
-
-
+@full_precision
 def local_conv(x: torch.Tensor, w: torch.Tensor, stride: int = 1) -> torch.Tensor:
     """Apply a layer with local filters, y of the module's docstring.
 
-    Differentiable once in x and w; the table in `local_conv_ref` says which shapes there are. Cells
+    Differentiable in x and w; what is more than a gradient takes the plain form. The table in
+    `local_conv_ref` says which shapes there are. Cells
     behind the last patch are not looked at, and their gradient is zero. Without Triton the plain
     form runs instead.
 
@@ -361,7 +352,15 @@ def local_conv(x: torch.Tensor, w: torch.Tensor, stride: int = 1) -> torch.Tenso
             "has more than 2³⁰ entries; give the batch in parts"
         )
     warn_if_slow("local_conv", n.B * n.O * n.P)
-    return local_conv_ref(x, w, stride) if MODE == "torch" else _LocalConv.apply(x, w, int(stride))
+    if MODE == "torch":
+        return local_conv_ref(x, w, stride)
+    stride = int(stride)
+    by_hand = ByHand(
+        plain=partial(local_conv_ref, stride=stride),
+        forward=lambda x, w: (forward(x, w, stride), ()),
+        backward=lambda g, inputs, kept, needed: backward(*inputs, g.contiguous(), stride, needed),
+    )
+    return differentiable(by_hand, x.contiguous(), w.contiguous())
 
 
 def _shape_of_y(x, n):

@@ -29,11 +29,13 @@ import math
 import numbers
 
 from dynlib_kernels.arguments.launches import COMPLEX, REALS, check_dtype, check_tensor, warn_if_slow
-from dynlib_kernels.arguments.tensors import check_axes, check_broadcast, check_one_dtype
 from dynlib_kernels.arguments.scalars import check_counts
+from dynlib_kernels.arguments.tensors import check_axes, check_broadcast, check_one_dtype
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
+from dynlib_kernels.precision import full_precision
 
 __all__ = ["cost", "error_bound", "scan", "scan_ref"]
 
@@ -274,25 +276,27 @@ def backward(a: torch.Tensor, x: torch.Tensor, g: torch.Tensor, initial: torch.T
     return grads
 
 
-class _Scan(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, a, b, initial):
-        a, b, initial = _dense(a, b, initial)
-        x = forward(a, b, initial)
-        ctx.save_for_backward(a, x, initial)
-        return x
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, g):
-        a, x, initial = ctx.saved_tensors
-        return backward(a, x, *_dense(g), initial)
+def _plain(a, b, initial):
+    """The plain form in double precision, so that the error bound holds for it too."""
+    return scan_ref(*(x.to(torch.promote_types(x.dtype, torch.float64)) for x in (a, b, initial))).to(b.dtype)
 
 
+def _forward(a, b, initial):
+    x = forward(a, b, initial)
+    return x, (x,)
+
+
+def _backward(g, inputs, kept, needed):
+    a, _, initial = inputs
+    return backward(a, *kept, *_dense(g), initial)
+
+
+@full_precision
 def scan(a: torch.Tensor | complex, b: torch.Tensor, initial: torch.Tensor | complex | None = None) -> torch.Tensor:
     """Run x_t = a_t x_{t−1} + b_t along the last axis.
 
-    Differentiable once in a, b and initial. What is broadcast is first written out in full.
+    Differentiable in a, b and initial; what is more than a gradient takes the plain form.
+    What is broadcast is first written out in full.
 
     Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
     result. Without Triton the plain form runs instead, in double precision, so that the error bound
@@ -325,10 +329,10 @@ def scan(a: torch.Tensor | complex, b: torch.Tensor, initial: torch.Tensor | com
     """
     a, b, initial = _arguments(a, b, initial)
     if MODE == "torch":
-        return scan_ref(*(x.to(torch.promote_types(x.dtype, torch.float64)) for x in (a, b, initial))).to(b.dtype)
+        return _plain(a, b, initial)
     warn_if_slow("scan", b.numel())
-    L = b.shape[-1]
-    return _Scan.apply(a.reshape(-1, L), b.reshape(-1, L), initial.reshape(-1)).reshape(b.shape)
+    rows = _dense(a.reshape(-1, b.shape[-1]), b.reshape(-1, b.shape[-1]), initial.reshape(-1))
+    return differentiable(ByHand(_plain, _forward, _backward), *rows).reshape(b.shape)
 
 
 def _arguments(a, b, initial) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -43,13 +43,16 @@ Milakov, Gimelshein, "Online normalizer calculation for softmax", 2018, arXiv:18
 
 import math
 import numbers
+from functools import partial
 
 from dynlib_kernels.arguments.launches import HALVES, REALS, check_dtype, check_size, check_tensor, warn_if_slow
-from dynlib_kernels.arguments.tensors import check_axes, check_broadcast, check_one_dtype
 from dynlib_kernels.arguments.scalars import check_counts
+from dynlib_kernels.arguments.tensors import check_axes, check_broadcast, check_one_dtype
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
+from dynlib_kernels.precision import full_precision
 from dynlib_kernels.softmax_attention_backward import backward, tiles
 
 __all__ = ["cost", "error_bounds", "softmax_attention", "softmax_attention_ref"]
@@ -284,25 +287,21 @@ def forward(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float) -> 
     return out, lse
 
 
-class _SoftmaxAttention(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, q, k, v, scale):
-        q, k, v = q.contiguous(), k.contiguous(), v.contiguous()
-        out, lse = forward(q, k, v, scale)
-        ctx.save_for_backward(q, k, v, out, lse)
-        ctx.scale = scale
-        return out
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, g):
-        return *backward(*ctx.saved_tensors, g.contiguous(), ctx.scale), None
+def _plain(q, k, v, scale):
+    """The plain form in float64, so that the error bound holds for it too."""
+    return softmax_attention_ref(q.double(), k.double(), v.double(), scale).to(q.dtype)
 
 
+def _forward(q, k, v, scale):
+    out, lse = forward(q, k, v, scale)
+    return out, (out, lse)
+
+
+@full_precision
 def softmax_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float | None = None) -> torch.Tensor:
     """Attend to the past: out_i = Σ_{j ≤ i} softmax_j(scale q_i·k_j) v_j, for every head.
 
-    Differentiable once in q, k and v.
+    Differentiable in q, k and v; what is more than a gradient takes the plain form.
 
     Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
     result. Without Triton the plain form runs instead, in float64, so that the error bound holds
@@ -339,9 +338,14 @@ def softmax_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: 
     _check(q, k, v, scale)
     scale = float(default_scale(q, scale))
     if MODE == "torch":
-        return softmax_attention_ref(q.double(), k.double(), v.double(), scale).to(q.dtype)
+        return _plain(q, k, v, scale)
     warn_if_slow("softmax_attention", v.numel())
-    return _SoftmaxAttention.apply(q, k, v, scale)
+    by_hand = ByHand(
+        plain=partial(_plain, scale=scale),
+        forward=partial(_forward, scale=scale),
+        backward=lambda g, inputs, kept, needed: backward(*inputs, *kept, g.contiguous(), scale),
+    )
+    return differentiable(by_hand, q.contiguous(), k.contiguous(), v.contiguous())
 
 
 def _check(q, k, v, scale):

@@ -41,13 +41,18 @@ Advani, Saxe, Sompolinsky, "High-dimensional dynamics of generalization error in
 """
 
 import math
+from functools import partial
 
 from dynlib_kernels.arguments.launches import REALS, check_dtype, check_finite, check_size, check_tensor, warn_if_slow
+from dynlib_kernels.arguments.scalars import check_choice, check_counts
 from dynlib_kernels.arguments.tensors import check_axes, check_broadcast, check_one_dtype
-from dynlib_kernels.arguments.scalars import check_counts, check_choice
+from dynlib_kernels.arguments.values import looked_at
 from dynlib_kernels.cost import Cost
+from dynlib_kernels.derivatives import ByHand, differentiable
+from dynlib_kernels.elementary import exprel
 from dynlib_kernels.engine import MODE, torch
 from dynlib_kernels.language import tl, triton
+from dynlib_kernels.precision import full_precision
 
 __all__ = ["FUNCTIONS", "cost", "error_bound", "spectral", "spectral_ref"]
 
@@ -285,28 +290,27 @@ def backward(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, g: torch.Tenso
     return grad_w, grad_lam
 
 
-class _Spectral(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, w, lam, t, f):
-        w, lam, t = w.contiguous(), lam.contiguous(), t.contiguous()
-        ctx.save_for_backward(w, lam, t)
-        ctx.f = f
-        return forward(w, lam, t, f)
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, g):
-        w, lam, t = ctx.saved_tensors
-        need_w, need_lam, need_t, _ = ctx.needs_input_grad
-        grad_w, grad_lam = backward(w, lam, t, g.contiguous(), ctx.f) if need_w or need_lam else (None, None)
-        grad_t = (g * forward(w, lam, t, ctx.f, slope=True)).sum(0) if need_t else None
-        return grad_w, grad_lam, grad_t, None
+def _plain(w, lam, t, f):
+    """The plain form in float64, so that the error bound holds for it too; "noise" so that it has a second derivative at 0."""
+    rate, time = lam.double(), t.double()
+    if f != "noise":
+        return spectral_ref(w.double(), rate, time, f).to(w.dtype)
+    x = rate[..., None] * time
+    return torch.einsum("...k,...kt->...t", w.double(), time * -torch.expm1(-x) * exprel(-x)).to(w.dtype)
 
 
+def _backward(g, inputs, kept, needed, f):
+    need_w, need_lam, need_t = needed
+    grad_w, grad_lam = backward(*inputs, g.contiguous(), f) if need_w or need_lam else (None, None)
+    return grad_w, grad_lam, (g * forward(*inputs, f, slope=True)).sum(0) if need_t else None
+
+
+@full_precision
 def spectral(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str) -> torch.Tensor:
     """Sum a function of the modes: E[r, t] = Σ_k w[r, k] f(lam[r, k], t).
 
-    Differentiable once in w, lam and t. For spectra of different lengths pad w with 0.
+    Differentiable in w, lam and t; what is more than a gradient takes the plain form.
+    For spectra of different lengths pad w with 0.
 
     Without a GPU it runs in Triton's interpreter, slowly: about a millisecond a number of the
     result. Without Triton the plain form runs instead, in float64, so that the error bound holds
@@ -336,9 +340,14 @@ def spectral(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str) -> tor
     """
     _check(w, lam, t, f)
     if MODE == "torch":
-        return spectral_ref(w.double(), lam.double(), t.double(), f).to(w.dtype)
+        return _plain(w, lam, t, f)
     warn_if_slow("spectral", len(w) * len(t))
-    return _Spectral.apply(w, lam, t, f)
+    by_hand = ByHand(
+        plain=partial(_plain, f=f),
+        forward=lambda w, lam, t: (forward(w, lam, t, f), ()),
+        backward=partial(_backward, f=f),
+    )
+    return differentiable(by_hand, w.contiguous(), lam.contiguous(), t.contiguous())
 
 
 def _check(w, lam, t, f):
@@ -353,6 +362,8 @@ def _check(w, lam, t, f):
         longest = 65535 * TILE[tile]  # the second axis of a CUDA grid ends there
         if x.shape[-1] > longest:
             raise ValueError(f"{name} has {x.shape[-1]} entries on its last axis; {longest} is the most: split them over calls")
+    if not looked_at():
+        return
     check_finite(w=w, lam=lam, t=t)
     low_lam, rate, low_t, time = torch.stack([end for x in (lam, t) for end in x.detach().aminmax()]).tolist()
     for name, low in (("lam", low_lam), ("t", low_t)):

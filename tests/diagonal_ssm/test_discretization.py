@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynlib.diagonal_ssm import discretize, discretize_bilinear, discretize_dss, discretize_zoh, s4d_lin, s4d_real
-from dynlib.diagonal_ssm.discretization import METHODS, expm1, step_exponent
+from dynlib.diagonal_ssm.discretization import METHODS, step_exponent
+from dynlib_kernels.elementary import expm1
 
 MODES = [-0.5 + 3.1j, -2.0 + 0j, 0j, -1e-9 + 1e-7j, -40 + 900j, 1.3j]
 
@@ -154,6 +155,8 @@ def test_bad_input_is_named(A, dt, message, method):
 def test_a_method_and_a_length_are_named():
     with pytest.raises(ValueError, match="discretize: method = 'euler' is not known; choose from 'zoh', 'bilinear', 'dss'"):
         discretize(LIN, 0.1, "euler")
-    for L in (None, 0, 2.0):
+    with pytest.raises(ValueError, match=r"discretize: method = .dss. is a softmax over L steps, and L is left out"):
+        discretize(LIN, 0.1, "dss")
+    for L in (0, 2.0):
         with pytest.raises(ValueError, match=f"discretize_dss: L = {L} must be a whole number of at least 1"):
             discretize(LIN, 0.1, "dss", L)

@@ -66,13 +66,6 @@ def test_gradients_of_all_forms_are_equal_and_have_the_closed_form(dtype, L):
             torch.testing.assert_close(found, wanted.detach(), rtol=1e-10, atol=1e-10 * wanted.abs().max().item())
 
 
-def test_a_second_derivative_is_refused():
-    z, c = (x.requires_grad_() for x in draw(1, 2))
-    [grad] = torch.autograd.grad(vandermonde_two_level(z, c, 10).sum(), z, create_graph=True)
-    with pytest.raises(RuntimeError, match="does not require grad"):
-        torch.autograd.grad(grad.abs().sum(), z)
-
-
 @pytest.mark.parametrize("L", [64, 1024, 16384])
 @pytest.mark.parametrize("speed", [0.1, 3.0, 130.0])
 def test_float32_error_does_not_grow_with_lag_or_speed(L, speed):

@@ -13,15 +13,16 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 from setuptools import find_packages
 
+from press.pins import COLAB, read_pins
+
 REPO = Path(__file__).parents[2]
 PROJECT = tomllib.loads((REPO / "pyproject.toml").read_text())
-COLAB = {"ipython": "7.34", "ipywidgets": "7.7.1", "matplotlib": "3.10.0", "numpy": "2.1.3", "torch": "2.11.0"}
+COLAB_HAS = dict(line.split("==") for line in COLAB)
 NOTEBOOKS = sorted(path for path in (REPO / "book").rglob("*.ipynb") if "_build" not in path.parts)
 
 
 def pins(name: str) -> dict[str, str]:
-    lines = [line for line in (REPO / name).read_text().splitlines() if line and not line.startswith("#")]
-    requirements = [Requirement(line) for line in lines]
+    requirements = read_pins(REPO / name)
     assert all(len(r.specifier) == 1 and str(r.specifier).startswith("==") for r in requirements), name
     return {re.sub(r"[-_.]+", "-", r.name).lower(): str(r.specifier)[2:] for r in requirements}
 
@@ -38,7 +39,7 @@ def run(*command, cwd=REPO) -> str:
 
 
 def test_everything_is_pinned_and_installed():
-    for name, version in pins("requirements.txt").items():
+    for name, version in (pins("requirements.txt") | pins("requirements-torch.txt")).items():
         assert importlib.metadata.version(name).split("+")[0] == version, name
 
 
@@ -47,14 +48,14 @@ def test_torch_gets_the_triton_that_its_gpu_wheel_requires():
     wanted = [Requirement(r) for r in importlib.metadata.requires("torch") if r.startswith("triton")]
     exact = {str(r.specifier) for r in wanted} or {"==3.7.1"}
     assert exact == {f"=={pins('requirements.txt')['triton']}"}
-    assert pins("requirements.txt")["torch"] == "2.13.0"
+    assert pins("requirements-torch.txt")["torch"] == "2.13.0"
 
 
 def test_lower_bounds_admit_colab():
     for requirement in map(Requirement, PROJECT["project"]["dependencies"]):
         assert {s.operator for s in requirement.specifier} <= {">="}, requirement
-        if requirement.name in COLAB:
-            assert Version(COLAB[requirement.name]) in requirement.specifier, requirement
+        if requirement.name in COLAB_HAS:
+            assert Version(COLAB_HAS[requirement.name]) in requirement.specifier, requirement
     assert not any("triton" in d for d in PROJECT["project"]["dependencies"])
 
 

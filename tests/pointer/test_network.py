@@ -6,6 +6,7 @@ from torch import nn
 
 from dynlib.pointer import DictionaryNetwork, PointerNetwork, sample_examples
 from dynlib.pointer.examples import np
+from dynlib_kernels.arguments.values import looking
 
 
 def examples(task="hull", count=16, n=7):
@@ -171,7 +172,7 @@ def test_small_terms_make_the_pointer_deaf_to_the_decoder():
     ],
 )
 def test_bad_input_is_named(call, message):
-    with pytest.raises(ValueError, match=message):
+    with looking("everywhere"), pytest.raises(ValueError, match=message):
         call()
 
 

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import sysconfig
 import textwrap
 from pathlib import Path
 
@@ -23,8 +22,11 @@ from press.payload import open_payload, setup_cells
 from press.unpack import hash_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+# The Python that runs the notebooks: another one where `make as-colab` says so.
+PYTHON = os.environ.get("DYNAMICS_PYTHON", sys.executable)
 # One room's first page, derivation and exercises hold its widgets, claims and checks; run and more only take longer.
-BOOK = [p for p in all_notebooks(REPOSITORY) if p.stem in ("index", "derive", "exercises") and p.parent.name != "book"]
+STEMS = ("index", "derive", "exercises", *(("run", "more") if "DYNAMICS_PYTHON" in os.environ else ()))
+BOOK = [p for p in all_notebooks(REPOSITORY) if p.stem in STEMS and p.parent.name != "book"]
 
 
 @pytest.fixture
@@ -117,6 +119,13 @@ def test_an_address_changes_nothing_in_the_form(root, with_setup, tmp_path):
 
 # From here on the notebooks run, in a Python with the scientific packages and without ours: it reads no .pth file.
 
+
+def packages_of(python):
+    """Where a Python's packages lie."""
+    asked = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    return subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
+
+
 BARE = """
 import socket, sys
 
@@ -131,7 +140,7 @@ class NoNetwork(socket.socket):
 
 socket.socket = NoNetwork
 sys.path.append(PACKAGES)
-""".replace("PACKAGES", repr(sysconfig.get_path("purelib")))
+""".replace("PACKAGES", repr(packages_of(PYTHON)))
 KERNEL = BARE + "from ipykernel.kernelapp import launch_new_instance\nlaunch_new_instance()"
 
 
@@ -144,7 +153,7 @@ def bare(tmp_path, monkeypatch):
     env |= {"HOME": str(tmp_path), "TRITON_CACHE_DIR": str(tmp_path / "triton")}
 
     def run(program, *more):
-        command = [sys.executable, "-S", "-c", BARE + program, *more]
+        command = [PYTHON, "-S", "-c", BARE + program, *more]
         return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=env)
 
     run.folder, run.env = folder, env
@@ -159,7 +168,7 @@ def kernel(bare, tmp_path, monkeypatch):
     spec.write_text(
         json.dumps(
             {
-                "argv": [sys.executable, "-S", "-c", KERNEL, "-f", "{connection_file}"],
+                "argv": [PYTHON, "-S", "-c", KERNEL, "-f", "{connection_file}"],
                 "display_name": "fresh",
                 "language": "python",
             }
@@ -305,7 +314,7 @@ def test_every_import_of_every_page_and_of_every_carried_module_is_carried(bare,
 
 def test_there_is_a_book_to_run():
     assert {p.parent.name for p in BOOK} == set(rooms(REPOSITORY))
-    assert all({p.stem for p in BOOK if p.parent.name == room} == {"index", "derive", "exercises"} for room in rooms(REPOSITORY))
+    assert all({p.stem for p in BOOK if p.parent.name == room} == set(STEMS) for room in rooms(REPOSITORY))
 
 
 @pytest.mark.slow

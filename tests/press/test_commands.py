@@ -12,8 +12,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from press.__main__ import VERBS, main, parser
+from press.pins import read_pins
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
@@ -87,9 +89,9 @@ def clone(tmp_path_factory):
     """What a fresh clone holds of the build, in a path with a space, as if the environments were made already."""
     clone = tmp_path_factory.mktemp("fresh") / "the clone"
     clone.mkdir()
-    for name in ("Makefile", "pyproject.toml", "requirements.txt", "requirements-book.txt"):
+    for name in ("Makefile", "pyproject.toml", *(path.name for path in REPOSITORY.glob("requirements*.txt"))):
         shutil.copy(REPOSITORY / name, clone)
-    for name in (".venv/packages", ".venv/ready", ".venv-book/ready", ".venv-colab/ready"):
+    for name in (".venv/packages", ".venv/ready", ".venv-book/ready", ".venv-colab/ready", ".venv-as-colab/ready"):
         (clone / name).parent.mkdir(exist_ok=True)
         (clone / name).touch()
     return clone
@@ -116,6 +118,8 @@ def test_there_are_commands_to_try():
 def test_a_command_of_the_readme_is_one(line, clone):
     for command in line.split("&&"):
         words = shlex.split(os.path.expandvars(command))
+        if words[0].endswith("bin/python"):
+            words[0] = "python"
         if words[0] == "make":
             assert words[1] in TARGETS
             for planned in recipe(clone, *words[1:]):
@@ -126,12 +130,26 @@ def test_a_command_of_the_readme_is_one(line, clone):
                 subprocess.run([sys.executable, *words[1:]], cwd=REPOSITORY, capture_output=True, check=True)
             else:
                 takes(words)
+        elif words[:4] == ["python", "-m", "pip", "install"]:
+            if words[-2] == "-r":
+                assert words[4:-2] == ["--require-hashes"]
+                assert read_pins(REPOSITORY / words[-1])
+            elif words[4].startswith("torch"):
+                assert Requirement(words[4]).specifier == read_pins(REPOSITORY / "requirements-torch.txt")[0].specifier
+            else:
+                assert words[4:] == ["--no-deps", "-e", "."]
+        elif words[:3] == ["python", "-m", "pytest"]:
+            assert all((REPOSITORY / word).exists() for word in words[3:] if word.startswith("tests"))
+        elif words[0].endswith("jupyter-book"):
+            assert set(words[1:]) <= set(next(line for line in MAKEFILE.splitlines() if "jupyter-book build" in line).split())
         elif words[:2] == ["pip", "install"]:
             assert words[2] == "-e"
             extra = re.fullmatch(r"\.\[(\w+)\]", words[3])[1]
             assert extra in tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["optional-dependencies"]
         else:
-            assert words[0] in ("git", "$EDITOR", os.environ.get("EDITOR")), f"nothing here tries {words[0]!r}"
+            assert words[0] in ("git", "cd", "$EDITOR", os.environ.get("EDITOR")) or words[1:3] == ["-m", "venv"], (
+                f"nothing here tries {words[0]!r}"
+            )
 
 
 @pytest.mark.parametrize(

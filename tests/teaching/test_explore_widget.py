@@ -218,6 +218,7 @@ def test_a_wide_realistic_widget_fits():
 def kernel(monkeypatch):
     """IPython as it looks inside a kernel."""
     import IPython
+    import ipywidgets  # noqa: F401  (version 7 registers with a kernel that it meets while it is imported)
 
     class Shell:
         kernel = object()

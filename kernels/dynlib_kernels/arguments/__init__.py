@@ -1,5 +1,6 @@
 """What functions ask of their arguments: one definition of each check, for the kernels and for all of ``dynlib``.
 
+values      whether functions look at the numbers of their arguments
 scalars     whole numbers, finite numbers, choices, generators
 arrays      NumPy arrays of real numbers
 tensors     tensors of numbers, and axes by letters
@@ -13,5 +14,6 @@ kinds begins ``check_…(where, name, value, …)``: it returns the value it was
 a ``ValueError`` that names the function (``where``), the argument, its value and the remedy. Checks that take several arguments
 take them by keyword, after ``where``. ``launches`` has no ``where``: a kernel's tensors name themselves.
 
-``scalars``, ``arrays``, ``tensors``, ``samples`` and ``points`` import no torch: whoever hands over a tensor has done so already.
+``values``, ``scalars``, ``arrays``, ``tensors``, ``samples`` and ``points`` import no torch: whoever hands over a tensor has
+done so already.
 """

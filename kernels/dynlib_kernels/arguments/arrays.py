@@ -45,11 +45,15 @@ def as_array(where: str, name: str, x) -> np.ndarray:
         For rows of different lengths, and for a masked array: its mask would be ignored.
     """
     if isinstance(x, np.ma.MaskedArray):
-        raise ValueError(f"{where}: {name} is a masked array, and its mask would be ignored; give {name}.filled(…) or what is left")
+        raise ValueError(
+            f"{where}: {name} is a masked array, and its mask would be ignored; give {name}.filled(…) or what is left"
+        )
     try:
         return x.detach().cpu().resolve_conj().numpy() if is_tensor(x) else np.asarray(x)
     except (ValueError, TypeError, RuntimeError) as error:
-        raise ValueError(f"{where}: {name} is a {type(x).__name__} that makes no array ({error}); give an array of numbers") from None
+        raise ValueError(
+            f"{where}: {name} is a {type(x).__name__} that makes no array ({error}); give an array of numbers"
+        ) from None
 
 
 def check_reals(where: str, name: str, x, *, axes: int | None = None, infinite: bool = False) -> np.ndarray:

@@ -6,9 +6,10 @@ Nothing here looks at the numbers but `check_finite`: a look at them waits for t
 import warnings
 from collections.abc import Sequence
 
+from dynlib_kernels.arguments.values import looked_at
 from dynlib_kernels.engine import DEVICE, MODE, torch
 
-__all__ = ["COMPLEX", "HALVES", "REALS", "check_finite", "check_dtype", "check_size", "check_tensor", "warn_if_slow"]
+__all__ = ["COMPLEX", "HALVES", "REALS", "check_dtype", "check_finite", "check_size", "check_tensor", "warn_if_slow"]
 
 REALS = (torch.float32, torch.float64)
 COMPLEX = (torch.complex64, torch.complex128)
@@ -122,6 +123,8 @@ def check_finite(**tensors: torch.Tensor) -> None:
     ValueError
         If one of them holds NaN or infinity.
     """
+    if not looked_at():
+        return
     with torch.no_grad():
         finite = torch.stack([x.isfinite().all() for x in tensors.values()]).tolist()
     for name, good in zip(tensors, finite, strict=True):
@@ -146,5 +149,5 @@ def warn_if_slow(kernel: str, numbers: int) -> None:
             f"{kernel} computes {numbers:,} numbers in Triton's interpreter, about a millisecond each, because there "
             f"is no GPU; {kernel}_ref is the plain form, and faster on a CPU",
             RuntimeWarning,
-            stacklevel=3,
+            stacklevel=4,  # past the kernel's function and what it is wrapped in
         )

@@ -4,7 +4,6 @@ import numpy as np
 
 from dynlib_kernels.arguments.arrays import as_array
 
-
 FARTHEST = 1e300  # sums and differences of a few coordinates have floats up to here
 
 
@@ -156,7 +155,9 @@ def check_indices(where: str, name: str, values, n: int | None = None) -> np.nda
     each, times = np.unique(found, return_counts=True)
     if (times > 1).any():
         twice = each[times > 1][0]
-        raise ValueError(f"{where}: {name} names point {twice} twice; a polygon or tour visits each point once, so give different points")
+        raise ValueError(
+            f"{where}: {name} names point {twice} twice; a polygon or tour visits each point once, so give different points"
+        )
     return found.astype(np.int64)
 
 

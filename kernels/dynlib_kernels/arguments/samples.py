@@ -47,7 +47,9 @@ def check_samples(where: str, X, y, *w0) -> tuple[np.ndarray, ...]:
     for start in w0:
         start = check_reals(where, "w0", start, axes=1)
         if len(start) != N:
-            raise ValueError(f"{where}: X has shape {X.shape}, so N = {N}, but w0 has {len(start)} weights; give one for each column")
+            raise ValueError(
+                f"{where}: X has shape {X.shape}, so N = {N}, but w0 has {len(start)} weights; give one for each column"
+            )
         return X, y, start
     return X, y
 
