@@ -102,7 +102,8 @@ def error_decomposition(
     weights, X = check_reals(where, "weights", weights, axes=1), check_reals(where, "X", X, axes=2)
     if not teacher.shape[1] == A.shape[1] == X.shape[1]:
         raise ValueError(
-            f"{where}: rows of A, teacher and X have {A.shape[1]}, {teacher.shape[1]} and {X.shape[1]} entries; give all one length"
+            f"{where}: rows of A, teacher and X have {A.shape[1]}, {teacher.shape[1]} and {X.shape[1]} entries; "
+            "give all one length"
         )
     for name, x in (("A", A), ("teacher", teacher), ("weights", weights), ("X", X)):
         if np.abs(x).max() > 1e70:

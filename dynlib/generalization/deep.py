@@ -60,13 +60,11 @@ def logistic_mode(t, target, s0, depth: int = 2) -> np.ndarray:
     paths: dict[tuple[float, float, float], float] = {}
     for goal, start in set(zip(*(x.tolist() for x in flat[1:]), strict=True)):
         times = np.unique(flat[0][(flat[1] == goal) & (flat[2] == start)])
-        path = _integrate(
-            where,
-            f"target = {goal:g}, s0 = {start:g} and t",
-            lambda _, s, goal=goal: depth * np.abs(s) ** (2 - 2 / depth) * (goal - s),
-            np.array([start]),
-            times,
-        )
+
+        def slope(_, s, goal=goal):
+            return depth * np.abs(s) ** (2 - 2 / depth) * (goal - s)
+
+        path = _integrate(where, f"target = {goal:g}, s0 = {start:g} and t", slope, np.array([start]), times)
         paths |= {(time, goal, start): s for time, s in zip(times.tolist(), path[:, 0], strict=True)}
     return np.array([paths[key] for key in zip(*(x.tolist() for x in flat), strict=True)]).reshape(t.shape)[()]
 
@@ -121,7 +119,8 @@ def deep_linear_path(X, y, w0, t, depth: int) -> np.ndarray:
 
 
 def _integrate(where: str, names: str, flow, start: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """The solution of x' = flow(t, x) at increasing times, (T, len(start)), from x(0) = start; names are those of its arguments."""
+    """The solution of x' = flow(t, x) at increasing times, (T, len(start)), from x(0) = start; names are those of "
+    "its arguments."""
     calls = itertools.count(1)
 
     def watched(t, x):

@@ -146,7 +146,8 @@ def fewest_heads(
         if found.error <= enough and head_size(found, M) <= largest:
             return lowest, found
     raise ValueError(
-        f"fewest_heads: starts = {starts} lead to no exact heads of M, not even {most}, with errors of at most enough = {enough:g}; give more starts"
+        f"fewest_heads: starts = {starts} lead to no exact heads of M, not even {most}, with errors of at most "
+        f"enough = {enough:g}; give more starts"
     )
 
 

@@ -181,7 +181,8 @@ def error_rate(x: np.ndarray, y: np.ndarray, kind: str, filters: np.ndarray, b: 
     filters = as_array("error_rate", "filters", filters)
     if filters.shape != (k, d) or filters.dtype.kind not in "fiu":
         raise ValueError(
-            f"error_rate: filters have shape {filters.shape} and dtype {filters.dtype}, expected floats ({k}, {d}) for x of shape {x.shape}"
+            f"error_rate: filters have shape {filters.shape} and dtype {filters.dtype}, expected floats ({k}, {d}) "
+            f"for x of shape {x.shape}"
         )
     z = responses(x, kind, filters)
     if b is None:

@@ -178,7 +178,8 @@ def shortest(P: torch.Tensor, found: Beam) -> torch.Tensor:
     cities = check_points("shortest", P)
     if cities.ndim != 3 or found.places.ndim != 3 or found.places[:, 0].shape != cities.shape[:2]:
         raise ValueError(
-            f"shortest: P has shape {cities.shape} and found.places {tuple(found.places.shape)}; give points (B, n, 2) and tours (B, k, n)"
+            f"shortest: P has shape {cities.shape} and found.places {tuple(found.places.shape)}; give points (B, n, "
+            "2) and tours (B, k, n)"
         )
     B, k, _ = found.places.shape
     lengths = np.full((B, k), np.inf)

@@ -11,8 +11,8 @@ from dynlib_kernels.arguments.points import centred, check_indices, check_set
 from dynlib_kernels.arguments.scalars import check_choice, check_rng
 
 STARTS = ("lowest index", "lowest y", "random")
-# What Qhull can tell apart, in units of the largest distance from the middle. A hull is found from areas, which have the digits of
-# the coordinates; triangles from squares of distances, which have half of them.
+# What Qhull can tell apart, in units of the largest distance from the middle. A hull is found from areas, which have the digits
+# of the coordinates; triangles from squares of distances, which have half of them.
 APART_HULL, APART_TRIANGLES = 1e-12, 1e-7
 
 

@@ -162,7 +162,8 @@ def simple_area(P: np.ndarray, found: np.ndarray) -> float | None:
     P, found = check_set("simple_area", P), as_array("simple_area", "found", found)
     if found.ndim != 1 or (found.size and (found.dtype.kind not in "iu" or not 0 <= found.min() <= found.max() < len(P))):
         raise ValueError(
-            f"simple_area: found has shape {found.shape} and dtype {found.dtype}; give a row of whole numbers from 0 to {len(P) - 1}"
+            f"simple_area: found has shape {found.shape} and dtype {found.dtype}; give a row of whole numbers from "
+            f"0 to {len(P) - 1}"
         )
     size = of_one_size(P)[1]
     area = _simple_area(np.ldexp(P, -size), found)

@@ -237,7 +237,8 @@ def places_of(where: str, T: torch.Tensor, n: int) -> torch.Tensor:
     if behind.any():
         b, i = behind.nonzero()[0].tolist()
         raise ValueError(
-            f"{where}: T[{b}, {i + 1}] names point {T[b, i + 1].item()} behind T[{b}, {i}] = {T[b, i].item()}; behind the end, 0, "
+            f"{where}: T[{b}, {i + 1}] names point {T[b, i + 1].item()} behind T[{b}, {i}] = {T[b, i].item()}; "
+            "behind the end, 0, "
             "only padding may stand, zeros or numbers below 0"
         )
     return T.clamp(min=0)

@@ -314,7 +314,8 @@ def _normalised(where: str, phi: torch.Tensor, psi: torch.Tensor, eta: torch.Ten
     if not (torch.isfinite(sizes) & (sizes >= torch.finfo(eta.dtype).tiny)).all():
         low, high = eta.detach().abs().min().item(), eta.detach().abs().max().item()
         raise ValueError(
-            f"{where}: |η|, the sum of scores of q and k, or eta where it is given, runs from {low:.3g} to {high:.3g}: η, 1/η_i or η_(i−1)/η_i leaves the range of "
+            f"{where}: |η|, the sum of scores of q and k, or eta where it is given, runs from {low:.3g} to "
+            f"{high:.3g}: η, 1/η_i or η_(i−1)/η_i leaves the range of "
             f"{eta.dtype}; bring η nearer to 1, or leave it out and divide the output by it"
         )
     return DSF(decay[..., None], psi / eta[..., None], phi, W_V)

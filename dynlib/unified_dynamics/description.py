@@ -111,7 +111,8 @@ def describe(loop: DSF, moments: Sequence[int] | None = None) -> Description:
     for t in moments:
         if whole(t) is None or not 0 < t < loop.L:
             raise ValueError(
-                f"describe: moments = {moments!r} holds {t!r}; a moment lies between 0 and L = {loop.L}, so it must be a whole number"
+                f"describe: moments = {moments!r} holds {t!r}; a moment lies between 0 and L = {loop.L}, so it must "
+                "be a whole number"
             )
     moments = tuple(map(int, moments))
     groups = _groups(loop)

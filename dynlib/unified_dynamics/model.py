@@ -80,7 +80,8 @@ class RecallModel(nn.Module):
             raise ValueError(f"RecallModel: tokens is {found}; give whole numbers (batch, L)")
         if tokens.numel() == 0 or not 0 <= int(tokens.min()) <= int(tokens.max()) < self.embedding.num_embeddings:
             raise ValueError(
-                f"RecallModel: tokens of shape {tuple(tokens.shape)} must be at least one, each from 0 to {self.embedding.num_embeddings - 1}"
+                f"RecallModel: tokens of shape {tuple(tokens.shape)} must be at least one, each from 0 to "
+                f"{self.embedding.num_embeddings - 1}"
             )
         y = self.mixer(self.before(self.embedding(tokens)))
         return self.readout(self.after(self.out(y if at is None else y[at])))

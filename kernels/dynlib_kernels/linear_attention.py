@@ -348,7 +348,8 @@ def _check(q, k, v, log_decay, normalise):
     aligned = zip(reversed(log_decay.shape), reversed(full), strict=False)
     if log_decay.ndim > 3 or any(size not in (1, wanted) for size, wanted in aligned):
         raise ValueError(
-            f"log_decay has shape {tuple(log_decay.shape)}, which does not broadcast to (B, H, L) = {full}; one a head must be (H, 1)"
+            f"log_decay has shape {tuple(log_decay.shape)}, which does not broadcast to (B, H, L) = {full}; one a "
+            "head must be (H, 1)"
         )
     if looked_at() and not (log_decay <= 0).all().item():
         raise ValueError(f"log_decay holds {log_decay.max().item():.3g}; it must be ≤ 0, or weights grow: -log_decay.abs()")

@@ -30,7 +30,7 @@ def test_padding_is_a_number_of_zeros(padding):
         lambda: LocallyConnected2d((5, 9), 1, 2, 3, padding=padding),
         lambda: local_conv2d(torch.zeros(1, 1, 5, 9), torch.zeros(21, 2, 9), 3, padding=padding),
     ):
-        with pytest.raises(ValueError, match="padding = .* must be a whole number of at least 0"):
+        with pytest.raises(ValueError, match=r"padding = .* must be a whole number of at least 0"):
             make()
 
 
@@ -45,7 +45,7 @@ def test_a_size_is_a_height_and_a_width(size):
 @pytest.mark.parametrize("size", [(5, 9.0), (0, 9), (5, -9), ("5", 9), (5, None)])
 def test_height_and_width_are_whole_numbers(size):
     with pytest.raises(
-        ValueError, match="LocallyConnected2d: size = .* must be a whole number of at least 1; it stands in size = "
+        ValueError, match=r"LocallyConnected2d: size = .* must be a whole number of at least 1; it stands in size = "
     ):
         LocallyConnected2d(size, 1, 2, 3)
 

@@ -1,4 +1,5 @@
-"""Points far from the origin, of any size, close to each other or on an edge: hulls, triangles and tours against exact fractions."""
+"""Points far from the origin, of any size, close to each other or on an edge: hulls, triangles and tours against "
+"exact fractions."""
 
 import itertools
 from fractions import Fraction
