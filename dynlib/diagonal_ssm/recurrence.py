@@ -8,7 +8,7 @@ from dynlib.diagonal_ssm.discretization import discretize, step_exponent
 from dynlib.diagonal_ssm.kernel import check_weights, ssm_kernel
 from dynlib.scan import causal_convolution
 from dynlib_kernels.arguments.scalars import check_count
-from dynlib_kernels.arguments.tensors import check_axes, check_broadcast, check_numbers
+from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers
 from dynlib_kernels.engine import torch
 from dynlib_kernels.precision import full_precision
 
@@ -36,18 +36,6 @@ def step(x: torch.Tensor, u: torch.Tensor, A_bar: torch.Tensor, B_bar: torch.Ten
     x : (..., N) tensor
         The new state.
     """
-    check_axes(
-        "step",
-        kind="any",
-        mixed=True,
-        x=(x, "... N"),
-        u=(u, "..."),
-        A_bar=(A_bar, "... N"),
-        B_bar=(B_bar, "... N"),
-        C=(C, "... N"),
-    )
-    rows = {name: y.shape[:-1] for name, y in (("x", x), ("A_bar", A_bar), ("B_bar", B_bar), ("C", C))}
-    check_broadcast("step", u=u.shape, **rows)
     x = A_bar * x + B_bar * u[..., None]
     return read(x, C), x
 
@@ -249,8 +237,8 @@ def start(where: str, u: torch.Tensor, A: torch.Tensor, C: torch.Tensor, state: 
     rows = check_broadcast(where, **{"u without time": u.shape[:-1], "A and C without modes": modes[:-1]})
     if state is None:
         return torch.zeros(*rows, modes[-1], dtype=C.dtype, device=A.device)
-    if check_numbers(where, "state", state).real.dtype != C.real.dtype:
-        raise ValueError(f"{where}: state is {state.dtype} but C is {C.dtype}; give both one precision: state.to(C)")
-    if state.shape != (*rows, modes[-1]):
+    if check_numbers(where, "state", state).shape != (*rows, modes[-1]):
         raise ValueError(f"{where}: state has shape {tuple(state.shape)}; with this u and A it must be {(*rows, modes[-1])}")
+    if state.real.dtype != C.real.dtype:
+        raise ValueError(f"{where}: state is {state.dtype} but C is {C.dtype}; give both one precision: state.to(C)")
     return state

@@ -91,6 +91,8 @@ def error_bound(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor) -> torc
         The bound.
     """
     _check_plain("error_bound", a, b, initial)
+    if not (b.is_floating_point() or b.is_complex()):
+        raise ValueError(f"error_bound: b is {b.dtype}; give the floating numbers that the scan rounds to: b.double()")
     L, kappa = b.shape[-1], math.sqrt(5) if b.is_complex() else 1
     size = scan_ref(*(x.detach().abs().double() for x in (a, b, initial)))
     return (kappa * L + min(L, TILE["BT"]) + math.ceil(L / TILE["BT"])) * torch.finfo(b.dtype).eps / 2 * size
