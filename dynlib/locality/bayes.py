@@ -39,7 +39,8 @@ def scores(z: np.ndarray, sigma: float, rule: str) -> np.ndarray:
     if check_choice("scores", "rule", rule, RULES[:-1]) == "sinh":
         u = z / sigma**2
         top = np.abs(u).max(1, keepdims=True)  # e^{±u} overflows from 710 on; a scale leaves the sign as it is
-        return (np.exp(u - top) - np.exp(-u - top)).sum(1)
+        size = np.abs(u)  # 2 sinh |u| = e^|u| (1 − e^{−2|u|}), which keeps the digits of small u
+        return (np.sign(u) * np.exp(size - top) * -np.expm1(-2 * size)).sum(1)
     if rule == "threshold":
         return soft_threshold(z, 0.5).sum(1)
     if rule == "largest":

@@ -224,4 +224,6 @@ def unseen_error(P: int, k: int) -> float:
     """
     check_count("unseen_error", "P", P, least=0)
     check_counts("unseen_error", k=k)
-    return 0.5 * (1 - 1 / k) ** P
+    if k == 1:
+        return 0.0 if P else 0.5
+    return 0.5 * math.exp(P * math.log1p(-1 / k))  # 1 − 1/k would lose the digits of 1/k

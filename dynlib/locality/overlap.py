@@ -80,10 +80,11 @@ def overlap_cdf(q, m: float, sigma: float, D: int) -> np.ndarray:
     a = np.sqrt(m) / sigma
     if D == 1:
         return np.where(q > -1, ndtr(-a), 0.0)
-    across = np.sqrt(np.maximum(1 - q**2, 1e-300))
+    across = np.sqrt(np.maximum((1 - q) * (1 + q), 1e-300))  # 1 − q² would lose the digits of 1 − |q|
     slope = q / across
     low, high = max(0.0, np.sqrt(D - 1) - REACH), np.sqrt(D - 1) + REACH
-    rise = [(a + shift) / np.where(slope > 0, slope, 1e-300) for shift in (-REACH, REACH)]  # where Φ goes from 0 to 1
+    ends = [(a + shift) / np.where(np.abs(slope) > 1e-300, slope, 1e-300) for shift in (-REACH, REACH)]
+    rise = np.minimum(*ends), np.maximum(*ends)  # where Φ goes from 0 to 1, or for q < 0 from 1 to 0
     total = np.zeros_like(q)
     cuts = [np.broadcast_to(np.clip(cut, low, high), q.shape) for cut in (low, *rise, high)]
     for begin, end in itertools.pairwise(cuts):
