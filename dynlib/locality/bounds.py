@@ -28,7 +28,8 @@ MOST = 2**36  # samples up to which the search counts; the mean over a binomial 
 
 def _check(where: str, k: int, d: int, sigma: float, kind: str) -> tuple[int, int, float]:
     check_kind(where, kind)
-    return *check_counts(where, k=k, d=d), check_noise(where, sigma)
+    k, d = check_counts(where, k=k, d=d)
+    return k, d, check_noise(where, sigma)
 
 
 def unknown_directions(k: int, d: int, kind: str) -> int:

@@ -141,8 +141,8 @@ def pool(task: str, batches: int, lengths: tuple[int, int], *, seed: int = 0, ba
 
     """
     batches, batch = check_counts("pool", batches=batches, batch=batch)
-    ends = [whole(n) for n in lengths] if isinstance(lengths, tuple | list) else []
-    if len(ends) != 2 or None in ends or not 1 <= ends[0] <= ends[1]:
+    ends = [whole(n) or 0 for n in lengths] if isinstance(lengths, tuple | list) else []
+    if len(ends) != 2 or not 1 <= ends[0] <= ends[1]:
         raise ValueError(f"pool: lengths = {lengths!r} must be the smallest and the largest n, in this order, such as (5, 10)")
     low, high = ends
     rng = np.random.default_rng([check_seed("pool", "seed", seed), 0])
