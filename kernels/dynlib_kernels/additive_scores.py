@@ -350,6 +350,6 @@ def additive_scores(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.
     by_hand = ByHand(
         plain=additive_scores_ref,
         forward=lambda E, D, v: (forward(E, D, v), ()),
-        backward=lambda g, inputs, kept, needed: backward(*inputs, g.contiguous()),
+        backward=lambda g, inputs, kept, needed: backward(inputs[0], inputs[1], inputs[2], g.contiguous()),
     )
     return differentiable(by_hand, E.contiguous(), D.contiguous(), v.contiguous())

@@ -10,11 +10,13 @@ softplus(x) = log(1 + e^x). torch's becomes x itself from x = 20 on, in float64 
 
 import math
 
+from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import functional, torch
 
 __all__ = ["expm1", "exprel", "log_softplus", "softplus"]
 
-LAST = 18  # the power of the series' last term
+SERIES = [1 / math.factorial(k + 1) for k in range(19)]  # of exprel, by powers of z
+SLOPES = [k * coefficient for k, coefficient in enumerate(SERIES)][1:]  # of its derivative
 
 
 def expm1(z: torch.Tensor) -> torch.Tensor:
@@ -49,15 +51,35 @@ def exprel(z: torch.Tensor) -> torch.Tensor:
     tensor
         The shape and dtype of z.
     """
+    return differentiable(ByHand(_exprel, lambda z: (_value(z), ()), _gradient), z)
+
+
+def _exprel(z):
+    """As torch differentiates it: each form only sees what it is for, or its nan reaches the other's derivative."""
     near = z.detach().abs() < 1
-    small, large = (
-        torch.where(near, z, 0),
-        torch.where(near, 1, z),
-    )  # each form only sees what it is for, or gives nan to the other
-    series = torch.full_like(small, 1 / math.factorial(LAST + 1))
-    for k in range(LAST, 0, -1):
-        series = series * small + 1 / math.factorial(k)
+    small, large = torch.where(near, z, 0), torch.where(near, 1, z)
+    series = torch.full_like(small, SERIES[-1])
+    for coefficient in SERIES[-2::-1]:
+        series = series * small + coefficient
     return torch.where(near, series, expm1(large) / large)
+
+
+def _value(z):
+    return torch.where(z.abs() < 1, _polynomial(z, SERIES), expm1(z) / z)
+
+
+def _gradient(g, inputs, kept, needed):
+    (z,) = inputs
+    slope = torch.where(z.abs() < 1, _polynomial(z, SLOPES), (torch.exp(z) - expm1(z) / z) / z)
+    return (g * slope.conj(),)
+
+
+def _polynomial(z, coefficients):
+    """Σ_k coefficients[k] z^k in place, for it runs in every step of a training."""
+    total = torch.full_like(z, coefficients[-1])
+    for coefficient in coefficients[-2::-1]:
+        total.mul_(z).add_(coefficient)
+    return total
 
 
 def softplus(x: torch.Tensor) -> torch.Tensor:

@@ -358,7 +358,7 @@ def local_conv(x: torch.Tensor, w: torch.Tensor, stride: int = 1) -> torch.Tenso
     by_hand = ByHand(
         plain=partial(local_conv_ref, stride=stride),
         forward=lambda x, w: (forward(x, w, stride), ()),
-        backward=lambda g, inputs, kept, needed: backward(*inputs, g.contiguous(), stride, needed),
+        backward=lambda g, inputs, kept, needed: backward(inputs[0], inputs[1], g.contiguous(), stride, needed),
     )
     return differentiable(by_hand, x.contiguous(), w.contiguous())
 

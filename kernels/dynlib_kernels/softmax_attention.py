@@ -297,6 +297,11 @@ def _forward(q, k, v, scale):
     return out, (out, lse)
 
 
+def _backward(g, inputs, kept, needed, scale):
+    (q, k, v), (out, lse) = inputs, kept
+    return backward(q, k, v, out, lse, g.contiguous(), scale)
+
+
 @full_precision
 def softmax_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float | None = None) -> torch.Tensor:
     """Attend to the past: out_i = Σ_{j ≤ i} softmax_j(scale q_i·k_j) v_j, for every head.
@@ -343,7 +348,7 @@ def softmax_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: 
     by_hand = ByHand(
         plain=partial(_plain, scale=scale),
         forward=partial(_forward, scale=scale),
-        backward=lambda g, inputs, kept, needed: backward(*inputs, *kept, g.contiguous(), scale),
+        backward=partial(_backward, scale=scale),
     )
     return differentiable(by_hand, q.contiguous(), k.contiguous(), v.contiguous())
 

@@ -304,7 +304,7 @@ def vandermonde(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
     by_hand = ByHand(
         plain=partial(_plain, L=L),
         forward=lambda z, c: (forward(z, c, L), ()),
-        backward=lambda g, inputs, kept, needed: backward(*inputs, g.contiguous()),
+        backward=lambda g, inputs, kept, needed: backward(inputs[0], inputs[1], g.contiguous()),
     )
     return differentiable(by_hand, z.resolve_conj().contiguous(), c.resolve_conj().contiguous())
 

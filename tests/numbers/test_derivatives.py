@@ -4,6 +4,7 @@ import ast
 import cmath
 from pathlib import Path
 
+import mpmath
 import pytest
 from torch.autograd import grad, gradcheck, gradgradcheck
 
@@ -16,6 +17,7 @@ from dynlib.pointer import scores
 from dynlib.scan import scan_associative, scan_chunked, scan_sequential
 from dynlib_kernels import derivatives
 from dynlib_kernels.additive_scores import additive_scores
+from dynlib_kernels.elementary import exprel
 from dynlib_kernels.engine import torch
 from dynlib_kernels.linear_attention import linear_attention
 from dynlib_kernels.local_conv import local_conv
@@ -47,6 +49,10 @@ CASES = {
     "dynlib.diagonal_ssm.vandermonde": [
         (lambda z, c: vandermonde_two_level(z, c, 7), (DECAYING, normal(2, 3, complex_=True))),
         (lambda z, c: vandermonde_two_level(z, c, 7), (-normal(2, 3).abs(), normal(2, 3, seed=1))),
+    ],
+    "dynlib_kernels.elementary": [
+        (exprel, (torch.tensor([-2.0, -0.3, 0.0, 1.7], dtype=torch.float64),)),
+        (exprel, (torch.tensor([-2.0 + 1j, -0.3 + 0.1j, 0.0, -1e-3 + 7j], dtype=torch.complex128),)),
     ],
     "dynlib.pointer.scores": [(step_by_step, (normal(2, 3, 2), normal(2, 2, 2, seed=1), normal(2)))],
     "dynlib.locality.layer": [
@@ -215,3 +221,13 @@ def test_third_derivatives():
         (derivative,) = grad(derivative, dt, create_graph=True)
     exact = 2 * sum((512 * a**2 * cmath.exp(8 * a * 0.1)).real for a in s4d_lin(4).tolist())
     assert derivative.item() == pytest.approx(exact, rel=1e-12)
+
+
+@pytest.mark.parametrize("rate", [0.0, 1e-12, 1e-8, 1e-3, 0.5])
+def test_the_second_derivative_of_fitted_noise_in_its_rate(rate):
+    """(1 − e^{−λt})²/λ = λ t² − λ² t³ + …: −2 t³ at λ = 0, where a quotient has none."""
+    w, t = torch.ones(1, 1, dtype=torch.float64), torch.tensor([0.75], dtype=torch.float64)
+    lam = torch.tensor([[rate]], dtype=torch.float64, requires_grad=True)
+    (slope,) = grad(spectral(w, lam, t, "noise").sum(), lam, create_graph=True)
+    exact = mpmath.diff(lambda x: mpmath.expm1(-0.75 * x) ** 2 / x if x else 0, rate, 2)
+    assert grad(slope.sum(), lam)[0].item() == pytest.approx(float(exact), rel=1e-13)
