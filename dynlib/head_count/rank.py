@@ -261,6 +261,6 @@ def _check_absolute(rows: torch.Tensor, values: torch.Tensor, tolerance: float, 
     if smallest < 0.01:
         relative = int((values > tolerance * values[0]).sum())
         raise ValueError(
-            f"interaction_rank: absolute = {absolute:g}, but the operators of M decay to {smallest:.1e} of the largest; "
+            f"interaction_rank: absolute = {absolute:g}, but the operators decay to {smallest:.1e} of the largest; "
             f"leave absolute out: relative to the largest singular value, by {tolerance:g}, the rank is {relative}"
         )
