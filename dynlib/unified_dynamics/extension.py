@@ -51,7 +51,7 @@ def retnet(q: torch.Tensor, k: torch.Tensor, gamma: float | torch.Tensor, W_V: t
     gamma = check_scalar("retnet", "gamma", gamma).to(q)
     assert isinstance(gamma, torch.Tensor)
     if gamma.ndim or not 0 <= gamma <= 1:
-        raise ValueError(f"retnet: gamma = {gamma.tolist()!r} must be one number in [0, 1]")
+        raise ValueError(f"retnet: gamma = {gamma.tolist()!r} must be one real number in [0, 1]")
     return DSF(gamma.expand(1, 1, 1), k[:, None], q[:, None], W_V)
 
 

@@ -140,14 +140,14 @@ def error_bound(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_decay: to
     (B, H, L, d) float64 tensor
         The bound.
     """
-    _check_plain("error_bound", q, k, v, log_decay, mixed=True)
+    _check_attention("error_bound", q, k, v, log_decay, mixed=True)
     u = torch.finfo(high(q.dtype)).eps / 2
     half = None if log_decay is None else log_decay.double() / 2
     size = linear_attention_ref(q.double().abs(), k.double().abs(), v.double().abs(), half)
     return (q.shape[3] + 2 * CHUNK + 6 * math.ceil(q.shape[2] / CHUNK) + 14) * u * size
 
 
-def _check_plain(where, q, k, v, log_decay, mixed=False):
+def _check_attention(where, q, k, v, log_decay, mixed=False):
     """Shapes and dtypes alone."""
     check_axes(where, mixed=mixed, q=(q, "B H L n"), k=(k, "B H L n"), v=(v, "B H L d"))
     if log_decay is not None:
@@ -179,7 +179,7 @@ def linear_attention_ref(
     (B, H, L, d) tensor
         out, in the precision of the input.
     """
-    _check_plain("linear_attention_ref", q, k, v, log_decay)
+    _check_attention("linear_attention_ref", q, k, v, log_decay)
     causal = torch.ones(q.shape[2], q.shape[2], dtype=torch.bool, device=q.device).tril()
     scores = torch.einsum("bhin,bhjn->bhij", q, k).where(causal, 0)  # (B, H, L, L)
     if log_decay is not None:

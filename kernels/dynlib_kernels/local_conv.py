@@ -145,7 +145,7 @@ def cost(x_shape, w_shape, stride: int = 1, dtype: torch.dtype = torch.float32) 
         operation by operation as torch runs it (D > 1): unfold writes a table of patches, the
         product reads it, and reads shared filters anew for every sample.
     """
-    stride = _check_shapes("local_conv.cost", x_shape, w_shape, stride)
+    stride = _check_layer_shapes("local_conv.cost", x_shape, w_shape, stride)
     check_dtype("local_conv.cost", dtype, REALS)
     n, r = layer(x_shape, w_shape, stride), dtype.itemsize
     G, GX = (1, 1) if n.shared else (n.P, n.A)
@@ -164,7 +164,7 @@ def cost(x_shape, w_shape, stride: int = 1, dtype: torch.dtype = torch.float32) 
     }
 
 
-def _check_shapes(where, x_shape, w_shape, stride):
+def _check_layer_shapes(where, x_shape, w_shape, stride):
     """stride as an int, after a check that two rows of whole numbers are shapes of x and w that go together."""
     for name, shape in (("x_shape", x_shape), ("w_shape", w_shape)):
         if not isinstance(shape, Sequence) or not shape or not all(0 < (whole(size) or 0) <= LARGEST for size in shape):

@@ -90,7 +90,7 @@ def error_bound(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor) -> torc
     (..., L) float64 tensor
         The bound.
     """
-    _check_plain("error_bound", a, b, initial)
+    _check_recurrence("error_bound", a, b, initial)
     if not (b.is_floating_point() or b.is_complex()):
         raise ValueError(f"error_bound: b is {b.dtype}; give the floating numbers that the scan rounds to: b.double()")
     L, kappa = b.shape[-1], math.sqrt(5) if b.is_complex() else 1
@@ -98,7 +98,7 @@ def error_bound(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor) -> torc
     return (kappa * L + min(L, TILE["BT"]) + math.ceil(L / TILE["BT"])) * torch.finfo(b.dtype).eps / 2 * size
 
 
-def _check_plain(where, a, b, initial):
+def _check_recurrence(where, a, b, initial):
     """Shapes and dtypes alone."""
     check_axes(where, kind="any", mixed=True, a=(a, "... L"), b=(b, "... L"), initial=(initial, "..."))
     check_broadcast(where, a=a.shape[:-1], b=b.shape[:-1], initial=initial.shape)
@@ -119,7 +119,7 @@ def scan_ref(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor) -> torch.T
     (..., L) tensor
         x, in the precision of the input.
     """
-    _check_plain("scan_ref", a, b, initial)
+    _check_recurrence("scan_ref", a, b, initial)
     now, states = initial, []
     for a_t, b_t in zip(a.unbind(-1), b.unbind(-1), strict=True):
         now = a_t * now + b_t
