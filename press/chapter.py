@@ -4,6 +4,7 @@ It needs neither torch nor numpy, so that the build of the pages reads chapters 
 """
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from press.statements import Exercise, exercises_of
 
 TO_WRITE = "To write:"  # how the lines of a chapter that is not yet written begin
 CLAIM = "application/vnd.dynamics.claim+json"
+_STILL = re.compile(r'<div id="[\w-]+-still">.*?<script type="application/json">(".*?")</script>', re.S)
 _WIDGET = re.compile(r"""class=["'](?:[^"']*\s)?dynlib-explore(?:\s[^"']*)?["']""")
 
 
@@ -80,7 +82,7 @@ class Page:
     def widgets(self) -> list[tuple[int, str]]:
         """``(cell number, html)`` of every stored live picture."""
         shown = ((number, out.get("data", {}).get("text/html", "")) for number, cell in self.code for out in cell.outputs)
-        return [(number, html) for number, html in shown if _WIDGET.search(html)]
+        return [(number, live) for number, html in shown if _WIDGET.search(live := alive(html))]
 
     @cached_property
     def exercises(self) -> list[Exercise]:
@@ -125,6 +127,12 @@ class Chapter:
         texts = self.pages["index"].texts if "index" in self.pages else []
         paragraphs = (node for _, tree in texts for node in tree.of_kind("paragraph"))
         return next((node for node in paragraphs if node.text.startswith("**You need** ")), None)
+
+
+def alive(html: str) -> str:
+    """A stored output as the site shows it: of a widget that stands still without scripts, the widget; of others what it is."""
+    found = _STILL.match(html)
+    return json.loads(found[1]) if found else html
 
 
 def read_page(root: Path, path: Path) -> Page:

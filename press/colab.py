@@ -1,13 +1,14 @@
 """Write notebooks that carry the library with them: for Colab, any Jupyter, or a lab with no network."""
 
 import argparse
+import ast
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
 from press.canonical import canonical
-from press.notebooks import code_cells, dumps, label, read, select, tags, write_atomic
+from press.notebooks import code_cells, dumps, label, read, select, syntax_tree, tags, write_atomic
 from press.payload import setup_cells
 from press.plain import plain_cells, read_citations
 
@@ -66,7 +67,8 @@ def colab(root: Path, names: list[str], out: Path) -> list[Path]:
 
 
 def colab_form(nb: NotebookNode, setup: str, citations: dict[str, str] | None = None, outputs: bool = False) -> NotebookNode:
-    """Return a copy that begins with a folded setup cell and whose prose has no directive.
+    """Return a copy that begins with a folded setup cell and whose prose has no directive; Colab is asked for a GPU where a cell
+    can use one.
 
     Parameters
     ----------
@@ -96,4 +98,14 @@ def colab_form(nb: NotebookNode, setup: str, citations: dict[str, str] | None = 
     cell = nbformat.v4.new_code_cell(setup, metadata={"cellView": "form", "jupyter": {"source_hidden": True}})
     at = next(k for k, c in enumerate(form.cells) if c.cell_type == "code")
     form.cells.insert(at, cell)
-    return canonical(form)
+    form = canonical(form)
+    if has_gpu_cell(form):
+        form.metadata.update(accelerator="GPU", colab={"gpuType": "T4"})
+    return form
+
+
+def has_gpu_cell(nb: NotebookNode) -> bool:
+    """Whether a cell of the page puts something on ``dynlib_kernels.DEVICE``, which is a GPU where there is one."""
+    trees = [syntax_tree(cell.source) for _, cell in code_cells(nb) if "setup" not in tags(cell)]
+    nodes = [node for tree in trees if tree for node in ast.walk(tree)]
+    return any("DEVICE" in (getattr(node, "id", ""), getattr(node, "attr", "")) for node in nodes)

@@ -59,6 +59,8 @@ def answer_cells(exercise: Exercise, form: str) -> list[NotebookNode]:
     """The answer cell and the cell that checks it."""
     name, label, points = exercise.name, exercise.label, exercise.points
     check = f"from dynlib.teaching import feedback\n\nfeedback(check_{name}, {name}, points={points})"
+    if form == NBGRADER:  # which takes a cell that raises nothing for a right answer
+        check = f"print(check_{name}({name}))"
     return [
         _cell(answer_source(exercise, form), ["answer"], label, solution=True),
         _cell(check, ["check"], f"{label}-check", grade=True, locked=True, points=points),

@@ -5,6 +5,7 @@ A module of an exercise, ``dynlib/teaching/exercises/ROOM/NAME.py``, holds
     check_NAME(answer)          the check
     HINTS                       what the check says of each symptom that it knows: a name and one sentence
     MISTAKES                    for mistakes that students really make: a name out of HINTS, and (old, new)
+    CREDIT                      if an answer with one of the mistakes has earned a part of the points: its name, and the share
     hidden(rng)                 arguments for marking that are printed nowhere, rounded so that a page can print them
     seen(result, *arguments)    what of a result counts, where several results are right
 

@@ -21,7 +21,9 @@ from press.strip import reader_form
 WIDTH = 400  # columns of a line of the payload, which nobody reads
 TITLE = """\
 # @title Setup {display-mode: "form"}
-# This cell carries the book's library, unpacks it into a cache folder and imports it from there. Nothing is installed.
+# This cell carries the book's library: the text in quotes at its end is the library's files, compressed (zlib) and written in
+# letters (base85). The cell unpacks them into a cache folder, which it names when it has run, and imports them from there. Look
+# into that folder to read them; or call unpack, below, which returns each file's name and bytes. Nothing is installed or sent.
 """
 
 
@@ -134,7 +136,7 @@ def setup_cell(files: dict[str, bytes]) -> str:
     functions = (unpack.unpack, unpack.hash_of, unpack.open_library)
     code = "\n\n".join(inspect.getsource(function) for function in functions)
     names = ", ".join(function.__name__ for function in functions)
-    call = f'open_library("{unpack.hash_of(files)}", """\n{_wrapped(_pack(files))}\n""")'
+    call = f'open_library("{unpack.hash_of(files)}", """\n{wrapped(_pack(files))}\n""")'
     return f"{TITLE}\n{code}\n\n{call}\ndel {names}"
 
 
@@ -146,12 +148,13 @@ def _pack(files: dict[str, bytes]) -> str:
     return base64.b85encode(zlib.compress(b"\n".join([sizes.encode(), b"".join(files[name] for name in names)]), 9)).decode()
 
 
-def _wrapped(text: str) -> str:
-    """The text in lines of about ``WIDTH``; none begins or ends as a magic or a question of IPython would."""
+def wrapped(text: str) -> str:
+    """The text in lines of about ``WIDTH``. Each begins with a letter or a digit and the one before ends so: IPython takes away
+    a prompt (``>>>``) at the beginning of any line, and reads ``%``, ``!`` and ``?`` at either end as a magic or a question."""
     lines = []
     while text:
         end = WIDTH
-        while re.match(r"\?|.[%!?]", text[end - 1 : end + 1]):
+        while end < len(text) and not (text[end - 1].isalnum() and text[end].isalnum()):
             end += 1
         lines.append(text[:end])
         text = text[end:]

@@ -13,6 +13,7 @@ from types import ModuleType
 import numpy as np
 
 from dynlib.teaching.exercises import Refused, call, close
+from press.roster import spelled
 
 HIDDEN_DRAWS = 3
 
@@ -32,7 +33,7 @@ class Student:
 
     def generator(self, room: str, exercise: str, use: str) -> np.random.Generator:
         """The same generator for the same student, salt, exercise and use."""
-        text = "\n".join((self.name, room, exercise, use))
+        text = "\n".join((spelled(self.name), room, exercise, use))
         digest = hmac.new(self.salt.encode(), text.encode(), hashlib.sha256).digest()
         return np.random.default_rng(int.from_bytes(digest[:16]))
 
@@ -60,7 +61,8 @@ class Draw:
         for arguments in cases:
             want = np.asarray(solution(*arguments))
             whole = want.ndim == 0 and want.dtype.kind in "iu"  # a single whole number may be of any type
-            got = call(answer, *arguments, shape=want.shape, dtype=np.float64 if whole else want.dtype.type)
+            dtype = bool if want.dtype.kind == "b" else np.float64 if whole else want.dtype.type
+            got = call(answer, *arguments, shape=want.shape, dtype=dtype)
             got, want = (_numbers(self.seen(part, *arguments)) for part in (got, want))
             if want.size and not close(got, want):
                 raise Refused("right on the inputs of the notebook, wrong on others of the same kind, which are printed nowhere")
@@ -69,7 +71,9 @@ class Draw:
         """Say whether ``value`` is the answer to these arguments, to six digits."""
         want = np.asarray(solution(*arguments))
         try:
-            got = np.asarray(value, dtype=want.dtype)
+            got = np.asarray(value)
+            if got.dtype.kind not in "biufc":
+                return False
             got, want = (_numbers(self.seen(part, *arguments)) for part in (got, want))
         except (TypeError, ValueError):
             return False

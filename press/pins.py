@@ -103,7 +103,7 @@ def sorted_out(blocks: list[str]) -> dict[str, list[str]]:
     files: dict[str, list[str]] = {"requirements.txt": [], "requirements-torch.txt": [], "requirements-cuda.txt": []}
     for block in blocks:
         name = block.partition("==")[0]
-        if block.split()[0] == WITHOUT_CUDA[0]:
+        if block.split()[0] == WITHOUT_CUDA[0] and WITHOUT_CUDA[1] not in block:
             block += f" \\\n    --hash={WITHOUT_CUDA[1]}"
         kind = "-torch" if name == "torch" else "-cuda" if name.startswith(("cuda-", "nvidia-")) else ""
         files[f"requirements{kind}.txt"].append(block)

@@ -8,27 +8,25 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from press import handbook, slides
 from press.canonical import canonical
 from press.chapter import Chapter, read_chapter
 from press.colab import colab_form
 from press.concepts import MATERIAL
-from press.course import INSTRUCTORS, NBGRADER, STUDENTS, course_form, manual_cell, marks
+from press.course import INSTRUCTORS, NBGRADER, STUDENTS, course_form
 from press.exercises import modules
+from press.handout import exercises_for, task_cells, whose
 from press.leaks import find_leaks
 from press.notebooks import dumps, rooms, write_atomic
 from press.payload import setup_cells
-from press.personal import Student, draws, literal
+from press.personal import Student, draws
 from press.plain import plain_cells, read_citations
 from press.pool import Pool
+from press.roster import read_roster
 from press.solutions import without_solutions
-from press.statements import graded
 from press.strip import reader_form
 from press.tasks import Task, tasks
-
-ANSWER = "*Write your prediction here before you compute anything, and your explanation below it.*"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--chapter", nargs="+", metavar="ROOM", help="only these chapters (default: all that have exercises)")
     parser.add_argument("--pool", type=Path, help="a folder with exercises of your own, which come as one more chapter")
     parser.add_argument("--seed", metavar="STUDENT_ID", help="draw personal numbers for this student")
-    parser.add_argument("--roster", type=Path, help="a file with one student a line: a folder with personal numbers for each")
+    parser.add_argument("--roster", type=Path, help="a name a line, or a csv: a folder with personal numbers for each")
     parser.add_argument("--salt", metavar="SECRET", help="your secret behind the personal numbers; give the same one to `grade`")
 
 
@@ -104,7 +102,7 @@ def _students(args: argparse.Namespace) -> list[tuple[Path, Student | None]]:
         raise ValueError("personal numbers need --salt SECRET: without it a student could work out those of another")
     if args.seed:
         return [(args.out, Student(args.seed, args.salt))]
-    names = [line.strip() for line in args.roster.read_text(encoding="utf-8").splitlines() if line.strip()]
+    names = read_roster(args.roster).ids
     if bad := [name for name in names if Path(name).name != name or name.startswith(".")]:
         raise ValueError(f"--roster: {bad[0]!r} cannot be a folder's name; write one name a line, without / or a first .")
     return [(args.out / name, Student(name, args.salt)) for name in names]
@@ -134,47 +132,19 @@ def for_students(
             elif student:
                 continue
             form = colab_form(nb, setup_cell(page.nb, room), citations, outputs=True)
+            if stem == "exercises":
+                whose(form, room, student)
             written.append(_write(out / room / f"{stem}.ipynb", form))
     if pool:
         mine = Pool(pool)
         nb = exercises_for(mine.notebook(), mine.room, mine.draws(), mine.tasks(student), student)
         form = colab_form(nb, setup_cell(nb, mine.room), citations, outputs=True)
+        whose(form, mine.room, student)
         written.append(_write(out / mine.room / "exercises.ipynb", form))
         for name, module in mine.modules().items():
             written.append(out / mine.room / f"{name}.py")
             write_atomic(written[-1], reader_form(Path(inspect.getfile(module)).read_text(encoding="utf-8")))
     return written
-
-
-def exercises_for(nb: NotebookNode, room: str, drawn: dict, set_tasks: list[Task], student: Student | None) -> NotebookNode:
-    """The students' page: answer cells, personal numbers after each check where they are drawn, and the tasks at the end."""
-    known = graded(nb.cells)
-    form = course_form(nb, STUDENTS)
-    kept = []
-    for cell in form.cells:
-        kept.append(cell)
-        name = cell.metadata.get("nbgrader", {}).get("grade_id", "").removesuffix("-check").rpartition("-")[2]
-        if "check" in cell.metadata.get("tags", []) and student and name in drawn:
-            kept += _personal_cells(name, known[name].label, drawn[name].personal(student))
-    if set_tasks:
-        kept.append(new_markdown_cell("## Predict and explain\n\nNo check reads these; a person does."))
-    for task in set_tasks:
-        kept.append(new_markdown_cell(f"### {task.title}\n\n{task.prompt}\n\n*{task.points} points.*"))
-        kept.append(manual_cell(ANSWER, task.grade_id, task.points))
-    form.cells = kept
-    return form
-
-
-def _personal_cells(name: str, label: str, arguments: tuple) -> list[NotebookNode]:
-    """What this student is asked beside the check: the answer to inputs that nobody else has."""
-    text = (
-        f"**Your own numbers.** In place of `None`, write what `{name}` answers to them, or a call of your function. "
-        "It is marked when the work is handed in, and so is your function, on inputs that are printed nowhere. *1 point.*"
-    )
-    numbers = "\n".join(f"    {literal(value)}," for value in arguments)
-    source = f"import numpy as np\n\n{name}_numbers = (\n{numbers}\n)\n{name}_mine = None"
-    cell = new_code_cell(source, metadata={"tags": ["answer"], "nbgrader": marks("code", f"{label}-mine", solution=True)})
-    return [new_markdown_cell(text), cell]
 
 
 def for_instructors(root: Path, out: Path, chapters: dict[str, Chapter], pool: Path | None = None) -> list[Path]:
@@ -202,9 +172,7 @@ def for_instructors(root: Path, out: Path, chapters: dict[str, Chapter], pool: P
 
 def _nbgrader(out: Path, room: str, nb: NotebookNode, set_tasks: list[Task], citations: dict[str, str]) -> Path:
     form = course_form(nb, NBGRADER)
-    for task in set_tasks:
-        form.cells.append(new_markdown_cell(f"### {task.title}\n\n{task.prompt}"))
-        form.cells.append(manual_cell(ANSWER, task.grade_id, task.points))
+    form.cells += [cell for task in set_tasks for cell in task_cells(task)]
     form = canonical(form)
     plain_cells(form.cells, citations)
     return _write(out / "nbgrader/source" / room / "exercises.ipynb", canonical(form))

@@ -73,7 +73,7 @@ PAGES: dict[str, list[str | tuple[str, list[str]]]] = {
         f"## Open questions\n\n{MARK} what nobody knows, as far as we know.",
     ],
     "exercises": [
-        "# Exercises",
+        "# Exercises: @TITLE@",
         f"{MARK} one exercise for each promised verb, impossible without the chapter's idea.\n\n"
         "````{exercise} Half of what was\n:label: @LABEL@-first\n:difficulty: 1\n:minutes: 5\n\n"
         "Write `first(start, steps)`: a number that keeps half of itself at each step, from step 0 on. "

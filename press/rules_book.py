@@ -56,6 +56,14 @@ def _without_imports(source: str, tree: ast.Module) -> str:
     return "\n".join(kept)
 
 
+def headings(book: Book) -> Found:
+    """No two pages have the same heading: in a search, in tabs and in a reader's folder it is all that tells them apart."""
+    first: dict[str, str] = {}
+    for page in book.pages:
+        if page.heading and (other := first.setdefault(page.heading, page.name)) != page.name:
+            yield page.name, 0, f"has the heading {page.heading!r}, as {other} has; name the chapter in it"
+
+
 def no_copies(book: Book) -> Found:
     """No function or class stands in two notebooks; what is needed twice belongs in the library."""
     seen: dict[str, tuple[str, int]] = {}
@@ -158,4 +166,4 @@ def _is_text(path: Path) -> bool:
     return True
 
 
-RULES = [setup_cell, no_copies, time_and_memory, data_size, claims, working_words]
+RULES = [setup_cell, headings, no_copies, time_and_memory, data_size, claims, working_words]

@@ -2,7 +2,7 @@
 
 import html
 
-from press.chapter import Chapter, Page
+from press.chapter import Chapter, Page, alive
 from press.myst import parse
 from press.plain import without_roles
 
@@ -67,7 +67,7 @@ def _of_page(stem: str, page: Page, heading: str) -> list[str]:
                 alt = html.escape(out.metadata.get("image/png", {}).get("alt", ""), quote=True)
                 body = f'<img alt="{alt}" src="data:image/png;base64,{"".join(data["image/png"].split())}">'
             elif "dynlib-explore" in data.get("text/html", ""):
-                body = f'<div class="live">{data["text/html"]}</div>'
+                body = f'<div class="live">{alive(data["text/html"])}</div>'
             else:
                 continue
             where = f'<p class="from">{stem}, cell {number}</p>'

@@ -1,7 +1,7 @@
 """The form of an exercise's module that a reader gets: without what would give the answers away.
 
-``MISTAKES`` holds pieces of the solution, ``hidden`` makes the inputs on which work is marked. Both leave by syntax tree, with
-whatever nothing else in the module uses. The rest stays byte for byte.
+``MISTAKES`` holds pieces of the solution, ``CREDIT`` says what some of them are worth, ``hidden`` makes the inputs on which work
+is marked. They leave by syntax tree, with whatever nothing else in the module uses. The rest stays byte for byte.
 """
 
 import ast
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from press.mistakes import EXERCISES
 
-SECRET = ("MISTAKES", "hidden")
+SECRET = ("MISTAKES", "CREDIT", "hidden")
 
 
 def reader_form(source: str) -> str:
@@ -24,8 +24,8 @@ def reader_form(source: str) -> str:
     Returns
     -------
     str
-        It without ``MISTAKES`` and ``hidden``, and without imports and definitions that only they
-        use; a source that has neither comes back as it is.
+        It without ``MISTAKES``, ``CREDIT`` and ``hidden``, and without imports and definitions that
+        only they use; a source that has neither comes back as it is.
 
     Raises
     ------

@@ -1,8 +1,9 @@
 """Predict-and-explain tasks: a prediction with personal numbers, an explanation, and a rubric by which a person marks it.
 
 A chapter's material, ``press/material/<room>.toml``, has a table ``tasks.<slug>`` for each: ``title``, ``prompt``, ``rubric`` (a
-list of ``points`` and ``of``) and ``numbers``, rows from which a student gets one. ``{name}`` in prompt and rubric stands for the
-row's number of that name; names have three letters or more, so that ``{n}`` of a formula stays what it is.
+list of ``points`` and ``of``), ``numbers``, rows from which a student gets one, and ``imports``, of what the prompt calls beside
+NumPy. ``{name}`` in prompt and rubric stands for the row's number of that name; names have three letters or more, so that ``{n}``
+of a formula stays what it is.
 """
 
 import re
@@ -22,6 +23,7 @@ class Task:
     title: str
     prompt: str
     rubric: list[tuple[int, str]]
+    imports: str = ""  # of what the prompt names beside the page's own imports
 
     @property
     def points(self) -> int:
@@ -67,7 +69,7 @@ def tasks(path: Path, room: str, student: Student | None = None) -> list[Task]:
             raise ValueError(f"{path.name}, {slug}: a row of numbers lacks {', '.join(sorted(missing))}")
         prompt, *lines = (_fill(text, row) for text in texts)
         rubric = [(line["points"], text) for line, text in zip(table["rubric"], lines, strict=True)]
-        found.append(Task(room, slug, table["title"], prompt, rubric))
+        found.append(Task(room, slug, table["title"], prompt, rubric, table.get("imports", "")))
     return found
 
 

@@ -9,7 +9,6 @@ import copy
 import sys
 from pathlib import Path
 
-import jupytext
 import nbformat
 from nbformat import NotebookNode
 
@@ -35,6 +34,8 @@ def to_myst(nb: NotebookNode) -> str:
 
     Left out is what is derived: outputs, counts, the notebook's metadata, the alt text that normalise copies from a figure.
     """
+    import jupytext  # not where pages are only built
+
     nb = copy.deepcopy(nb)
     nb.metadata = nbformat.from_dict({"jupytext": {"notebook_metadata_filter": "-all"}})
     for cell in nb.cells:
@@ -54,6 +55,8 @@ def strip_alt(cell: NotebookNode) -> None:
 
 def from_myst(text: str) -> NotebookNode:
     """Read ``md:myst`` text, with or without a header, as a notebook without outputs."""
+    import jupytext
+
     return jupytext.reads(text, fmt="md:myst")
 
 

@@ -1,4 +1,4 @@
-"""What every page gets: no script that asks the network, claims that link to the ledger, and how its numbers were made."""
+"""What every page gets: no script from outside, claims that link to the ledger, how its numbers were made, and its notebook."""
 
 import html
 import json
@@ -7,8 +7,10 @@ from pathlib import Path
 from docutils import nodes
 
 import repository  # noqa: F401  (the press can be imported)
-from press.chapter import CLAIM
+from press.chapter import CLAIM, alive
+from press.colab import colab
 from press.solutions import BEGIN, END
+from repository import REPO
 
 
 def _mend_lists(app, pagename, templatename, context, doctree):
@@ -55,7 +57,10 @@ def _prepare(app, docname, source):
             _name_fold(cell)
             _drop_marks(cell)
         for output in cell.get("outputs", []):
-            record = output.get("data", {}).pop(CLAIM, None)
+            data = output.get("data", {})
+            if "text/html" in data:
+                data["text/html"] = alive("".join(data["text/html"]))
+            record = data.pop(CLAIM, None)
             if record:
                 line = "".join(output["data"]["text/plain"]).removeprefix(f"✓ {record['id']}")
                 link = f'<a href="{up}claims.html#claim-{record["id"]}">{record["id"]}</a>'
@@ -93,10 +98,17 @@ def _drop_files(app, exception):
             path.write_text("// The icons come from the style sheet.\n", encoding="utf-8")
 
 
+def _give_notebooks(app, exception):
+    """Behind the download button lies the reader's form of a page, which runs wherever it is opened."""
+    if not exception and app.builder.format == "html":
+        colab(REPO, [], Path(app.outdir) / "_sources")
+
+
 def setup(app):
     app.connect("html-page-context", _drop_scripts, priority=900)
     app.connect("html-page-context", _mend_lists)
     app.connect("source-read", _prepare)
     app.connect("build-finished", _drop_files)
+    app.connect("build-finished", _give_notebooks)
     app.connect("doctree-read", _reproduce_line)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

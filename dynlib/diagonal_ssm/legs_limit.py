@@ -248,7 +248,7 @@ def relative_error(N: int, omega: torch.Tensor) -> torch.Tensor:
 
 
 def legs_spectrum(N: int) -> torch.Tensor:
-    """The speeds ω_m of S4D-LegS, from Σ_k arctan((k+½)/ω_m) = (2m+1)π/2 by bisection.
+    """The speeds ω_m of S4D-LegS, from Σ_k arctan((k+½)/ω_m) = (2m+1)π/2 by Newton's method.
 
     They lie in (0, N²/((2m+1)π)), because arctan x < x. For fixed m and large N, ω_m = N²/((2m+1)π)
     − (2m+1)π/6 + O(1/N²).
@@ -270,17 +270,18 @@ def legs_spectrum(N: int) -> torch.Tensor:
 
     Notes
     -----
-    Cost: N operations a speed and a bisection, about 60 of them.
+    The sum falls and is convex, so the steps from 0 never pass a root, and end where rounding does:
+    7 of them for N = 2, 18 for N = 2048, with N operations a speed each.
     """
     N = check_even("legs_spectrum", N)
     k, odd = torch.arange(N, dtype=torch.float64) + 0.5, 2 * torch.arange(N // 2, dtype=torch.float64) + 1
-    low, high = torch.zeros_like(odd), N**2 / (odd * math.pi)
+    omega = torch.zeros_like(odd)
     while True:
-        middle = (low + high) / 2
-        if ((middle <= low) | (middle >= high)).all():  # no number between them is left
-            return middle
-        small = torch.arctan(k / middle[:, None]).sum(1) > odd * math.pi / 2
-        low, high = torch.where(small, middle, low), torch.where(small, high, middle)
+        above = torch.arctan(k / omega[:, None]).sum(1) - odd * math.pi / 2
+        step = above / (k / (k**2 + omega[:, None] ** 2)).sum(1)
+        if (omega + step <= omega).all():
+            return omega
+        omega = torch.maximum(omega, omega + step)
 
 
 def bulk_fraction(c: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""What every chapter uses: claims, live widgets, figures, checks of exercises with feedback, and the setup cell."""
+"""What every chapter uses: claims, live widgets, figures, checks of exercises with feedback, the setup cell, and the hand-in."""
 
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from dynlib.teaching.answers import feedback
     from dynlib.teaching.claims import ClaimError, claim
     from dynlib.teaching.explore import Choice, Explore, Frame, Lines, Plane, Slider, Table
+    from dynlib.teaching.handing_in import hand_in
     from dynlib.teaching.setup_cell import setup
 else:
     __getattr__, __dir__ = lazy(__name__)
@@ -25,5 +26,6 @@ __all__ = [
     "claim",
     "feedback",
     "figures",
+    "hand_in",
     "setup",
 ]

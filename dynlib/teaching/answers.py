@@ -8,6 +8,9 @@ from dynlib.teaching.exercises import Refused
 def feedback(check: Callable[[Callable], str], answer: Callable, points: int) -> None:
     """Run a check on an answer and print its line with the points.
 
+    A refusal is printed as well and ends nothing: the cells below still run. Whoever needs the
+    exception, as tests and graders do, calls the check itself.
+
     Parameters
     ----------
     check : callable
@@ -17,14 +20,9 @@ def feedback(check: Callable[[Callable], str], answer: Callable, points: int) ->
         The function that the exercise asks for.
     points : int
         What the exercise is worth.
-
-    Raises
-    ------
-    Refused
-        With what the check saw. In a notebook that shows as one line, without a traceback.
     """
     try:
-        line = check(answer)
+        line, earned = check(answer), points
     except Refused as refused:
-        raise Refused(f"{check.__name__}: {refused} · 0 of {points} points") from None
-    print(f"{line} · {points} of {points} points")
+        line, earned = f"✗ {check.__name__}: {refused}", 0
+    print(f"{line} · {earned} of {points} points")

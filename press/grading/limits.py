@@ -1,55 +1,12 @@
-"""What a child gives up before it runs a line of a student: its user, the network, processes, memory, files and time.
+"""What a student's process may use: seconds, memory, files, processes, and a user who owns nothing else."""
 
-Everything here works on Linux as root and, with fewer walls, as another user; on other systems only the limits are set.
-"""
-
-import ctypes
 import os
 import pwd
 import resource
 from pathlib import Path
 
-NEW_IPC, NEW_USER, NEW_PID, NEW_NET = 0x08000000, 0x10000000, 0x20000000, 0x40000000
-SUBREAPER = 36
 PROCESSES, FILE_BYTES, OPEN_FILES = 24, 16 * 2**20, 256
 FIRST_USER, USERS = 40_000, 20_000
-
-_libc: ctypes.CDLL | None
-try:
-    _libc = ctypes.CDLL(None, use_errno=True)
-except OSError:  # no C library to load, as on a system without dlopen
-    _libc = None
-
-
-def unshare(flags: int) -> bool:
-    """Leave the named namespaces of the system for new ones; says whether the system let it."""
-    return bool(flags) and _libc is not None and hasattr(_libc, "unshare") and _libc.unshare(flags) == 0
-
-
-def adopt_orphans() -> None:
-    """Make this process the parent of all descendants whose own parent dies."""
-    if _libc is not None and hasattr(_libc, "prctl"):
-        _libc.prctl(SUBREAPER, 1, 0, 0, 0)
-
-
-def best_namespaces() -> int:
-    """The most namespaces that a child of this process may leave: network, processes and shared memory, if possible."""
-    user = 0 if os.geteuid() == 0 else NEW_USER
-    for flags in (user | NEW_NET | NEW_PID | NEW_IPC, user | NEW_NET):
-        pid = os.fork()
-        if pid == 0:
-            status = 1
-            try:
-                if unshare(flags):
-                    inner = os.fork() if flags & NEW_PID else os.getpid()
-                    if inner == 0:
-                        os._exit(0)
-                    status = os.waitpid(inner, 0)[1] if flags & NEW_PID else 0
-            finally:
-                os._exit(1 if status else 0)
-        if os.waitpid(pid, 0)[1] == 0:
-            return flags
-    return 0
 
 
 def unused_user(number: int) -> int:
@@ -61,8 +18,19 @@ def unused_user(number: int) -> int:
     return uid
 
 
-def limit(cpu_seconds: float, memory_bytes: int) -> None:
-    """Set the limits of this process and of all that it starts; ``memory_bytes`` come on top of what it has now."""
+def limit(cpu_seconds: float, memory_bytes: int, root: bool) -> None:
+    """Set the limits of this process and of all that it starts, on top of what it has used.
+
+    Parameters
+    ----------
+    cpu_seconds : float
+        Of processor time.
+    memory_bytes : int
+        Of address space.
+    root : bool
+        Whether it has a user of its own. NPROC counts all processes of a user; one who is not alone
+        starts from what runs.
+    """
     used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     cpu = int(used + cpu_seconds) + 1
     _set(resource.RLIMIT_CPU, cpu, cpu + 1)
@@ -70,8 +38,7 @@ def limit(cpu_seconds: float, memory_bytes: int) -> None:
     _set(resource.RLIMIT_FSIZE, FILE_BYTES)
     _set(resource.RLIMIT_NOFILE, OPEN_FILES)
     _set(resource.RLIMIT_CORE, 0)
-    # NPROC counts all processes of the user; one who is not root starts from what he has running.
-    _set(resource.RLIMIT_NPROC, PROCESSES if os.geteuid() == 0 else _processes() + PROCESSES)
+    _set(resource.RLIMIT_NPROC, PROCESSES if root else _processes() + PROCESSES)
 
 
 def drop_user(uid: int) -> None:

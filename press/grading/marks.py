@@ -1,10 +1,9 @@
 """The log from which an interrupted run goes on, and the table of marks that is made from it."""
 
-import csv
-import io
 import json
 from pathlib import Path
 
+from press.grading.spreadsheet import as_csv
 from press.notebooks import write_atomic
 
 
@@ -35,22 +34,30 @@ class Log:
 
 
 def table(records: list[dict]) -> str:
-    """The marks as csv: a row a student, with all points, then a column an exercise; what a person marks is empty."""
+    """The marks as csv: a row a student, with all points, then a column an exercise.
+
+    What a person marks is empty until that person has; a question counts for everybody as soon as it has points for one.
+    """
     labels = list(dict.fromkeys(verdict["label"] for record in records for verdict in record["verdicts"]))
     by_hand = list(dict.fromkeys(text["label"] for record in records for text in record["texts"]))
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["student", "points", "of", *labels, *by_hand, "note"])
+    rows = [["student", "points", "of", *labels, *by_hand, "note"]]
     for record in records:
-        points = {verdict["label"]: verdict["points"] for verdict in record["verdicts"]}
-        total = sum(verdict["of"] for verdict in record["verdicts"])
-        note = "; ".join(record["notes"])
-        row = [record["student"], sum(points.values()), total, *(points.get(label, "") for label in labels)]
-        row += [*("" for _ in by_hand), note]
-        writer.writerow([_harmless(value) for value in row])
-    return out.getvalue()
+        points, of = total(record, records)
+        got = {verdict["label"]: number(verdict["points"]) if verdict["of"] else "" for verdict in record["verdicts"]}
+        got |= {text["label"]: number(text["given"]) for text in record["texts"] if text.get("given") is not None}
+        row = [record["student"], number(points), of, *(got.get(label, "") for label in (*labels, *by_hand))]
+        rows.append([*row, "; ".join(record["notes"])])
+    return as_csv(rows)
 
 
-def _harmless(value: object) -> object:
-    """A text that a spreadsheet would run as a formula gets an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+def total(record: dict, records: list[dict]) -> tuple[float, int]:
+    """What one student has, and of how much."""
+    counted = {text["label"] for other in records for text in other["texts"] if text.get("given") is not None}
+    texts = [text for text in record["texts"] if text["label"] in counted]
+    points = sum(verdict["points"] for verdict in record["verdicts"]) + sum(text.get("given") or 0 for text in texts)
+    return points, sum(verdict["of"] for verdict in record["verdicts"]) + sum(text["points"] for text in texts)
+
+
+def number(points: float) -> float | int:
+    """Whole points without a fraction."""
+    return int(points) if points == int(points) else round(points, 2)

@@ -1,129 +1,70 @@
-"""The parent's end: one submission's functions, called as if they were here, in a child that may be replaced at any time."""
+"""One submission's functions, called as if they were here, in a child that may be replaced at any time."""
 
-import json
-import os
-import socket
-import subprocess
-import sys
-import threading
+import select
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from press.grading import child, limits, transport
-from press.grading.patience import SLACK, processor_seconds
+from press.grading import progress, transport
+from press.grading.faults import Fault, Late, how_it_broke, read_report, too_slow
+from press.grading.fork import Child, ForkServer
+from press.grading.patience import SLACK, Budget, Patience
 
 MEBIBYTE = 2**20
+GRACE = 1.0  # seconds in which a child may end a call itself
+START = 60.0  # seconds before the first cell: nothing of a student's runs yet, but what it imports is imported
+POLL = 0.05
+TRIES = 3  # of what fails for no fault of a student's
+HUNG = 5  # statements, after which demonstrations are left out
+NAMES = 10_000  # that a child reports
 
 
 class Stopped(BaseException):
     """The child ended, hangs, or says nothing that can be read. No Exception, so that a check does not take it for an answer."""
 
 
+class Unmarked(BaseException):
+    """Nothing can be said of the answer, for a reason that is not the student's. No Exception, for the same reason."""
+
+
+class _LostError(Exception):
+    """The fork server died, and the child with it."""
+
+
 @dataclass(frozen=True)
 class Limits:
-    """What a submission may use: seconds of its own for one call or cell, and for one exercise, and memory on top of torch's."""
+    """What a submission may use: seconds of its own for a call or cell, for an exercise, and in all; memory on top of torch's."""
 
     seconds: float = 2.0
     exercise_seconds: float = 10.0
     memory_bytes: int = 2048 * MEBIBYTE
-
-
-class ForkServer:
-    """The process that forks children (see :mod:`server`), started when first needed and again should it die."""
-
-    def __init__(self, imports: Iterable[str] = ()):
-        """Remember what to import.
-
-        Parameters
-        ----------
-        imports : iterable of str
-            Cells; what they import is imported once, before any child is forked.
-        """
-        self._imports, self._lock = list(imports), threading.Lock()
-        self._control: socket.socket | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-        self.hello: dict = {}
-
-    def __enter__(self):
-        with self._lock:
-            self._start()
-        return self
-
-    def __exit__(self, *exception):
-        with self._lock:
-            self._close()
-
-    def _start(self) -> socket.socket:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-m", "press.grading.server", str(theirs.fileno())]
-        with theirs:
-            self._control, quiet = ours, subprocess.DEVNULL
-            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=quiet, start_new_session=True)
-        try:
-            first = ours.recv(2**16)
-            if not first:
-                raise ValueError("the process that is to run the answers could not start; see the error above")
-            self.hello = json.loads(first)
-            ours.sendall(json.dumps({"import": self._imports}).encode())
-            ours.recv(2**16)
-        except BaseException:
-            self._close()
-            raise
-        return ours
-
-    def _close(self) -> None:
-        if self._control:
-            self._control.close()
-        if self._process:
-            try:
-                self._process.wait(60)  # it first ends its children; a limit for hangs
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        self._control = self._process = None
-
-    def start(self, order: dict) -> tuple[int, int, socket.socket]:
-        """A new child: its number, its process's number, and the channel to it."""
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs:
-                reply = self._ask({"start": order}, [theirs.fileno()])
-        except BaseException:
-            ours.close()
-            raise
-        return reply["number"], reply["pid"], ours
-
-    def stop(self, number: int) -> str:
-        """End a child; returns how it had ended before."""
-        return self._ask({"stop": number}, []).get("how", "ended")
-
-    def _ask(self, order: dict, descriptors: list[int]) -> dict:
-        with self._lock:
-            for _ in range(2):
-                control = self._control or self._start()
-                try:
-                    socket.send_fds(control, [json.dumps(order).encode()], descriptors)
-                    if answer := control.recv(2**16):
-                        return json.loads(answer)
-                except OSError:
-                    pass
-                self._close()  # a student's code that runs under our own user may have killed it
-                self._start()
-                if "stop" in order:
-                    return {}
-        raise ValueError("the process that runs the answers died twice")
+    submission_seconds: float = 120.0
 
 
 class Session:
-    """One submission. ``cells`` are its sources in order; after a fault the child is started anew without what caused it."""
+    """One submission. A statement that hangs or ends its process is left out, and the cells run again without it.
 
-    def __init__(self, server: ForkServer, cells: list[str], allowed: Limits):
+    Parameters
+    ----------
+    server : ForkServer
+        What forks the children.
+    cells : list of str
+        The sources of the cells, in order.
+    allowed : Limits
+        What they may use.
+    budget : Budget, optional
+        What is left of it for the submission as a whole, where other sessions share it.
+    """
+
+    def __init__(self, server: ForkServer, cells: list[str], allowed: Limits, budget: Budget | None = None):
         self.server, self.cells, self.allowed = server, cells, allowed
-        self.how = [child.RUN] * len(cells)
-        self.faults: dict[int, str] = {}
+        self.budget = budget or Budget(allowed.submission_seconds)
+        self.faults: list[Fault] = []
         self.names: set[str] = set()
-        self._child: tuple[int, int, socket.socket] | None = None
+        self._left_out: dict[tuple[int, int], str] = {}
+        self._lean = False
+        self._child: Child | None = None
+        self._whole = Patience(allowed.submission_seconds)
 
     def __enter__(self):
         return self
@@ -131,64 +72,111 @@ class Session:
     def __exit__(self, *exception):
         self.close()
 
-    def close(self) -> str:
-        """End the child, if there is one; returns how it had ended."""
+    def close(self, gone: bool = False) -> str | None:
+        """End the child, if there is one; returns how it had ended, or None where the server took it along."""
         if self._child is None:
             return "ended"
-        number, _, channel = self._child
-        channel.close()
-        how, self._child = self.server.stop(number), None
-        return how
+        self.budget.charge(self._whole)
+        child, self._child = self._child, None
+        return self.server.stop(child, gone)
 
-    def start(self) -> tuple[int, socket.socket]:
-        """The process id of a child that has run all cells, and the channel to it.
+    def start(self) -> Child:
+        """A child that has run all cells.
 
-        A cell that hangs or kills it is run for its definitions only, then not at all.
+        Raises
+        ------
+        Stopped
+            Where the submission has used what it may use.
+        Unmarked
+            Where no child gets as far as its first cell, or the pile's time is over.
         """
+        failed = 0
         while self._child is None:
-            cpu = 4 * self.allowed.exercise_seconds + self.allowed.seconds * len(self.cells)
-            order = {
-                "cpu_seconds": cpu,
-                "memory_bytes": self.allowed.memory_bytes,
-                "imports": [source[:20_000] for source in self.cells][:200],
-            }
-            _, pid, channel = self._child = self.server.start(order)
-            running = None
+            self._check()
             try:
-                transport.send(channel, {"cells": self.cells, "how": self.how})
-                while True:
-                    patience = self.allowed.seconds + (0 if running is not None else 10)
-                    said = transport.receive(channel, patience, pid)
-                    if not isinstance(said, dict) or "ready" in said:
-                        break
-                    running = int(said["cell"])
-                self.names = {str(name) for name in said["ready"]}
-                self.faults |= {int(k): str(fault) for k, fault in said["faults"].items() if int(k) not in self.faults}
-            except (transport.BrokenChannelError, KeyError, TypeError, ValueError, AttributeError) as error:
-                why = self._say(error)
-                if running is None or not 0 <= running < len(self.cells) or self.how[running] == child.SKIP:
-                    raise Stopped(f"the notebook {why} before its first cell") from None
-                self.faults[running] = why
-                killed = sum(how != child.RUN for how in self.how)
-                following = child.SKIP if self.how[running] == child.DEFINITIONS else child.DEFINITIONS
-                self.how[running] = following
-                if killed >= 5:  # a notebook full of endless cells: from here on, definitions only
-                    self.how = [child.DEFINITIONS if how == child.RUN else how for how in self.how]
-        return self._child[1:]
+                self._child = self.server.start(
+                    {"cpu_seconds": self.budget.left() + START, "memory_bytes": self.allowed.memory_bytes}
+                )
+            except OSError as error:
+                failed = self._again(failed, str(error))
+                continue
+            self._whole = Patience(self.allowed.submission_seconds, self._child.pid)
+            try:
+                self._run(self._child, import_first=failed == 0)
+            except transport.BrokenChannelError as error:
+                failed = self._without_what_broke(self._child, str(error), failed)
+            except BaseException:
+                self.close()
+                raise
+        return self._child
 
-    def _say(self, error: Exception) -> str:
+    def _without_what_broke(self, child: Child, said: str, failed: int) -> int:
+        """Leave out the statement that a child was at when it ended or was late; how often it failed before the first one."""
+        reached = self._reached(child)
+        try:
+            why = self._say(said)
+        except _LostError:
+            return self._again(failed, "the process that runs the answers died")
+        if reached.step < 0:
+            return self._again(failed, f"the notebook {why} before its first cell")
+        if not self._leave_out(reached.step % len(self.cells), reached.statement, why):
+            raise Stopped(f"the notebook {why}, and nobody can say where")
+        return failed
+
+    def _check(self) -> None:
+        """Raise where there is no time left to go on."""
+        if self.budget.pile_is_over():
+            raise Unmarked("the pile's time was over")
+        if self.budget.left(self._whole if self._child else None) <= 0:
+            raise Stopped(f"the notebook as a whole takes more than {self.budget.seconds:g} s")
+
+    def _again(self, failed: int, why: str) -> int:
+        if failed + 1 >= TRIES:
+            raise Unmarked(why)
+        time.sleep(failed)  # a machine without memory or processes may have some in a moment
+        return failed + 1
+
+    def _run(self, child: Child, import_first: bool) -> None:
+        """Send the cells, and wait until they have run."""
+        skip = [(cell, statement, why) for (cell, statement), why in self._left_out.items()]
+        order = {"cells": self.cells, "skip": skip, "lean": self._lean, "seconds": self.allowed.seconds}
+        transport.send(child.channel, order | {"import_first": import_first})
+        patience, step = Patience(START, child.pid), -1
+        while not select.select([child.channel], [], [], POLL)[0]:
+            if self._reached(child).step > step:  # never back: nobody gets a cell's seconds twice
+                patience, step = Patience(self.allowed.seconds, child.pid), self._reached(child).step
+            if patience.left() <= 0:
+                raise transport.BrokenChannelError("late")
+            self._check()
+        said = transport.receive(child.channel, Patience(self.allowed.seconds + GRACE, child.pid), transport.TEXT)
+        try:
+            self.names = {str(name) for name in said["ready"][:NAMES]}
+            self.faults = read_report(said["report"], len(self.cells))
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise transport.BrokenChannelError("what makes no sense") from error
+
+    def _reached(self, child: Child) -> progress.Place:
+        """Where the child says that it is. Raises Stopped where it cannot be there: then a student's code wrote it."""
+        place = progress.read(child.place)
+        if place != progress.Place() and not (0 <= place.step < 2 * len(self.cells) and place.statement >= 0):
+            raise Stopped("the notebook writes to the grader what makes no sense")
+        return place
+
+    def _leave_out(self, cell: int, statement: int, why: str) -> bool:
+        """Let a statement be left out, or its whole cell if that was tried; says whether that is something new."""
+        where = (cell, 0) if (cell, statement) in self._left_out else (cell, statement)
+        if where in self._left_out:
+            return False
+        self._left_out[where] = why
+        self._lean |= len(self._left_out) >= HUNG or self.budget.spent > self.budget.seconds / 2
+        return True
+
+    def _say(self, said: str) -> str:
         """What happened to the child, which is gone afterwards."""
-        said = str(error)
-        how = self.close()
-        if said == "late":
-            return f"takes more than {self.allowed.seconds:g} s; is there a loop that does not end?"
-        if said == "gone":
-            name = how.removeprefix("signal ")
-            if name in ("SIGXCPU", "SIGKILL"):
-                return f"ended its process: it used too much time or memory ({name})"
-            return f"ended its process ({how})" if how.startswith(("signal", "exit")) else "ended its process"
-        broken = isinstance(error, transport.BrokenChannelError)
-        return f"sent what cannot be read: {said}" if broken else "sent what makes no sense"
+        how = self.close(gone=said == "gone")
+        if how is None:
+            raise _LostError
+        return how_it_broke(said, how, self.allowed.seconds)
 
     def ask(self, name: str, arguments: tuple | None = None) -> object:
         """Call a function of the student's, or read a name.
@@ -211,16 +199,30 @@ class Session:
             What the function raised, as an error with the same name.
         Stopped
             Where there was no answer.
+        Unmarked
+            Where nobody could have given one.
         """
-        pid, channel = self.start()
-        try:
-            transport.send(channel, {"name": name} | ({} if arguments is None else {"arguments": list(arguments)}))
-            said = transport.receive(channel, self.allowed.seconds, pid)
-            if "result" in said:
-                return said["result"]
-            kind, message = (str(part) for part in said["error"])
-        except (transport.BrokenChannelError, KeyError, TypeError, ValueError) as error:
-            raise Stopped(f"it {self._say(error)}") from None
+        for _ in range(TRIES):
+            child = self.start()
+            try:
+                asked = {"name": name} | ({} if arguments is None else {"arguments": list(arguments)})
+                transport.send(child.channel, asked)
+                patience = Patience(min(self.allowed.seconds + GRACE, self.budget.left(self._whole)), child.pid)
+                said = transport.receive(child.channel, patience, transport.TEXT)
+                if "result" in said:
+                    return said["result"]
+                kind, message = (str(part) for part in said["error"])
+                break
+            except (transport.BrokenChannelError, KeyError, TypeError, ValueError) as error:
+                broken = str(error) if isinstance(error, transport.BrokenChannelError) else "what makes no sense"
+                try:
+                    raise Stopped(f"it {self._say(broken)}") from None
+                except _LostError:  # the next child runs the cells and is asked the same
+                    continue
+        else:
+            raise Unmarked("the process that runs the answers died")
+        if kind == Late.__name__:
+            raise Stopped(f"it {too_slow(self.allowed.seconds)}")
         if kind == "NotImplementedError":
             raise NotImplementedError
         raise type(kind if kind.isidentifier() else "Error", (Exception,), {})(message)
@@ -231,30 +233,20 @@ class Session:
 
         def answer(*arguments):
             nonlocal own, passed
-            pid, _ = self.start()
-            begin, used, stopped = time.monotonic(), processor_seconds(pid), False
+            self._check()
+            child = self.start()
+            used, stopped = Patience(self.allowed.exercise_seconds, child.pid), False
+            begin = time.monotonic()
             try:
                 return self.ask(name, arguments)
             except Stopped:
                 stopped = True
                 raise
             finally:
-                by_clock, now = time.monotonic() - begin, processor_seconds(pid)
-                passed += by_clock
-                own += by_clock if used is None or now is None else now - used
+                passed += time.monotonic() - begin
+                own += used.spent()
                 if not stopped and (own > self.allowed.exercise_seconds or passed > SLACK * self.allowed.exercise_seconds):
                     raise Stopped(f"it takes more than {self.allowed.exercise_seconds:g} s over all calls of the check")
 
         answer.__name__ = name
         return answer
-
-
-def isolation(hello: dict) -> str:
-    """What the fork server could take from its children, in words."""
-    flags = hello["flags"]
-    walls = [
-        "no network" if flags & limits.NEW_NET else "the network is within reach",
-        "processes of their own" if flags & limits.NEW_PID else "processes are shared",
-        "an unused user" if hello["root"] else f"your own user ({os.getuid()})",
-    ]
-    return ", ".join(walls)

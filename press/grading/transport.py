@@ -1,6 +1,7 @@
 """Values as bytes, between a student's process and the grader: the shape of a value as JSON, its arrays as npz, never pickle.
 
-What comes from a student is read as if an enemy had written it: a length first, nothing compressed, no objects.
+What comes from a student is read as if an enemy had written it: a length first, nothing compressed, no objects, no text above
+``TEXT`` characters. What goes to a student's process is never cut.
 """
 
 import io
@@ -42,13 +43,16 @@ def encode(value: object) -> bytes:
     return buffer.getvalue()
 
 
-def decode(data: bytes) -> Any:
+def decode(data: bytes, longest: int | None = None) -> Any:
     """The value that :func:`encode` wrote.
 
     Parameters
     ----------
     data : bytes
         Any bytes at all.
+    longest : int, optional
+        Characters that are kept of each text, which is then also one that any file can hold; all of
+        them as they are without it.
 
     Returns
     -------
@@ -65,11 +69,16 @@ def decode(data: bytes) -> Any:
             if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
                 raise BrokenChannelError("what came back is compressed")
         with np.load(io.BytesIO(data), allow_pickle=False) as found:
-            return _unpack(json.loads(found["tree"].tobytes()), found, 0)
+            return _unpack(json.loads(found["tree"].tobytes()), found, 0, longest)
     except BrokenChannelError:
         raise
     except Exception as error:  # a student's process may write any bytes at all
         raise BrokenChannelError(f"what came back cannot be read ({type(error).__name__})") from None
+
+
+def printable(text: str) -> str:
+    """The text with a question mark for each half of a character, which no file can hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _pack(value: Any, arrays: dict[str, np.ndarray], depth: int) -> object:
@@ -81,7 +90,7 @@ def _pack(value: Any, arrays: dict[str, np.ndarray], depth: int) -> object:
     if kind is complex:
         return {"complex": [value.real, value.imag]}
     if kind is str:
-        return {"text": value[:TEXT]}
+        return {"text": value}
     if kind in (tuple, list):
         return {kind.__name__: [_pack(part, arrays, depth + 1) for part in value]}
     if kind is dict and all(type(key) is str for key in value):
@@ -100,7 +109,7 @@ def _pack(value: Any, arrays: dict[str, np.ndarray], depth: int) -> object:
     return {"opaque": kind.__name__}
 
 
-def _unpack(node: object, arrays, depth: int) -> object:
+def _unpack(node: object, arrays, depth: int, longest: int | None) -> object:
     if depth > DEEPEST + 1:
         raise BrokenChannelError("what came back is nested too deeply")
     if not isinstance(node, dict):
@@ -109,12 +118,12 @@ def _unpack(node: object, arrays, depth: int) -> object:
     if kind == "complex":
         return complex(*node["complex"])
     if kind == "text":
-        return str(node["text"])[:TEXT]
+        return str(node["text"]) if longest is None else printable(str(node["text"])[:longest])
     if kind in ("tuple", "list"):
-        parts = [_unpack(part, arrays, depth + 1) for part in node[kind]]
+        parts = [_unpack(part, arrays, depth + 1, longest) for part in node[kind]]
         return tuple(parts) if kind == "tuple" else parts
     if kind == "dict":
-        return {str(key): _unpack(part, arrays, depth + 1) for key, part in node["dict"]}
+        return {printable(str(key)[:longest]): _unpack(part, arrays, depth + 1, longest) for key, part in node["dict"]}
     if kind == "array":
         array = arrays[node["array"]]
         return array if array.ndim else array[()]
@@ -125,7 +134,7 @@ def _unpack(node: object, arrays, depth: int) -> object:
     return opaque(str(node["opaque"])[:80])
 
 
-def send(channel: socket.socket, value: object, seconds: float = 10.0) -> None:
+def send(channel: socket.socket, value: object, seconds: float = 60.0) -> None:
     """Write one message.
 
     Parameters
@@ -153,17 +162,17 @@ def send(channel: socket.socket, value: object, seconds: float = 10.0) -> None:
         raise BrokenChannelError("gone") from None
 
 
-def receive(channel: socket.socket, seconds: float | None = None, pid: int | None = None) -> Any:
+def receive(channel: socket.socket, patience: Patience | None = None, longest: int | None = None) -> Any:
     """Read one message.
 
     Parameters
     ----------
     channel : socket
         A stream.
-    seconds : float, optional
-        How long it may take; any time without it.
-    pid : int, optional
-        The process whose seconds they are.
+    patience : Patience, optional
+        How long it may take; any time without it. However often something comes, it is not longer.
+    longest : int, optional
+        Characters that are kept of each text; all of them without it.
 
     Returns
     -------
@@ -175,11 +184,10 @@ def receive(channel: socket.socket, seconds: float | None = None, pid: int | Non
     BrokenChannelError
         "gone", "late", or what cannot be read.
     """
-    patience = None if seconds is None else Patience(seconds, pid)
     (length,) = _LENGTH.unpack(_read(channel, _LENGTH.size, patience))
     if length > LARGEST:
         raise BrokenChannelError(f"it returns more than {LARGEST // 2**20} MiB")
-    return decode(_read(channel, length, patience))
+    return decode(_read(channel, length, patience), longest)
 
 
 def _read(channel: socket.socket, count: int, patience: Patience | None) -> bytes:

@@ -2,6 +2,7 @@
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 import scipy.integrate
@@ -106,6 +107,19 @@ def test_the_spectrum_is_that_of_the_eigen_solver(N):
     np.testing.assert_allclose(input_energy(N).numpy(), 4 * B.square().numpy(), rtol=1e-9)
     modes = torch.complex(torch.full_like(A.imag, -0.5), legs_spectrum(N))
     np.testing.assert_allclose(remainder(N, modes).numpy(), -1, atol=1e-8)
+
+
+@pytest.mark.parametrize("N", [2, 6, 64])
+def test_the_spectrum_has_all_its_digits(N):
+    """Against roots of the same equation in 30 digits."""
+    with mpmath.workdps(30):
+
+        def excess(omega, m):
+            return sum(mpmath.atan((k + mpmath.mpf("0.5")) / omega) for k in range(N)) - (2 * m + 1) * mpmath.pi / 2
+
+        speeds = legs_spectrum(N).tolist()
+        exact = [float(mpmath.findroot(lambda omega, m=m: excess(omega, m), speeds[m])) for m in range(N // 2)]
+    np.testing.assert_allclose(speeds, exact, rtol=2e-14)
 
 
 def test_the_asymptotes_of_the_spectrum():

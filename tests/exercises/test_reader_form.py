@@ -71,6 +71,54 @@ def test_what_a_solution_says_would_be_found():
     assert len(ALL) > 150
 
 
+class Nameless(ast.NodeTransformer):
+    """An expression without its names, NumPy's and torch's taken for one."""
+
+    def visit_Name(self, node):
+        return ast.Name("library" if node.id in ("np", "torch", "math") else "_")
+
+
+def values(function):
+    """What a function assigns and returns, without names and the shortest left out."""
+    found = [
+        node.value for node in ast.walk(function) if isinstance(node, ast.Assign | ast.AugAssign | ast.Return) and node.value
+    ]
+    plain = [ast.unparse(Nameless().visit(ast.parse(ast.unparse(value), mode="eval"))) for value in found]
+    return [text for text in plain if len(text) > SHORTEST]
+
+
+def functions(source):
+    return [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+
+
+def likeness(solution, function):
+    """The share of a solution's values that a function has as well."""
+    wanted, there = values(solution), set(values(function))
+    return sum(value in there for value in wanted) / max(1, len(wanted))
+
+
+def test_no_function_that_a_reader_gets_reads_like_a_solution():
+    """In other names, and in torch for NumPy, too: half of a solution's values in one function would be most of its thought."""
+    library = {name: functions(data.decode()) for name, data in reader_files(ROOT).items() if name.endswith(".py")}
+    alike = [
+        (room, name, file, function.name)
+        for room, name in EACH
+        for solution in functions(ROOMS[room].source(name, "solution"))
+        for file, found in library.items()
+        for function in found
+        if likeness(solution, function) >= 0.5
+    ]
+    assert alike == []
+
+
+def test_a_solution_in_other_names_and_in_torch_would_be_found():
+    (solution,) = functions(ROOMS["diagonal_ssm"].source("speeds", "solution"))
+    copy = ast.unparse(solution).replace("np.", "torch.").replace("middle", "m").replace("early", "small").replace("low", "a")
+    (function,) = functions(copy)
+    assert likeness(solution, function) == 1
+    assert likeness(solution, functions("def f(x):\n    return np.sum(x) + 1")[0]) == 0
+
+
 def test_a_wheel_and_a_notebook_carry_the_form():
     files = reader_files(ROOT)
     assert {f"{EXERCISES}/{room}/{name}.py" for room, name in EACH} <= set(files)

@@ -22,7 +22,7 @@ PROJECT = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["
 EXTRAS = PROJECT["optional-dependencies"]
 OURS = {"dynlib", "dynlib_kernels", "press"}
 DISTRIBUTIONS = packages_distributions()
-UNDECLARED = {"triton"}  # GPU wheels of torch bring their own
+UNDECLARED = {"triton", "google"}  # GPU wheels of torch bring the one; the other, google.colab, is asked only on Colab
 PLUGIN = "proof_plugin.py"  # pytest loads it, and nothing else does
 
 

@@ -258,6 +258,15 @@ def test_setup_cell(book, setup, says):
     assert [f.partition(".ipynb: ")[2][: len(says)] for f in found(book, "setup_cell")] == [says]
 
 
+def test_headings(book):
+    store(book, "alpha/exercises.ipynb", "# Fading")
+    assert found(book, "headings") == [
+        "book/alpha/index.ipynb: has the heading 'Fading', as book/alpha/exercises.ipynb has; name the chapter in it"
+    ]
+    store(book, "alpha/exercises.ipynb", "# Exercises: Fading")
+    assert found(book, "headings") == []
+
+
 def test_no_copies(book):
     body = '(x, n=2):\n    """{}"""\n    return x ** n\n\n\nprint({}(2))'
     store(book, "alpha/run.ipynb", ran_code("def power" + body.format("One.", "power")))

@@ -18,15 +18,13 @@ import torch
 
 from dynlib.teaching.exercises import Refused
 from press.grade import room_of_book
-from press.grading import child, limits, patience, server, transport
-from press.grading.judge import Room, _of_room, _personal, accept
-from press.grading.marks import Log, table
+from press.grading import child, limits, patience, server, source, transport
+from press.grading.judge import Room, _of_room, accept
+from press.grading.marks import Log
 from press.grading.session import Stopped
-from press.grading.submissions import collect, read_cells, room_of, to_run
-from press.personal import Student
+from press.grading.submissions import Handed
 
 REPO = Path(__file__).resolve().parents[2]
-LABELS = {"alpha": {"leak": "alpha-leak", "turn": "alpha-turn"}, "beta": {"loop": "beta-loop"}}
 
 
 # -- bytes ---------------------------------------------------------------------------------------------------------------
@@ -133,14 +131,14 @@ def test_what_an_enemy_may_send_is_refused_and_nothing_else_happens(data):
 def test_a_channel_that_is_late_gone_or_too_long_says_so():
     ours, theirs = socket.socketpair()
     with pytest.raises(transport.BrokenChannelError, match="late"):
-        transport.receive(ours, 0.05)
+        transport.receive(ours, patience.Patience(0.05))
     theirs.sendall(b"\xff\xff\xff\xff")
     with pytest.raises(transport.BrokenChannelError, match="more than 64 MiB"):
-        transport.receive(ours, 1)
+        transport.receive(ours, patience.Patience(1))
     theirs.sendall(b"\x00\x00")
     theirs.close()
     with pytest.raises(transport.BrokenChannelError, match="gone"):
-        transport.receive(ours, 1)
+        transport.receive(ours, patience.Patience(1))
     ours.close()
 
 
@@ -151,7 +149,6 @@ def test_a_channel_that_is_late_gone_or_too_long_says_so():
         (3, 2.5, -0.5),  # it used them up
         (19, 0.5, 1.0),  # it waits rather than works, and the clock says ten times two
         (21, 0.5, -1.0),
-        (1.5, None, 0.5),  # nothing tells what it used
     ],
 )
 def test_a_process_is_given_its_own_time(monkeypatch, clock, own, left):
@@ -159,8 +156,40 @@ def test_a_process_is_given_its_own_time(monkeypatch, clock, own, left):
     monkeypatch.setattr(patience.time, "monotonic", lambda: now)
     monkeypatch.setattr(patience, "processor_seconds", lambda pid: used)
     given = patience.Patience(2.0, 1)
-    now, used = now + clock, None if own is None else used + own
+    now, used = now + clock, used + own
     assert given.left() == pytest.approx(left)
+    now, used = now + 1, None  # it has ended: what it used last counts, not the clock
+    assert given.spent() == pytest.approx(own)
+
+
+def test_where_nothing_tells_what_a_process_used_the_clock_does(monkeypatch):
+    now = 100.0
+    monkeypatch.setattr(patience.time, "monotonic", lambda: now)
+    monkeypatch.setattr(patience, "processor_seconds", lambda pid: None)
+    given = patience.Patience(2.0, 1)
+    now += 1.5
+    assert (given.left(), given.spent()) == (0.5, 1.5)
+
+
+def test_a_budget_is_of_all_processes_together_and_of_the_clock(monkeypatch):
+    now = 100.0
+    monkeypatch.setattr(patience.time, "monotonic", lambda: now)
+    monkeypatch.setattr(patience, "processor_seconds", lambda pid: used)
+    used = 0.0
+    budget = patience.Budget(10.0, until=200.0)
+    first = patience.Patience(10.0, 1)
+    used = 4.0
+    assert budget.left(first) == 6.0
+    budget.charge(first)
+    used = 0.0
+    second = patience.Patience(10.0, 2)
+    used = 5.0
+    assert budget.left(second) == 1.0
+    now = 131.0
+    assert budget.left() == -1.0
+    assert not budget.pile_is_over()
+    now = 201.0
+    assert budget.pile_is_over()
 
 
 # -- the child, in a thread ------------------------------------------------------------------------------------------------
@@ -172,38 +201,42 @@ def test_a_child_runs_cells_reports_faults_and_answers(monkeypatch):
 
     def serve():
         with contextlib.suppress(SystemExit):
-            child.serve(theirs)
+            child.serve(theirs, transport.receive(theirs), {}, lambda *place: places.append(place))
 
     monkeypatch.setattr(os, "_exit", ends)
+    places = []
     ours, theirs = socket.socketpair()
     thread = threading.Thread(target=serve)
     thread.start()
     cells = [
         "%matplotlib inline\nx = 2",
-        "y = 1 / 0",
+        "y = 1 / 0\nz = 4",
         "def f(a):\n    return a * x",
         "z = = 1",
         "def g():\n    raise ValueError('no')",
         "x = 7\ndef h():\n    return x",
     ]
-    how = [child.RUN] * 5 + [child.DEFINITIONS]
-    transport.send(ours, {"cells": cells, "how": how})
-    said = [transport.receive(ours, 60) for _ in range(7)]
-    assert [message.get("cell") for message in said[:6]] == list(range(6))
-    assert {"f", "g", "h"} <= set(said[6]["ready"])
-    assert said[6]["faults"]["1"] == "ZeroDivisionError: division by zero"
-    assert said[6]["faults"]["3"].startswith("SyntaxError")
+    transport.send(ours, {"cells": cells, "skip": [(5, 1, "takes too long")], "lean": False, "seconds": 2.0})
+    said = transport.receive(ours, patience.Patience(60))
+    run = [(6, 0), (6, 1), (6, 2), (7, 0), (7, 1), (7, 2), (8, 0), (8, 1), (9, 0), (10, 0), (10, 1), (11, 0), (11, 2)]
+    assert places == [(step, 0) for step in range(6)] + run
+    assert {"f", "g", "h"} <= set(said["ready"])
+    assert sorted(said["report"], key=lambda entry: entry["cell"]) == [
+        {"cell": 1, "line": 1, "text": "y = 1 / 0", "says": "ZeroDivisionError: division by zero"},
+        {"cell": 3, "line": 1, "text": "z = = 1", "says": "SyntaxError: invalid syntax"},
+        {"cell": 5, "line": 1, "text": "x = 7", "says": "takes too long"},
+    ]
     answers = []
     for asked in (
         {"name": "f", "arguments": [3]},
         {"name": "g", "arguments": []},
         {"name": "h", "arguments": []},
-        {"name": "x"},
+        {"name": "z"},
         {"name": "nothing"},
     ):
         transport.send(ours, asked)
-        answers.append(transport.receive(ours, 60))
-    assert answers[:4] == [{"result": 6}, {"error": ["ValueError", "no"]}, {"result": 2}, {"result": 2}]
+        answers.append(transport.receive(ours, patience.Patience(60)))
+    assert answers[:4] == [{"result": 6}, {"error": ["ValueError", "no"]}, {"result": 2}, {"result": 4}]
     assert answers[4]["error"][0] == "KeyError"
     ours.close()
     thread.join(60)
@@ -212,15 +245,15 @@ def test_a_child_runs_cells_reports_faults_and_answers(monkeypatch):
 
 
 def test_imports_of_a_cell_are_found():
-    assert child.imported("import a.b, c\nfrom d import e\n%magic\nfrom . import f") == ["a.b", "c", "d", "d.e"]
-    assert child.imported("import = 3") == []
+    assert source.imported(["import a.b, c\nfrom d import e\n%magic\nfrom . import f", "import c"]) == ["a.b", "c", "d", "d.e"]
+    assert source.imported(["import = 3"]) == []
 
 
 def test_what_a_package_exports_lazily_is_imported_first():
     program = """
 import sys
 from press.grading import child
-child.import_first(["from dynlib.locality import sample_dsd, no_such_name"])
+child.import_first(["dynlib.locality", "dynlib.locality.sample_dsd", "dynlib.locality.no_such_name"])
 print(*(name for name in ("dynlib.locality.samples", "dynlib.locality.bayes") if name in sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=REPO, capture_output=True, text=True)
@@ -251,90 +284,6 @@ def test_an_unused_user_is_nobodys():
 
     taken = {entry.pw_uid for entry in pwd.getpwall()}
     assert not {limits.unused_user(k) for k in range(1000)} & taken
-
-
-# -- what was handed in ----------------------------------------------------------------------------------------------------
-
-
-def cell(source, kind="code", **metadata):
-    return {"cell_type": kind, "source": source, "metadata": metadata}
-
-
-@pytest.mark.parametrize(
-    ("raw", "says"),
-    [
-        (b'{"cells": [', "broken JSON, line 1"),
-        (b"\xff\xfe\x00", "it is not text"),
-        (b"[]", "it has no cells"),
-        (b'{"cells": 3}', "it has no cells"),
-        (b"[" * 100_000, "broken JSON"),
-    ],
-)
-def test_what_is_no_notebook_is_named(raw, says):
-    with pytest.raises(ValueError, match=says):
-        read_cells(raw)
-
-
-def test_cells_are_read_whatever_an_editor_made_of_them():
-    odd = [
-        cell(["a\n", "b"]),
-        cell(3),
-        {"cell_type": "code"},
-        7,
-        cell("x", tags="check", nbgrader=[]),
-        cell("y", nbgrader={"grade": True, "grade_id": 5}),
-    ]
-    found = read_cells(b"\xef\xbb\xbf" + json.dumps({"cells": odd}).encode())
-    assert [c["source"] for c in found] == ["a\nb", "3", "", "x", "y"]
-    assert found[4] == {"kind": "code", "source": "y", "tags": [], "id": "5", "grade": True}
-
-
-def test_a_notebook_belongs_to_the_room_whose_exercises_it_holds():
-    def cells(*sources, **more):
-        return read_cells(json.dumps({"cells": [cell(s, **more) for s in sources]}).encode())
-
-    assert room_of(cells("def turn(x):\n    pass"), LABELS) == "alpha"
-    assert room_of(cells("def loop(x):\n    pass", "def loops(): pass"), LABELS) == "beta"
-    assert room_of(cells("x = 1", nbgrader={"grade_id": "beta-loop"}), LABELS) == "beta"
-    assert room_of(cells("loop = 3"), LABELS) is None
-    tagged = read_cells(
-        json.dumps(
-            {
-                "cells": [
-                    cell("# @title Setup {}\nimport x"),
-                    cell("a = 1"),
-                    cell("feedback(c, f)", tags=["check"]),
-                    cell("words", "markdown"),
-                    cell("test", nbgrader={"grade": True}),
-                    cell("hand", nbgrader={"grade": True, "solution": True}),
-                ]
-            }
-        ).encode()
-    )
-    assert to_run(tagged) == ["a = 1", "hand"]
-
-
-def test_a_pile_is_collected_and_links_are_not_followed(tmp_path):
-    secret = tmp_path / "secret.ipynb"
-    secret.write_text(json.dumps({"cells": [cell("def loop(): pass")]}))
-    pile = tmp_path / "pile"
-    (pile / "one/deep").mkdir(parents=True)
-    (pile / "one/deep/x.ipynb").write_text(json.dumps({"cells": [cell("def leak(): pass")]}))
-    (pile / "one/.ipynb_checkpoints").mkdir()
-    (pile / "one/.ipynb_checkpoints/x.ipynb").write_text("old")
-    (pile / "two.ipynb").write_text(json.dumps({"cells": [cell("def loop(): pass")]}))
-    (pile / "three").mkdir()
-    (pile / "three/link.ipynb").symlink_to(secret)
-    (pile / "four.ipynb").symlink_to(secret)
-    (pile / "readme.txt").write_text("words")
-    handed = {work.student: work for work in collect(pile, LABELS)}
-    assert {name: list(work.notebooks) for name, work in handed.items()} == {"one": ["alpha"], "two": ["beta"], "three": []}
-    assert handed["three"].notes == ["there is no notebook in this folder"]
-    with pytest.raises(ValueError, match="is no folder"):
-        collect(tmp_path / "nowhere", LABELS)
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(ValueError, match="holds no submission"):
-        collect(tmp_path / "empty", LABELS)
 
 
 # -- verdicts --------------------------------------------------------------------------------------------------------------
@@ -371,7 +320,7 @@ class Here:
     """A session whose functions are here."""
 
     def __init__(self, **scope):
-        self.scope, self.names, self.cells, self.faults, self.how = scope, set(scope), [], {}, []
+        self.scope, self.names, self.cells, self.faults = scope, set(scope), [], []
 
     def start(self):
         pass
@@ -388,27 +337,9 @@ def room():
     return room_of_book(REPO, "unified_dynamics")
 
 
-def test_personal_numbers_are_marked_where_they_were_drawn(room):
-    student = Student("one", "a secret of ours")
-    solution, draw = room.solutions["retnet"], room.draws["retnet"]
-    right = solution(*draw.personal(student))
-    cases = [
-        (right, 1, "right"),
-        (None, 0, "not answered"),
-        ("words", 0, "not the answer"),
-        (np.zeros((3, 2, 2)), 0, "not the"),
-        (solution(*draw.personal(Student("two", student.salt))), 0, "not the answer to this student's numbers"),
-    ]
-    for value, points, says in cases:
-        verdict = _personal(room, "retnet", Here(retnet_mine=value), student)
-        assert (verdict.points, verdict.of) == (points, 1)
-        assert says in verdict.line
-    assert _personal(room, "retnet", Here(), student).line == "the notebook has no personal numbers"
-
-
 def test_every_solution_gets_full_points_and_a_check_that_breaks_stops_nobody(room):
-    session, student = Here(**room.solutions), Student("one", "a secret of ours")
-    verdicts = _of_room(room, session, student, personal=False)
+    session, marked = Here(**room.solutions), (Handed("one", "", names=["one"]), "a secret of ours", False)
+    verdicts = _of_room(room, session, *marked)
     assert all(verdict.points == verdict.of for verdict in verdicts)
 
     def breaks(answer):
@@ -418,7 +349,7 @@ def test_every_solution_gets_full_points_and_a_check_that_breaks_stops_nobody(ro
         raise Stopped("it ended its process")
 
     other = Room(**{**vars(room), "checks": room.checks | {"retnet": breaks, "mend": stops}})
-    lines = {verdict.label: (verdict.points, verdict.line) for verdict in _of_room(other, session, student, personal=False)}
+    lines = {verdict.label: (verdict.points, verdict.line) for verdict in _of_room(other, session, *marked)}
     assert lines["unified-dynamics-retnet"] == (0, "the check could not read this answer (IndexError: 3)")
     assert lines["unified-dynamics-mend"] == (0, "it ended its process")
     assert lines["unified-dynamics-state"][0] == 1
@@ -430,14 +361,3 @@ def test_the_log_keeps_what_counts(tmp_path):
     log.add(record)
     assert Log(tmp_path / "log", "key").done == {("one", "a"): record}
     assert Log(tmp_path / "log", "other key").done == {}
-
-
-def test_the_table_has_a_column_an_exercise_and_no_formulas():
-    verdicts = [{"label": "a", "points": 1, "of": 2}, {"label": "b", "points": 3, "of": 3}]
-    rows = table(
-        [
-            {"student": "@one", "verdicts": verdicts, "texts": [{"label": "t"}], "notes": ["=x"]},
-            {"student": "two", "verdicts": verdicts[:1], "texts": [], "notes": []},
-        ]
-    ).splitlines()
-    assert rows == ["student,points,of,a,b,t,note", "'@one,4,5,1,3,,'=x", "two,1,2,1,,,"]

@@ -10,7 +10,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat.v4 import new_code_cell, new_notebook
 
 from press.notebooks import all_notebooks, code_cells, rooms
-from press.payload import carried, imports, open_payload, pages_of, reader_files, setup_cell
+from press.payload import WIDTH, carried, imports, open_payload, pages_of, reader_files, setup_cell, wrapped
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHAPTERS = sorted({page.stem if page.parent.name == "book" else page.parent.name for page in all_notebooks(REPOSITORY)})
@@ -50,6 +50,18 @@ def test_the_order_of_files_does_not_matter_and_every_byte_does():
 @pytest.mark.parametrize("source", ["", "x = 1", 'open_library("0", "payload")', '# @title Setup {display-mode: "form"}\nx = 1'])
 def test_another_cell_carries_nothing(source):
     assert open_payload(source) == {}
+
+
+@pytest.mark.parametrize("sign", [">>>", ">>>a", "%", "%%", "!", "?", "??", "...", "a?", "a>>>"])
+@pytest.mark.parametrize("before", range(-4, 5))
+def test_a_cut_beside_a_sign_of_ipython_leaves_the_text_as_it_is(sign, before):
+    """With a sign on either side of where a line would end: a prompt at a line's beginning would be taken away."""
+    text = "a" * (WIDTH + before) + sign + "b" * 3 * WIDTH
+    lines = wrapped(text)
+    assert "".join(lines.split()) == text
+    assert len(lines.splitlines()) > 3
+    cell = f'f("""\n{lines}\n""")'
+    assert TransformerManager().transform_cell(cell).rstrip("\n") == cell
 
 
 def test_no_line_of_a_cell_looks_like_a_command_to_an_editor():

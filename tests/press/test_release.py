@@ -21,6 +21,7 @@ from press.concepts import MATERIAL, read_material
 from press.course import NBGRADER, STUDENTS, course_form
 from press.exercises import exercises, modules
 from press.grade import room_of_pool
+from press.handout import exercises_for
 from press.leaks import find_leaks, solution_lines
 from press.mistakes import EXERCISES
 from press.myst import parse
@@ -28,7 +29,7 @@ from press.notebooks import code_cells, read
 from press.payload import TITLE, open_payload
 from press.personal import Student, draws, literal
 from press.pool import Pool
-from press.release import chosen, exercises_for, for_students
+from press.release import chosen, for_students
 from press.solutions import BEGIN
 from press.statements import graded
 from press.tasks import tasks
@@ -130,20 +131,15 @@ def test_pages_have_no_directive_keep_their_pictures_and_hints_and_no_answers(st
 
 @pytest.mark.slow
 @pytest.mark.parametrize("room", ROOMS)
-def test_a_students_file_runs_to_its_end_and_only_answers_fail(students, room, tmp_path):
+def test_a_students_file_runs_to_its_end_although_nothing_is_answered(students, room, tmp_path):
     nb = read(students / room / "exercises.ipynb")
     where = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(nb, timeout=600, kernel_name="python3", allow_errors=True, resources=where).execute()
-    checked = 0
-    for cell in nb.cells:
-        errors = [out for out in cell.get("outputs", []) if out.output_type == "error"]
-        if "check" in cell.metadata.get("tags", []):
-            checked += 1
-            assert [error.ename for error in errors] == ["Refused"]
-            assert re.fullmatch(r"✗ check_\w+: (with .*: )?not written yet · 0 of \d points", "".join(errors[0].traceback))
-        else:
-            assert errors == []
-    assert checked == len(graded(PAGES[room].cells))
+    NotebookClient(nb, timeout=600, kernel_name="python3", resources=where).execute()  # an error in any cell would end it
+    checks = [cell for cell in nb.cells if "check" in cell.metadata.get("tags", [])]
+    assert len(checks) == len(graded(PAGES[room].cells))
+    for cell in checks:
+        assert re.fullmatch(r"✗ check_\w+: (with .*: )?not written yet · 0 of \d points\n", cell.outputs[0].text)
+    assert "write your name or number between the quotes" in nb.cells[-1].outputs[0].text
 
 
 def test_each_answer_cell_is_what_nbgrader_makes_of_ours(instructors, students):
@@ -463,8 +459,6 @@ def test_the_carried_library_is_not_a_way_around(students):
     """What a student's file carries holds no line of a solution in any exercise, and elsewhere only those that say little."""
     carried = {(where.partition(": ")[2], line) for where, line in find_leaks(REPO, students).lessons if ": " in where}
     assert carried <= {
-        ("dynlib/diagonal_ssm/legs_limit.py", "return middle"),
-        ("dynlib/diagonal_ssm/legs_limit.py", "middle = (low + high) / 2"),
         ("dynlib/locality/closed_forms.py", 'if kind == "shared":'),
         ("dynlib/locality/steps.py", 'if kind == "shared":'),
         ("dynlib/head_count/operators.py", ".permute(0, 2, 1, 3)"),  # a line of its own since ruff breaks the chain

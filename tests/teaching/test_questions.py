@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dynlib.teaching import feedback
+from dynlib.teaching import ClaimError, feedback
 from dynlib.teaching.exercises import Refused
 from press.chapter import read_chapter
 from press.concepts import MATERIAL, read_material, read_questions
@@ -90,9 +90,24 @@ def check_one(answer):
     return "check_one: accepted"
 
 
-def test_feedback_says_points_and_shows_one_line(capsys):
+def test_feedback_says_points_in_one_line_and_goes_on_after_a_refusal(capsys):
     feedback(check_one, lambda: 1, points=2)
-    assert capsys.readouterr().out == "check_one: accepted · 2 of 2 points\n"
+    feedback(check_one, lambda: 2, points=2)
+    said = "check_one: accepted · 2 of 2 points\n✗ check_one: it is not 1 · 0 of 2 points\n"
+    assert capsys.readouterr().out == said
+
+
+def test_the_check_itself_raises_and_shows_one_line():
     with pytest.raises(Refused) as refused:
-        feedback(check_one, lambda: 2, points=2)
-    assert refused.value._render_traceback_() == ["✗ check_one: it is not 1 · 0 of 2 points"]
+        check_one(lambda: 2)
+    assert refused.value._render_traceback_() == ["✗ it is not 1"]
+
+
+def test_feedback_hides_no_other_fault():
+    """A claim that fails, or a fault of the check itself, is no answer's refusal: it ends the run."""
+
+    def broken(answer):
+        raise ClaimError("claim 'x' fails")
+
+    with pytest.raises(ClaimError):
+        feedback(broken, lambda: 1, points=2)

@@ -8,6 +8,8 @@ import math
 import numpy as np
 from scipy.spatial import ConvexHull
 
+from dynlib.teaching.explore.style import LIGHT
+
 SIDE, LEFT, TOP, WIDTH, HEIGHT = 2800, 400, 150, 3600, 3100  # tenths of a pixel
 GAP = 110  # an arrow begins and ends this far from its points
 
@@ -160,3 +162,15 @@ def svg(points: np.ndarray, answer: list[int], chosen: int) -> str:
         f'<g class="dots" data-dots>{dots(points, chosen)}</g>'
         f'<rect class="hit" data-square x="{LEFT}" y="{TOP}" width="{SIDE}" height="{SIDE}"/></svg>'
     )
+
+
+def paint(part, points: np.ndarray, answer: list[int], chosen: int) -> None:
+    """The drawing in a subfigure of matplotlib, for where no svg is shown."""
+    axes = part.subplots()
+    axes.fill(*points[hull(points)].T, color="0.9")
+    for a, b in zip(answer, answer[1:] + answer[:1], strict=True):
+        axes.annotate("", points[b - 1], points[a - 1], arrowprops={"arrowstyle": "->", "color": LIGHT["c1"], "shrinkB": 6})
+    for j, point in enumerate(points, 1):
+        axes.plot(*point, "o", color=LIGHT["c0"] if j == chosen else "black", markersize=8 if j == chosen else 5)
+        axes.annotate(str(j), point, (5, 4), textcoords="offset points")
+    axes.set(xlim=(-0.05, 1.08), ylim=(-0.05, 1.08), aspect="equal", xticks=[], yticks=[])

@@ -14,6 +14,7 @@ from dynlib.teaching.explore import draw_table
 from dynlib.teaching.explore.levels import CELL_TOP
 from dynlib.teaching.explore.page import NARROW, range_input, script
 from dynlib.teaching.explore.panels import Table
+from dynlib.teaching.explore.still import paint_table, painted, still
 from dynlib.teaching.explore.style import CSS, rules
 
 MOST_POINTS, MOST_BYTES = 10, 200 * 1024
@@ -149,7 +150,16 @@ class DragPoints:
     __repr__ = poster
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        return {"text/plain": self.poster(), "text/html": self.html}
+        return {"text/plain": self.poster(), "text/html": still(self.title, self.words, self._picture(), self.html)}
+
+    def _picture(self) -> bytes:
+        here = self.points[self.start]
+        return painted(
+            [
+                lambda part: draw_field.paint(part, here, self.answer, self.chosen),
+                lambda part: paint_table(part, self.table, self.levels, self.chosen),
+            ]
+        )
 
 
 def _checked(points: np.ndarray) -> np.ndarray:

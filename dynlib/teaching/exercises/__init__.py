@@ -59,9 +59,10 @@ def call(answer: Callable, *arguments, shape: tuple[int, ...], dtype: type = np.
     *arguments
         What it is called with.
     shape : tuple of int
-        What the result must have. A single number, shape (), may also be a Python or NumPy integer.
-    dtype : type
         What the result must have.
+    dtype : type
+        What the result must have. Whole numbers of any size may stand for it, since their values
+        are what counts, unless it is bool.
 
     Returns
     -------
@@ -93,8 +94,8 @@ def call(answer: Callable, *arguments, shape: tuple[int, ...], dtype: type = np.
         raise Refused(f"the result is a {kind}, which makes no array of numbers")
     if got.shape != shape:
         raise Refused(f"the result has shape {got.shape}, expected {shape}")
-    if shape == () and got.dtype.kind in "iu":
-        got = got.astype(np.float64)
+    if got.dtype.kind in "iu" and dtype is not bool:
+        got = got.astype(dtype)
     if np.iscomplexobj(got) and dtype is np.float64:
         raise Refused("the result is complex; a real input must have a real answer")
     if got.dtype != dtype:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from dynlib.teaching.explore.controls import Choice, Slider
 from dynlib.teaching.explore.live import has_kernel, live_widget
-from dynlib.teaching.explore.page import page, words
+from dynlib.teaching.explore.page import page, split, words
 from dynlib.teaching.explore.panels import Lines, Plane, Table
+from dynlib.teaching.explore.still import painted, panel_painter, still
 
 MOST_FRAMES = 150
 MOST_BYTES = 60 * 1024
@@ -73,8 +74,8 @@ class Explore:
 
     Notes
     -----
-    In a notebook, ``_repr_mimebundle_`` gives ``html`` and, if ipywidgets and a kernel are there,
-    live controls.
+    In a notebook, ``_repr_mimebundle_`` gives ``html`` with a picture in its place until a script
+    runs and, if ipywidgets and a kernel are there, live controls.
     """
 
     def __init__(
@@ -152,14 +153,26 @@ class Explore:
                 here = control.text(control.values[control.first])
                 ends = f"{control.text(control.values[0])} to {control.text(control.values[-1])}"
                 lines.append(f"  {control.label}: {ends}, {len(control.values)} values (here {here})")
+        return "\n".join([*lines, self._words])
+
+    @property
+    def _words(self) -> str:
         sentence, slots = self._frames[self.start]
-        impulses = [getattr(panel, "impulse", None) for panel in self.panels]
-        return "\n".join([*lines, words(self.panels, slots, impulses, sentence)])
+        return words(self.panels, slots, self._impulses, sentence)
+
+    @property
+    def _impulses(self) -> list:
+        return [getattr(panel, "impulse", None) for panel in self.panels]
+
+    def _picture(self) -> bytes:
+        parts = split(self.panels, self._frames[self.start][1])
+        return painted([panel_painter(*drawn) for drawn in zip(self.panels, parts, self._impulses, strict=True)])
 
     __repr__ = poster
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        bundle: dict[str, object] = {"text/plain": self.poster(), "text/html": self.html}
+        stored = still(self.title, self._words, self._picture(), self.html)
+        bundle: dict[str, object] = {"text/plain": self.poster(), "text/html": stored}
         if has_kernel():
             view = {"version_major": 2, "version_minor": 0, "model_id": live_widget(self).model_id}
             bundle["application/vnd.jupyter.widget-view+json"] = view

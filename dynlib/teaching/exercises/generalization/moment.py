@@ -56,3 +56,6 @@ MISTAKES = {
     "one_clock": ("return np.log1p(snr * lam) / lam", "return np.log1p(snr) + 0 * lam"),
     "own_units": ("return np.log1p(snr * lam) / lam", "return np.log1p(snr * lam)"),
 }
+
+# The formula is right; that log1p keeps its digits is half of what is asked.
+CREDIT = {"digits_lost": 1 / 2}
