@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dynlib_kernels.arguments.scalars import check_count, whole
+from dynlib_kernels.arguments.arrays import as_array
+from dynlib_kernels.arguments.scalars import check_count, check_has, check_number, whole
 
 
 def mixing_matrix(system: Callable[[np.ndarray], np.ndarray], L: int) -> np.ndarray:
@@ -34,6 +35,7 @@ def mixing_matrix(system: Callable[[np.ndarray], np.ndarray], L: int) -> np.ndar
         it): then the response to an impulse is not the weight.
     """
     L = check_count("mixing_matrix", "L", L)
+    check_has("mixing_matrix", "system", system, "__call__", like="a function from (L,) inputs to outputs")
     W = np.stack([np.asarray(system(impulse), dtype=np.float64) for impulse in np.eye(L)], axis=1)
     x = np.random.default_rng(0).standard_normal(L)
     missed = np.abs(system(x) - W @ x).max()
@@ -69,7 +71,13 @@ def memory_rank(W: np.ndarray, t: int, *, tolerance: float = 1e-9) -> int:
     ValueError
         For another shape or t.
     """
-    W = np.asarray(W)
-    if W.ndim != 2 or whole(t) is None or not 0 < t < min(W.shape):
-        raise ValueError(f"memory_rank: t = {t!r} must lie between 0 and the size of a table, here {W.shape}")
+    W = as_array("memory_rank", "W", W)
+    if W.ndim != 2 or W.dtype.kind not in "fiuc" or not np.isfinite(W).all():
+        raise ValueError(
+            f"memory_rank: W has shape {W.shape} and dtype {W.dtype}; give a table of finite numbers, (outputs, inputs)"
+        )
+    if whole(t) is None or not 0 < t < min(W.shape):
+        raise ValueError(f"memory_rank: t = {t!r} must lie between 0 and the sizes of W, {W.shape}")
+    W = W.astype(np.promote_types(W.dtype, np.float64), copy=False)
+    t, tolerance = int(t), check_number("memory_rank", "tolerance", tolerance, 0)
     return int(np.linalg.matrix_rank(W[t:, :t], tol=tolerance * np.linalg.norm(W, 2)))

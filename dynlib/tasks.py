@@ -1,8 +1,6 @@
 """Sequence tasks that are drawn and not stored: every example comes from a seeded generator."""
 
-import math
-
-from dynlib_kernels.arguments.scalars import check_counts
+from dynlib_kernels.arguments.scalars import check_counts, check_generator, check_number
 from dynlib_kernels.engine import torch
 
 IGNORE = -100  # the target where nothing is asked; the default ``ignore_index`` of torch's cross entropy
@@ -59,15 +57,19 @@ def multi_query_recall(
     .. [1] Arora et al., "Zoology", 2024, arXiv:2312.04927.
     .. [2] As used by Sieber et al., 2024, arXiv:2405.15731, section 4.
     """
-    check_counts("multi_query_recall", examples=examples, L=L, pairs=pairs, vocab=vocab)
+    examples, L, pairs, vocab = check_counts("multi_query_recall", examples=examples, L=L, pairs=pairs, vocab=vocab)
+    power = check_number("multi_query_recall", "power", power, 0, open_end=True)
+    check_generator("multi_query_recall", "generator", generator)
     half, gaps = vocab // 2, L // 2 - pairs
     if vocab % 2 or half - 1 < pairs:
         least = 2 * (pairs + 1)
         raise ValueError(f"multi_query_recall: vocab = {vocab} must be even and hold {pairs} keys; at least {least}")
     if gaps < pairs:
-        raise ValueError(f"multi_query_recall: L = {L} has no room for {pairs} facts and as many questions; at least {4 * pairs}")
-    if not 0 < power < math.inf:
-        raise ValueError(f"multi_query_recall: power = {power!r} must be positive and finite, such as 0.01")
+        raise ValueError(
+            f"multi_query_recall: L = {L} has no room for {pairs} facts and as many questions; it must be at least {4 * pairs}"
+        )
+    if power > 64:
+        raise ValueError(f"multi_query_recall: power = {power!r} must be at most 64; 1 asks anywhere, and the weights overflow")
 
     def draw(weights):
         return torch.multinomial(weights.expand(examples, -1), pairs, generator=generator)

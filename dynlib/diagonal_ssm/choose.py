@@ -2,7 +2,7 @@
 
 from dynlib.diagonal_ssm import inits
 from dynlib.diagonal_ssm.legs import s4d_legs
-from dynlib_kernels.arguments.scalars import check_choice
+from dynlib_kernels.arguments.scalars import check_choice, check_generator
 from dynlib_kernels.engine import torch
 
 # name → modes, from N and a generator. The names are those of the official code where it has one.
@@ -43,4 +43,5 @@ def initial_modes(name: str, N: int, generator: torch.Generator | None = None) -
     ValueError
         For a name that is not in ``INITS``, and for odd N (N < 1 for the real ones).
     """
+    check_generator("initial_modes", "generator", generator)
     return INITS[check_choice("initial_modes", "name", name, INITS)](N, generator)

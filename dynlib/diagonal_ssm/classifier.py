@@ -70,6 +70,8 @@ class SequenceClassifier(nn.Module):
         if check_numbers("SequenceClassifier", "x", x).ndim != 3 or x.shape[1] != self.encoder.in_features:
             wanted = f"(batch, {self.encoder.in_features}, L)"
             raise ValueError(f"SequenceClassifier: x has shape {tuple(x.shape)}; it must be {wanted}, time last")
+        if x.is_complex():
+            raise ValueError(f"SequenceClassifier: x is {x.dtype}; give real numbers: x.real")
         h = self.encoder(x.mT)
         for layer, norm in zip(self.layers, self.norms, strict=True):
             h = h + layer(norm(h).mT).mT

@@ -7,6 +7,7 @@ dss        zoh with weights that depend on the length L, so that the kernel is a
 y_k = 2 Re Σ_n C_n x_k reads the state after the step: K_0 = 2 Re Σ C B_bar, not 0.
 """
 
+from dynlib_kernels.arguments.arrays import check_reals
 from dynlib_kernels.arguments.scalars import check_choice, check_count
 from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers
 from dynlib_kernels.arguments.values import looked_at
@@ -46,10 +47,11 @@ def check_modes(where: str, A: torch.Tensor, dt) -> torch.Tensor:
     if isinstance(dt, torch.Tensor):
         check_numbers(where, "dt", dt)
     if isinstance(dt, complex) or (isinstance(dt, torch.Tensor) and dt.is_complex()):
-        raise ValueError(f"{where}: dt is complex; a step of time is real: dt.real")
-    dt = torch.as_tensor(dt, dtype=A.real.dtype, device=A.device)
+        raise ValueError(f"{where}: dt is complex; a step of time is real: give dt.real")
+    dt = dt if isinstance(dt, torch.Tensor) else torch.from_numpy(check_reals(where, "dt", dt, infinite=True))
+    dt = dt.to(A.device, A.real.dtype)
     if looked_at() and not (torch.isfinite(dt) & (dt > 0)).all():
-        raise ValueError(f"{where}: dt = {dt.min().item():g} must be finite and positive")
+        raise ValueError(f"{where}: dt = {dt.min().item():g} must be finite and positive in {dt.dtype}")
     check_broadcast(where, A=A.shape, dt=dt.shape)
     return dt
 

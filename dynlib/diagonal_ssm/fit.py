@@ -1,9 +1,11 @@
 """What a fixed set of modes can do: the best kernel that their weighted sum reaches."""
 
+import math
 from dataclasses import dataclass
 
 from dynlib.diagonal_ssm.discretization import discretize_zoh
-from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.scalars import check_cells, check_count, check_number, check_share
+from dynlib_kernels.arguments.tensors import check_numbers
 from dynlib_kernels.engine import torch
 
 
@@ -56,11 +58,15 @@ def mode_matrix(A: torch.Tensor, dt: float, L: int) -> torch.Tensor:
         As ``discretize_zoh``, and for L < 1.
     """
     L = check_count("mode_matrix", "L", L)
+    check_numbers("mode_matrix", "A", A)
+    check_number("mode_matrix", "dt", dt, 0, open_end=True)
     A_bar, B_bar = discretize_zoh(A.to(torch.complex128 if A.is_complex() else torch.float64), dt)
     E = B_bar * A_bar ** torch.arange(L, dtype=torch.float64)[:, None]
     M = torch.cat([E.real, -E.imag], 1) if E.is_complex() else E
     norm = torch.linalg.vector_norm(M, dim=0)
     alive = norm > 1e-14
+    if not alive.any():
+        raise ValueError(f"mode_matrix: dt = {dt!r} leaves nothing of any mode of A, all columns are 0; give a dt near 1/|A|")
     return M[:, alive] / norm[alive]
 
 
@@ -86,8 +92,10 @@ def bump(L: int, lag: float, width: float) -> torch.Tensor:
     ValueError
         If width is not positive.
     """
-    if not width > 0:
-        raise ValueError(f"bump: width = {width!r} must be positive")
+    L = check_cells("bump", check_count("bump", "L", L), 1, "L")
+    lag, width = check_number("bump", "lag", lag, -math.inf), check_number("bump", "width", width, 0, open_end=True)
+    if width < 1e-150:
+        raise ValueError(f"bump: width = {width!r} has no square; give at least 1e-150 lags")
     return torch.exp(-0.5 * ((torch.arange(L, dtype=torch.float64) - lag) / width) ** 2)
 
 
@@ -120,11 +128,15 @@ def fit_kernel(target: torch.Tensor, A: torch.Tensor, dt: float, *, precision: f
     ValueError
         For a target that is not a finite non-zero vector, and a precision outside (0, 1).
     """
+    check_numbers("fit_kernel", "target", target)
+    if target.is_complex():
+        raise ValueError(f"fit_kernel: target is {target.dtype}; give a real kernel: target.real")
     if target.ndim != 1 or not torch.isfinite(target).all() or not target.any():
         raise ValueError(f"fit_kernel: target of shape {tuple(target.shape)} must be a finite vector that is not zero throughout")
-    if not 0 < precision < 1:
-        raise ValueError(f"fit_kernel: precision = {precision!r} must lie between 0 and 1; float32 has 1e-7, float64 1e-16")
+    precision = check_share("fit_kernel", "precision", precision)  # float32 has 1e-7, float64 1e-16
     target = target.double()
+    if not 1e-150 < target.abs().max() < 1e150:
+        raise ValueError(f"fit_kernel: target holds up to {target.abs().max():.3g}; give sizes from 1e-150 to 1e150")
     U, s, Vh = torch.linalg.svd(mode_matrix(A, dt, len(target)), full_matrices=False)
     rank = int((s > precision * s[0]).sum())
     parts = U[:, :rank].T @ target

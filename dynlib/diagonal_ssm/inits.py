@@ -17,7 +17,8 @@ Source: Gu, Gupta, Goel and Ré (2022), section 4; the ablations as in the autho
 
 import math
 
-from dynlib_kernels.arguments.scalars import check_choice, check_count, whole
+from dynlib_kernels.arguments.scalars import MOST, check_choice, check_count, check_generator, whole
+from dynlib_kernels.arguments.tensors import check_numbers
 from dynlib_kernels.engine import torch
 
 # The laws for the speed of mode n, as functions of a real n: the ablation with random imaginary parts draws n.
@@ -50,7 +51,7 @@ def check_even(where: str, N: int) -> int:
         Otherwise.
     """
     count = whole(N)
-    if count is None or count < 2 or count % 2:
+    if count is None or not 2 <= count <= MOST or count % 2:
         raise ValueError(f"{where}: N = {N!r} must be an even whole number of at least 2: complex modes come in conjugate pairs")
     return count
 
@@ -220,7 +221,8 @@ def random_real(A: torch.Tensor, generator: torch.Generator | None = None) -> to
     ValueError
         When A is not a vector.
     """
-    if A.ndim != 1:
+    check_generator("random_real", "generator", generator)
+    if check_numbers("random_real", "A", A).ndim != 1:
         raise ValueError(f"random_real: A has shape {tuple(A.shape)}; give one vector of modes, A[0] for instance")
     decay = torch.rand(len(A), dtype=torch.float64, generator=generator).to(A.real.dtype)
     return torch.complex(-decay, A.imag) if A.is_complex() else -len(A) / 2 * decay
@@ -253,7 +255,9 @@ def random_imaginary(law: str, N: int, generator: torch.Generator | None = None)
         For another law, odd N.
     """
     check_choice("random_imaginary", "law", law, SPEEDS)
-    n = check_even("random_imaginary", N) // 2 * torch.rand(N // 2, dtype=torch.float64, generator=generator)
+    check_generator("random_imaginary", "generator", generator)
+    N = check_even("random_imaginary", N)
+    n = N // 2 * torch.rand(N // 2, dtype=torch.float64, generator=generator)
     return _turning(law, N, n)
 
 

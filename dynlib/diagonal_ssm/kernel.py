@@ -16,7 +16,7 @@ from dynlib_kernels.precision import full_precision
 FORMS = {"two-level": vandermonde_two_level, "tables": vandermonde_tables, "materialised": vandermonde_materialised}
 
 
-def check_weights(where: str, A: torch.Tensor, C: torch.Tensor) -> tuple[int, ...]:
+def check_weights(where: str, A: torch.Tensor, C: torch.Tensor, name: str = "C") -> tuple[int, ...]:
     """The common shape of modes and weights, both real or both complex, and one weight a mode.
 
     Parameters
@@ -39,15 +39,19 @@ def check_weights(where: str, A: torch.Tensor, C: torch.Tensor) -> tuple[int, ..
         For weights that are not finite numbers, of another kind than A, or of a shape that does not
         fit.
     """
-    check_numbers(where, "C", C)
+    check_numbers(where, name, C)
+    if C.real.dtype != A.real.dtype:
+        raise ValueError(f"{where}: {name} is {C.dtype} but A is {A.dtype}; give both one precision: {name}.to(A)")
     if C.is_complex() != A.is_complex():
         kinds = ["real", "complex"]
         raise ValueError(
-            f"{where}: A is {kinds[A.is_complex()]} but C is {kinds[C.is_complex()]}; a real mode takes a real "
+            f"{where}: A is {kinds[A.is_complex()]} but {name} is {kinds[C.is_complex()]}; a real mode takes a real "
             "weight, a complex one a complex weight"
         )
     if A.ndim < 1 or C.ndim < 1 or A.shape[-1] != C.shape[-1]:
-        raise ValueError(f"{where}: A is {tuple(A.shape)} and C is {tuple(C.shape)}; both end in the modes: (..., N)")
+        raise ValueError(
+            f"{where}: A is {tuple(A.shape)} and {name} is {tuple(C.shape)}; both end in the modes, so give one size: (..., N)"
+        )
     return check_broadcast(where, A=A.shape, C=C.shape)
 
 
@@ -132,9 +136,10 @@ def dss_kernel(A: torch.Tensor, w: torch.Tensor, dt, L: int) -> torch.Tensor:
     """
     mirrored = torch.complex(-A.real.abs(), A.imag) if isinstance(A, torch.Tensor) and A.is_complex() else A
     discretize(mirrored, dt, "dss", L)  # refuses bad A, dt, L and poles; Re A and −Re A have the same ones
-    check_weights("dss_kernel", A, w)
+    check_weights("dss_kernel", A, w, "w")
+    L = int(L)
     if not A.is_complex():
-        raise ValueError("dss_kernel: A is real; DSS is written for complex modes: A.to(torch.complex64)")
+        raise ValueError("dss_kernel: A is real; DSS is written for complex modes: give A.to(torch.complex64)")
     z = A * torch.as_tensor(dt, dtype=A.real.dtype, device=A.device)
     exponent = z[..., None] * torch.arange(L, device=A.device)
     table = torch.exp(exponent - exponent.real.amax(-1, keepdim=True))

@@ -2,13 +2,13 @@
 
 import math
 
-from dynlib.diagonal_ssm.choose import initial_modes
+from dynlib.diagonal_ssm.choose import INITS, initial_modes
 from dynlib.diagonal_ssm.discretization import METHODS, discretize
 from dynlib.diagonal_ssm.inits import check_even
 from dynlib.diagonal_ssm.kernel import ssm_kernel
 from dynlib.diagonal_ssm.recurrence import step
 from dynlib.scan import causal_convolution
-from dynlib_kernels.arguments.scalars import check_choice, check_count
+from dynlib_kernels.arguments.scalars import check_choice, check_count, check_generator, check_has, check_number
 from dynlib_kernels.arguments.tensors import check_numbers
 from dynlib_kernels.arguments.values import layer
 from dynlib_kernels.engine import nn, torch
@@ -101,8 +101,9 @@ class S4D(nn.Module):
     ):
         super().__init__()
         H, N = check_count("S4D", "H", H), check_count("S4D", "N", N)
-        if not 0 < dt_min <= dt_max < math.inf:
-            raise ValueError(f"S4D: dt_min = {dt_min!r}, dt_max = {dt_max!r} must be positive and in this order: 1e-3, 1e-1")
+        dt_min, dt_max = check_number("S4D", "dt_min", dt_min, 0), check_number("S4D", "dt_max", dt_max, 0)
+        if not 0 < dt_min <= dt_max < 1e38:  # float32 holds them
+            raise ValueError(f"S4D: dt_min = {dt_min!r}, dt_max = {dt_max!r} must be positive and in this order: give 1e-3, 1e-1")
         self.method = check_choice("S4D", "method", method, METHODS)
         self.decay_form = check_choice("S4D", "decay", decay, DECAYS)
         A = _rows(init, H, N, generator)
@@ -119,6 +120,8 @@ class S4D(nn.Module):
         self.C = nn.Parameter(torch.randn(*A.shape, *parts, generator=generator) / math.sqrt(2 if parts else 1))
         self.D = nn.Parameter(torch.randn(H, generator=generator))
         self.mix = nn.Linear(H, 2 * H)
+        if not check_number("S4D", "dropout", dropout, 0) <= 1:
+            raise ValueError(f"S4D: dropout = {dropout!r} must lie between 0 and 1")
         self.dropout = nn.Dropout(dropout)
 
     def modes(self) -> torch.Tensor:
@@ -181,8 +184,11 @@ class S4D(nn.Module):
             A > 0.
         """
         u = single(u)
-        if check_numbers("S4D", "u", u).ndim < 2 or u.shape[-2] != len(self.D):
-            raise ValueError(f"S4D: u has shape {tuple(u.shape)}; this layer takes (..., {len(self.D)}, L): channels, then time")
+        if check_numbers("S4D", "u", u).is_complex() or u.ndim < 2 or u.shape[-2] != len(self.D):
+            raise ValueError(
+                f"S4D: u is {u.dtype} of shape {tuple(u.shape)}; this layer takes real (..., {len(self.D)}, L): "
+                "channels, then time"
+            )
         return self._out(causal_convolution(u, self.kernel(u.shape[-1])) + self.D[:, None] * u)
 
     def initial_state(self, *batch: int) -> torch.Tensor:
@@ -296,10 +302,11 @@ def parameter_groups(model: nn.Module, lr: float, *, weight_decay: float = 0.01,
     ValueError
         When lr or ssm_lr is not positive.
     """
-    ssm_lr = min(lr, 1e-3) if ssm_lr is None else ssm_lr
+    ssm_lr = min(check_number("parameter_groups", "lr", lr, 0), 1e-3) if ssm_lr is None else ssm_lr
     for name, value in (("lr", lr), ("ssm_lr", ssm_lr)):
-        if not 0 < value < math.inf:
-            raise ValueError(f"parameter_groups: {name} = {value!r} must be positive and finite, such as 0.01")
+        check_number("parameter_groups", name, value, 0, open_end=True)
+    check_number("parameter_groups", "weight_decay", weight_decay, 0)
+    check_has("parameter_groups", "model", model, "modules", "parameters", like="a torch.nn.Module")
     layers = [module for module in model.modules() if isinstance(module, S4D)]
     slow = [p for layer in layers for p in (layer.log_dt, layer.decay, layer.speed) if p is not None and p.requires_grad]
     known = {id(p) for p in slow}
@@ -309,7 +316,9 @@ def parameter_groups(model: nn.Module, lr: float, *, weight_decay: float = 0.01,
 
 def _rows(init, H, N, generator) -> torch.Tensor:
     """The initial modes, (H, modes): drawn anew for each channel where they are random."""
+    check_generator("S4D", "generator", generator)
     if isinstance(init, str):
+        check_choice("S4D", "init", init, INITS)
         return torch.stack([initial_modes(init, N, generator) for _ in range(H)])
     A = check_numbers("S4D", "init", init)
     wanted = check_even("S4D", N) // 2 if A.is_complex() else check_count("S4D", "N", N)

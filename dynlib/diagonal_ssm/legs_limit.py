@@ -22,9 +22,11 @@ import scipy.linalg
 
 from dynlib.diagonal_ssm.inits import check_even
 from dynlib.diagonal_ssm.legs import legs_matrices
-from dynlib_kernels.arguments.scalars import check_count
-from dynlib_kernels.arguments.tensors import check_numbers
+from dynlib_kernels.arguments.scalars import check_count, check_number
+from dynlib_kernels.arguments.tensors import check_axes, check_numbers, check_overflow
 from dynlib_kernels.engine import torch
+
+MOST_DEGREE = 1_000_000
 
 
 def check_index(where: str, n: int) -> int:
@@ -47,7 +49,10 @@ def check_index(where: str, n: int) -> int:
     ValueError
         Otherwise.
     """
-    return check_count(where, "n", n, least=0, why=", the degree of a Legendre polynomial")
+    n = check_count(where, "n", n, least=0, why=", the degree of a Legendre polynomial")
+    if n > MOST_DEGREE:
+        raise ValueError(f"{where}: n = {n} is a degree that takes as many steps; it must be at most {MOST_DEGREE}")
+    return n
 
 
 def legendre(n: int, x: torch.Tensor) -> torch.Tensor:
@@ -67,6 +72,8 @@ def legendre(n: int, x: torch.Tensor) -> torch.Tensor:
     tensor
         The shape of x.
     """
+    n = check_index("legendre", n)
+    check_axes("legendre", x=(x, "..."))
     before, now = x, torch.ones_like(x)  # P_{−1} is multiplied by 0
     for k in range(n):
         before, now = now, ((2 * k + 1) * x * now - k * before) / (k + 1)
@@ -93,8 +100,10 @@ def legs_basis(n: int, t: torch.Tensor) -> torch.Tensor:
     ValueError
         For n or t below 0.
     """
-    check_index("legs_basis", n)
-    if (check_numbers("legs_basis", "t", t) < 0).any():
+    n = check_index("legs_basis", n)
+    if check_numbers("legs_basis", "t", t).is_complex():
+        raise ValueError(f"legs_basis: t is {t.dtype}; give real times: t.real")
+    if (t < 0).any():
         raise ValueError(f"legs_basis: t = {t.min().item():g} must be at least 0; a kernel starts at 0")
     s = torch.exp(-t)
     return math.sqrt(2 * n + 1) * s * legendre(n, 2 * s - 1)
@@ -124,9 +133,8 @@ def legs_cell_averages(n: int, dt: float, L: int) -> torch.Tensor:
     ValueError
         For n < 0, dt ≤ 0 and L < 1.
     """
-    check_index("legs_cell_averages", n)
-    if not 0 < dt < math.inf:
-        raise ValueError(f"legs_cell_averages: dt = {dt!r} must be positive and finite, such as 0.01")
+    n = check_index("legs_cell_averages", n)
+    dt = check_number("legs_cell_averages", "dt", dt, 0, open_end=True)
     # K_n dt = −√(2n+1) P_n(2s − 1) ds with s = e^{−t}: the mean of a polynomial over a cell of s. Gauss's rule gives it without a
     # difference of antiderivatives, whose digits go as dt goes to 0.
     nodes, weights = (torch.from_numpy(x) for x in np.polynomial.legendre.leggauss(n // 2 + 1))
@@ -183,7 +191,7 @@ def legs_transfer(n: int, z: torch.Tensor) -> torch.Tensor:
     ValueError
         For n < 0.
     """
-    check_index("legs_transfer", n)
+    n = check_index("legs_transfer", n)
     z = check_numbers("legs_transfer", "z", z).to(torch.complex128)
     return math.sqrt(2 * n + 1) * (remainder(n, z) if n else 1) / (z + n + 1)
 
@@ -294,9 +302,12 @@ def bulk_fraction(c: torch.Tensor) -> torch.Tensor:
     ValueError
         Where c is not positive.
     """
-    if not (check_numbers("bulk_fraction", "c", c) > 0).all():
+    if check_numbers("bulk_fraction", "c", c).is_complex():
+        raise ValueError(f"bulk_fraction: c is {c.dtype}; give real numbers: c.real")
+    if not (c > 0).all():
         raise ValueError(f"bulk_fraction: c = {c.min().item():g} must be positive; it is a speed over N")
-    return 2 / math.pi * (torch.arctan(1 / c) - c / 2 * torch.log1p(1 / c**2))
+    above = torch.where(c < 1, torch.log1p(c**2) - 2 * torch.log(c), torch.log1p(1 / c.clamp(min=1) ** 2))  # log(1 + 1/c²)
+    return 2 / math.pi * (torch.atan2(torch.ones_like(c), c) - c / 2 * above)
 
 
 def input_energy(N: int) -> torch.Tensor:
@@ -319,6 +330,7 @@ def input_energy(N: int) -> torch.Tensor:
     ValueError
         As ``legs_spectrum``.
     """
+    N = check_even("input_energy", N)
     k, omega = torch.arange(N, dtype=torch.float64) + 0.5, legs_spectrum(N)
     return 4 / (2 * k / (k**2 + omega[:, None] ** 2)).sum(1)
 
@@ -345,7 +357,7 @@ def diagonal_model(N: int, n: int) -> tuple[torch.Tensor, torch.Tensor]:
     ValueError
         For odd N, and n outside 0 … N−1.
     """
-    _below("diagonal_model", n, N)
+    n, N = _below("diagonal_model", n, N), check_even("diagonal_model", N)
     omega = legs_spectrum(N)
     modes = torch.complex(torch.full_like(omega, -0.5), omega)
     return modes, input_energy(N) / 4 * legs_transfer(n, modes)
@@ -403,15 +415,16 @@ def l2_distance(modes: torch.Tensor, weights: torch.Tensor, n: int) -> float:
         When modes and weights are not vectors of one length, and for a mode that does not decay.
     """
     for name, x in (("modes", modes), ("weights", weights)):
-        if check_numbers("l2_distance", name, x).shape != (len(modes),):
-            raise ValueError(f"l2_distance: {name} has shape {tuple(x.shape)}; modes and weights are vectors of one length")
+        if check_numbers("l2_distance", name, x).shape != modes.shape or x.ndim != 1:
+            raise ValueError(f"l2_distance: {name} has shape {tuple(x.shape)}; modes and weights must be vectors of one length")
     if (modes.real >= 0).any():
         raise ValueError(f"l2_distance: modes has a real part of {modes.real.max().item():g}; the integral needs Re λ < 0")
     modes, weights = modes.to(torch.complex128), weights.to(torch.complex128)
     both, doubled = torch.cat([modes, modes.conj()]), torch.cat([weights, weights.conj()])
     own = -(doubled[:, None] * doubled / (both[:, None] + both)).sum().real
     shared = 2 * (weights * legs_transfer(n, -modes)).sum().real
-    return (own + 0.5 - 2 * shared).clamp(min=0).sqrt().item()
+    distance = (own + 0.5 - 2 * shared).clamp(min=0).sqrt()
+    return check_overflow("l2_distance", distance, modes=modes, weights=weights).item()
 
 
 def l2_distance_lyapunov(N: int) -> torch.Tensor:
@@ -450,4 +463,4 @@ def l2_distance_lyapunov(N: int) -> torch.Tensor:
 def _below(where: str, n: int, N: int) -> int:
     if check_index(where, n) >= check_count(where, "N", N):
         raise ValueError(f"{where}: n = {n} must be below N = {N}; a model of order N has the kernels 0 … N−1")
-    return n
+    return int(n)

@@ -234,9 +234,11 @@ def start(where: str, u: torch.Tensor, A: torch.Tensor, C: torch.Tensor, state: 
         For shapes that do not fit.
     """
     modes = check_weights(where, A, C)
-    rows = check_broadcast(where, **{"u without time": u.shape[:-1], "A without modes": modes[:-1]})
+    rows = check_broadcast(where, **{"u without time": u.shape[:-1], "A and C without modes": modes[:-1]})
     if state is None:
         return torch.zeros(*rows, modes[-1], dtype=C.dtype, device=A.device)
     if check_numbers(where, "state", state).shape != (*rows, modes[-1]):
         raise ValueError(f"{where}: state has shape {tuple(state.shape)}; with this u and A it must be {(*rows, modes[-1])}")
+    if state.real.dtype != C.real.dtype:
+        raise ValueError(f"{where}: state is {state.dtype} but C is {C.dtype}; give both one precision: state.to(C)")
     return state

@@ -145,6 +145,7 @@ def block(L: int) -> tuple[int, int]:
     B, A : int
         Lags in a block, and blocks.
     """
+    L = check_count("block", "L", L)
     B = 2 ** round(math.log2(L) / 2)
     return B, -(-L // B)
 
@@ -153,11 +154,11 @@ def _arguments(where, z, c, L):
     L = check_count(where, "L", L)
     for name, x in (("z", z), ("c", c)):
         if check_numbers(where, name, x).ndim < 1:
-            raise ValueError(f"{where}: {name} has no axis; its last axis counts the modes: (..., N)")
+            raise ValueError(f"{where}: {name} has no axis and shape (); its last axis counts the modes, so it must be (..., N)")
     if z.dtype != c.dtype:
         raise ValueError(f"{where}: z is {z.dtype} but c is {c.dtype}; give both one dtype: c.to(z.dtype)")
     if z.shape[-1] != c.shape[-1]:
-        raise ValueError(f"{where}: z has {z.shape[-1]} modes but c has {c.shape[-1]}; each mode has one weight")
+        raise ValueError(f"{where}: z has {z.shape[-1]} modes but c has {c.shape[-1]}; each mode must have one weight")
     try:
         return *torch.broadcast_tensors(z, c), L
     except RuntimeError:

@@ -6,9 +6,9 @@ from textwrap import wrap
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from dynlib.generalization.evidence import signal_and_noise
-from dynlib_kernels.arguments.arrays import check_reals
-from dynlib_kernels.arguments.scalars import whole
+from dynlib.generalization.evidence import STRONGEST, signal_and_noise
+from dynlib_kernels.arguments.arrays import as_array, check_reals
+from dynlib_kernels.arguments.scalars import check_seed, whole
 
 TIMES = np.geomspace(1e-2, 1e4, 49)
 RIDGES = np.geomspace(1e-5, 1e4, 55)
@@ -30,6 +30,9 @@ class Advice:
         (Σλ)²/Σλ².
     snr, noise : float
         Estimated: SNR per weight, and the noise variance.
+    determined : bool
+        Whether the labels tell the two apart. False where they become likelier up to the end of the
+        search, SNR = 1e9: snr and noise are then those of that end, and noise may be anything.
     ridge : float
         γ = 1/SNR.
     sklearn_alpha : float
@@ -58,6 +61,7 @@ class Advice:
     effective_rank: float
     snr: float
     noise: float
+    determined: bool
     ridge: float
     sklearn_alpha: float
     stopping_time: float
@@ -113,7 +117,7 @@ def advise(X, y, *, folds: int = 5, seed: int = 0) -> Advice:
         labels or features that never vary, folds outside 2 … samples/2.
 
     """
-    X, y = _checked(X, y, folds)
+    X, y, folds, seed = _checked(X, y, folds, seed)
     X = X[:, np.ptp(X, axis=0) > 0]
     P, D = X.shape
     Z, centred = _standard(X, X), y - y.mean()
@@ -123,6 +127,7 @@ def advise(X, y, *, folds: int = 5, seed: int = 0) -> Advice:
     coefficients = centred @ U
     rest = max(0.0, centred @ centred - coefficients @ coefficients)
     snr, noise = signal_and_noise(lam, coefficients, rest, P - 1 - len(lam))
+    determined = snr < STRONGEST
     stop = _best_time(lam, D, snr)
     alpha = _ridge_cv(Z * np.sqrt(D), centred, D)
     gamma = 1 / snr if snr > 0 else np.inf
@@ -144,6 +149,7 @@ def advise(X, y, *, folds: int = 5, seed: int = 0) -> Advice:
         lam.sum() ** 2 / (lam @ lam),
         snr,
         noise,
+        determined,
         gamma,
         D * gamma,
         stop,
@@ -157,8 +163,8 @@ def advise(X, y, *, folds: int = 5, seed: int = 0) -> Advice:
     )
 
 
-def _checked(X, y, folds):
-    X, y = check_reals("advise", "X", X, axes=2), np.asarray(y)
+def _checked(X, y, folds, seed):
+    X, y = check_reals("advise", "X", X, axes=2), as_array("advise", "y", y)
     if y.ndim == 2 and y.shape[1] == 1:
         raise ValueError(f"advise: y has shape {y.shape}; give one axis: y.ravel()")
     y = check_reals("advise", "y", y, axes=1)
@@ -167,13 +173,16 @@ def _checked(X, y, folds):
         raise ValueError(f"advise: X has shape {X.shape} and y has {len(y)} labels; {turned}")
     if len(y) < 10:
         raise ValueError(f"advise: y has {len(y)} labels; signal and noise cannot be told apart with fewer than 10")
-    if not np.ptp(y) > 0:
-        raise ValueError(f"advise: every label is {y[0]:g}; labels that never vary have nothing to learn")
+    if not np.ptp(y) ** 2 > 0:
+        raise ValueError(f"advise: every label of y is {y[0]:g}; labels that never vary have nothing to learn: give others")
     if not (np.ptp(X, axis=0) > 0).any():
-        raise ValueError("advise: no column of X ever varies; give at least one feature that does")
+        raise ValueError("advise: every column of X is constant; give at least one feature that varies")
+    if (most := np.abs(y).max()) > 1e150:
+        raise ValueError(f"advise: y holds {most:.3g}, whose square has no float; give labels of at most 1e150")
     if whole(folds) is None or not 2 <= folds <= len(y) // 2:
         raise ValueError(f"advise: folds = {folds!r} must be a whole number from 2 to {len(y) // 2}, half the samples")
-    return X, y
+    _, size = np.frexp(np.abs(X).max(0))
+    return np.ldexp(X, -size), y, int(folds), check_seed("advise", "seed", seed)  # the unit of a feature changes nothing
 
 
 def _standard(X, by):
@@ -235,6 +244,11 @@ def _warnings(Z, lam, coefficients, Vt, snr, noise, ratio):
                 f"features are correlated, {correlation:.2f} in the mean (root of squares) where independent ones show "
                 f"{1 / np.sqrt(P - 1):.2f}: the predicted curve assumes that they are not"
             )
+    if snr >= STRONGEST:
+        found.append(
+            f"signal and noise cannot be told apart: the labels become likelier up to SNR = {snr:.0e}, the end of the search; "
+            "believe cross-validation, and take neither noise nor ridge from here"
+        )
     if snr == 0:
         found.append("no signal was found: no ridge is too strong")
         return tuple(found)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dynlib.generalization.features import arccos_kernel, relu_features
-from dynlib_kernels.arguments.arrays import check_reals
+from dynlib_kernels.arguments.arrays import check_not_negative, check_reals
 
 JITTER = 1e-13  # of the moments' trace, added to their diagonal: two nearly parallel units would make them singular
 
@@ -100,16 +100,26 @@ def error_decomposition(
     where = "error_decomposition"
     A, teacher = check_reals(where, "A", A, axes=2), check_reals(where, "teacher", teacher, axes=2)
     weights, X = check_reals(where, "weights", weights, axes=1), check_reals(where, "X", X, axes=2)
+    if not teacher.shape[1] == A.shape[1] == X.shape[1]:
+        raise ValueError(
+            f"{where}: rows of A, teacher and X have {A.shape[1]}, {teacher.shape[1]} and {X.shape[1]} entries; "
+            "give all one length"
+        )
+    for name, x in (("A", A), ("teacher", teacher), ("weights", weights), ("X", X)):
+        if np.abs(x).max() > 1e70:
+            raise ValueError(f"{where}: {name} holds {np.abs(x).max():.3g}, and errors of its fourth power; give at most 1e70")
     if len(weights) != len(teacher):
         raise ValueError(f"{where}: weights has {len(weights)} entries for {len(teacher)} teacher units; give one for each")
-    times = np.asarray(t, dtype=np.float64)
-    if times.ndim > 1 or not (times >= 0).all():
+    (times,) = check_not_negative(where, infinite=True, t=t)
+    if times.ndim > 1:
         raise ValueError(f"{where}: t = {t!r} must be a time of at least 0, or a list of them")
     H, y = relu_features(A, X).T, relu_features(teacher, X) @ weights
     if noise is not None:
         noise = check_reals(where, "noise", noise, axes=1)
         if len(noise) != len(X):
-            raise ValueError(f"{where}: noise has {len(noise)} entries for {len(X)} samples; give one for each")
+            raise ValueError(f"{where}: noise has {len(noise)} entries for {len(X)} samples of X; give one for each")
+        if np.abs(noise).max() > 1e150:
+            raise ValueError(f"{where}: noise holds {np.abs(noise).max():.3g}, whose square has no float; give at most 1e150")
         y = y + noise
 
     U, s, Vt = np.linalg.svd(H, full_matrices=False)
@@ -118,6 +128,8 @@ def error_decomposition(
     share = -np.expm1(-np.multiply.outer(times, s**2))  # (T, modes), or (modes,)
 
     moments = arccos_kernel(A, A)
+    if not np.trace(moments) > np.finfo(np.float64).tiny:
+        raise ValueError(f"{where}: A holds rows of lengths {np.linalg.norm(A, axis=1)}; give rows that are not 0")
     moments += JITTER * np.trace(moments) * np.eye(len(A))
     taught = arccos_kernel(A, teacher) @ weights
     best = np.linalg.solve(moments, taught)

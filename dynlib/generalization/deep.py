@@ -3,6 +3,8 @@
 Following Saxe, McClelland and Ganguli 2014 and Arora, Cohen and Hazan 2018; derivations ours.
 """
 
+import itertools
+
 import numpy as np
 from scipy.integrate import solve_ivp
 
@@ -11,6 +13,8 @@ from dynlib.modes import impulse_response, step_response
 from dynlib_kernels.arguments.arrays import check_not_negative, check_positive
 from dynlib_kernels.arguments.samples import check_samples
 from dynlib_kernels.arguments.scalars import check_count
+
+PATIENCE = 200_000  # slopes of one path; a thousand are many
 
 
 def logistic_mode(t, target, s0, depth: int = 2) -> np.ndarray:
@@ -42,7 +46,7 @@ def logistic_mode(t, target, s0, depth: int = 2) -> np.ndarray:
 
     """
     where = "logistic_mode"
-    check_count(where, "depth", depth)
+    depth = check_count(where, "depth", depth)
     (t, target), (s0,) = check_not_negative(where, t=t, target=target), check_positive(where, s0=s0)
     t, target, s0 = np.broadcast_arrays(t, target, s0)
     if depth == 1:
@@ -56,7 +60,11 @@ def logistic_mode(t, target, s0, depth: int = 2) -> np.ndarray:
     paths: dict[tuple[float, float, float], float] = {}
     for goal, start in set(zip(*(x.tolist() for x in flat[1:]), strict=True)):
         times = np.unique(flat[0][(flat[1] == goal) & (flat[2] == start)])
-        path = _integrate(lambda _, s, goal=goal: depth * np.abs(s) ** (2 - 2 / depth) * (goal - s), np.array([start]), times)
+
+        def slope(_, s, goal=goal):
+            return depth * np.abs(s) ** (2 - 2 / depth) * (goal - s)
+
+        path = _integrate(where, f"target = {goal:g}, s0 = {start:g} and t", slope, np.array([start]), times)
         paths |= {(time, goal, start): s for time, s in zip(times.tolist(), path[:, 0], strict=True)}
     return np.array([paths[key] for key in zip(*(x.tolist() for x in flat), strict=True)]).reshape(t.shape)[()]
 
@@ -93,13 +101,13 @@ def deep_linear_path(X, y, w0, t, depth: int) -> np.ndarray:
 
     """
     where = "deep_linear_path"
-    check_count(where, "depth", depth)
+    depth = check_count(where, "depth", depth)
     X, y, w0 = check_samples(where, X, y, w0)
     (t,) = check_not_negative(where, t=t)
     if depth == 1:
         return gradient_flow_path(X, y, w0, t)
     if not w0.any():
-        raise ValueError(f"{where}: w0 is 0, a saddle that a net of {depth} layers never leaves; start it at something small")
+        raise ValueError(f"{where}: w0 is 0, a saddle that a net of {depth} layers never leaves; give something small")
     S, target = X.T @ X, X.T @ y
 
     def flow(_, w):
@@ -107,14 +115,28 @@ def deep_linear_path(X, y, w0, t, depth: int) -> np.ndarray:
         return square ** (1 - 1 / depth) * (g + (depth - 1) * w * (w @ g) / square)
 
     times, back = np.unique(t, return_inverse=True)
-    return _integrate(flow, w0, times)[back.reshape(t.shape)]
+    return _integrate(where, "X, y, w0, t and depth", flow, w0, times)[back.reshape(t.shape)]
 
 
-def _integrate(flow, start: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """The solution of x' = flow(t, x) at increasing times, (T, len(start)), from x(0) = start."""
-    if times[-1] == 0:
-        return np.repeat(start[None], len(times), axis=0)
-    solution = solve_ivp(flow, (0, times[-1]), start, t_eval=times, method="LSODA", rtol=1e-10, atol=1e-12)
+def _integrate(where: str, names: str, flow, start: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """The solution of x' = flow(t, x) at increasing times, (T, len(start)), from x(0) = start; names are those of "
+    "its arguments."""
+    calls = itertools.count(1)
+
+    def watched(t, x):
+        slope = flow(t, x)
+        if next(calls) > PATIENCE or not np.isfinite(slope).all():
+            raise ValueError(
+                f"{where}: {names} of such sizes make a flow that cannot be followed to t = {times[-1]:g}; "
+                "give X, y and starts of sizes near 1, or earlier times"
+            )
+        return slope
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        first = start + times[:, None] * watched(0.0, start)
+        if (np.abs(first[-1] - start) <= 1e-9 * np.abs(start)).all():  # so early that the next term is below 1e-17
+            return first
+        solution = solve_ivp(watched, (0, times[-1]), start, t_eval=times, method="LSODA", rtol=1e-10, atol=1e-12)
     if not solution.success:
         raise RuntimeError(f"gradient flow could not be followed to t = {times[-1]:g}: {solution.message}")
     return solution.y.T

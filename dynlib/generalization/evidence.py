@@ -6,6 +6,7 @@ from scipy.optimize import minimize_scalar
 from dynlib_kernels.arguments.arrays import check_not_negative, check_reals
 
 WEAKEST, STRONGEST = 1e-6, 1e9
+FLAT = 1e-3  # nats; by less than that no data say anything, and rounding moves the optimum of a curve that has gone flat
 
 
 def signal_and_noise(rates: np.ndarray, coefficients: np.ndarray, rest: float = 0.0, unseen: int = 0) -> tuple[float, float]:
@@ -29,7 +30,9 @@ def signal_and_noise(rates: np.ndarray, coefficients: np.ndarray, rest: float = 
     Returns
     -------
     tuple of two floats
-        (SNR, σ²); (0, mean square of y) where no signal makes the labels likelier than noise alone.
+        (SNR, σ²); (0, mean square of y) where no signal makes the labels likelier than noise alone,
+        and SNR = ``STRONGEST`` where they become likelier up to there: with as many weights as
+        samples, a signal without noise may fit all of them.
 
     Raises
     ------
@@ -57,6 +60,8 @@ def signal_and_noise(rates: np.ndarray, coefficients: np.ndarray, rest: float = 
     k = int(np.argmin([surprise(x) for x in grid]))
     if surprise(grid[k]) >= count * np.log(noise(0.0)) or k == 0:
         return 0.0, float(noise(0.0))
-    bounds = grid[k - 1], grid[min(k + 1, len(grid) - 1)]
+    if surprise(grid[-1]) <= surprise(grid[k]) + FLAT:
+        return STRONGEST, float(noise(STRONGEST))
+    bounds = grid[k - 1], grid[k + 1]
     snr = float(np.exp(minimize_scalar(surprise, bounds=bounds, method="bounded", options={"xatol": 1e-6}).x))
     return snr, float(noise(snr))

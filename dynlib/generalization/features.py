@@ -3,7 +3,7 @@
 import numpy as np
 
 from dynlib_kernels.arguments.arrays import check_reals
-from dynlib_kernels.arguments.scalars import check_count, check_rng
+from dynlib_kernels.arguments.scalars import check_count, check_counts, check_rng
 
 
 def relu_features(A: np.ndarray, X: np.ndarray) -> np.ndarray:
@@ -29,7 +29,7 @@ def relu_features(A: np.ndarray, X: np.ndarray) -> np.ndarray:
     """
     A, X = check_reals("relu_features", "A", A, axes=2), check_reals("relu_features", "X", X, axes=2)
     if A.shape[1] != X.shape[1]:
-        turned = "; samples are rows here: give X.T" if A.shape[1] == X.shape[0] else ""
+        turned = "; samples are rows here: give X.T" if A.shape[1] == X.shape[0] else "; give both rows of one length"
         raise ValueError(f"relu_features: A has {A.shape[1]} entries a row and X has shape {X.shape}{turned}")
     return np.maximum(X @ A.T, 0)
 
@@ -57,7 +57,7 @@ def random_directions(n_hidden: int, n_inputs: int, rng: np.random.Generator) ->
         For a count below 1, and anything but a generator.
 
     """
-    check_count("random_directions", "n_hidden", n_hidden), check_count("random_directions", "n_inputs", n_inputs)
+    n_hidden, n_inputs = check_counts("random_directions", n_hidden=n_hidden, n_inputs=n_inputs)
     return check_rng("random_directions", rng).standard_normal((n_hidden, n_inputs)) / np.sqrt(n_inputs)
 
 
@@ -87,7 +87,7 @@ def random_relu_features(X: np.ndarray, n_hidden: int, rng: np.random.Generator)
 
     """
     X = check_reals("random_relu_features", "X", X, axes=2)
-    check_count("random_relu_features", "n_hidden", n_hidden)
+    n_hidden = check_count("random_relu_features", "n_hidden", n_hidden)
     return relu_features(random_directions(n_hidden, X.shape[1], rng), X) / np.sqrt(n_hidden)
 
 
@@ -122,6 +122,11 @@ def arccos_kernel(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     A, B = check_reals("arccos_kernel", "A", A, axes=2), check_reals("arccos_kernel", "B", B, axes=2)
     if A.shape[1] != B.shape[1]:
         raise ValueError(f"arccos_kernel: rows of A have {A.shape[1]} entries, rows of B {B.shape[1]}; give both the same")
+    for name, rows in (("A", A), ("B", B)):
+        if np.abs(rows).max() > 1e150:
+            raise ValueError(
+                f"arccos_kernel: {name} holds {np.abs(rows).max():.3g}, whose square has no float; give at most 1e150"
+            )
     lengths = np.outer(np.linalg.norm(A, axis=1), np.linalg.norm(B, axis=1))
     cosine = np.clip(np.divide(A @ B.T, lengths, out=np.zeros_like(lengths), where=lengths > 0), -1, 1)
     angle = np.arccos(cosine)  # of a row with itself, cosine rounds to just above 1: hence the clip

@@ -5,7 +5,7 @@ import numpy as np
 from dynlib.modes import impulse_response, step_response
 from dynlib_kernels.arguments.arrays import check_not_negative
 from dynlib_kernels.arguments.samples import check_samples
-from dynlib_kernels.arguments.scalars import check_count, check_rng
+from dynlib_kernels.arguments.scalars import check_counts, check_rng
 
 
 def sample_teacher_student(n: int, p: int, snr: float, inr: float, rng: np.random.Generator, fix_norm: bool = True):
@@ -41,8 +41,7 @@ def sample_teacher_student(n: int, p: int, snr: float, inr: float, rng: np.rando
 
     """
     where = "sample_teacher_student"
-    check_count(where, "n", n)
-    check_count(where, "p", p)
+    n, p = check_counts(where, n=n, p=p)
     taught, begun = check_not_negative(where, snr=snr, inr=inr)
     if taught.ndim or begun.ndim:
         raise ValueError(
@@ -96,7 +95,6 @@ def gradient_flow_path(X, y, w0, t, ridge: float | np.ndarray = 0.0) -> np.ndarr
     seen = s > s[0] * max(X.shape) * np.finfo(np.float64).eps
     V, s, Ut = V[:, seen], s[seen], Ut[seen]
     rate, start, t = s**2 + ridge, w0 @ V, t[..., None]
-    with np.errstate(invalid="ignore"):
-        rest = np.nan_to_num(impulse_response(t, ridge), nan=1.0)  # 0 · inf: no ridge, no fading
+    rest = impulse_response(t, ridge)  # 1 at ridge = 0, whatever t
     w = step_response(t, rate) * (s * (Ut @ y) / rate) + impulse_response(t, rate) * start
     return w @ V.T + rest * (w0 - V @ start)

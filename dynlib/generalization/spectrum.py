@@ -131,7 +131,7 @@ def marchenko_pastur_quadrature(alpha: float, n: int = 400) -> tuple[np.ndarray,
         For α ≤ 0, nan, inf, an array, and n that is no whole number of at least 1.
 
     """
-    check_count("marchenko_pastur_quadrature", "n", n)
+    n = check_count("marchenko_pastur_quadrature", "n", n)
     if np.ndim(alpha):
         raise ValueError(f"marchenko_pastur_quadrature: alpha has shape {np.shape(alpha)}; give one number a call")
     low, _ = marchenko_pastur_edges(alpha)

@@ -9,8 +9,8 @@ of low rank    a head of width w has a value W_O W_V of rank at most w. A diagon
 
 from dynlib.head_count.factorization import Factorization, measured
 from dynlib.head_count.operators import lag_operators, operator_rows
-from dynlib.head_count.rank import TOLERANCE, interaction_rank, operator_span
-from dynlib_kernels.arguments.scalars import check_count
+from dynlib.head_count.rank import TOLERANCE, interaction_rank, of_size, operator_span
+from dynlib_kernels.arguments.scalars import check_count, check_share
 from dynlib_kernels.arguments.systems import check_operators, check_system
 from dynlib_kernels.arguments.tensors import check_shapes
 from dynlib_kernels.engine import torch
@@ -73,18 +73,21 @@ def simplicial_heads(M: torch.Tensor, generators: torch.Tensor, *, tolerance: fl
         the lag.
     """
     check_shapes("simplicial_heads", M=(M, "n p d"), generators=(generators, "H p d"))
+    tolerance = check_share("simplicial_heads", "tolerance", tolerance)
     exact, cone = check_operators("simplicial_heads", M), check_operators("simplicial_heads", generators)
     if interaction_rank(cone).rank < len(cone):
         raise ValueError(f"simplicial_heads: generators {tuple(cone.shape)} are linearly dependent; give independent ones")
     c = torch.linalg.lstsq(operator_rows(cone).T, operator_rows(exact).T).solution
-    missed = torch.linalg.vector_norm(exact - torch.einsum("hn,hpd->npd", c, cone)) / torch.linalg.vector_norm(exact)
-    if missed > 1e-8:
+    size = of_size(exact)
+    missed = torch.linalg.vector_norm(exact / size - torch.einsum("hn,hpd->npd", c / size, cone))
+    missed = missed / torch.linalg.vector_norm(exact / size)
+    if not missed <= 1e-8:
         raise ValueError(f"simplicial_heads: the generators miss {missed.item():.2g} of M; give operators that span all of it")
     low = c / c.abs().amax(1, keepdim=True).clamp(min=torch.finfo(c.dtype).tiny)
     if low.min() < -tolerance:
         head, lag = divmod(int(low.argmin()), len(exact))
         raise ValueError(
-            f"simplicial_heads: lag {lag} lies outside the cone of the generators, with the coefficient "
+            f"simplicial_heads: lag {lag} of M lies outside the cone of the generators, with the coefficient "
             f"{c[head, lag].item():.3g} for generator {head}; give others, or one head more: nonnegative_heads"
         )
     return measured(exact, cone, c.clamp(min=0))
@@ -161,10 +164,12 @@ def mode_heads(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor, n: int) -> Fac
     A, B, C = check_system("mode_heads", A, B, C)
     if A.ndim != 1:
         raise ValueError(f"mode_heads: A has shape {tuple(A.shape)}; give the vector of its modes: to_modes(A, B, C)")
-    check_count("mode_heads", "n", n)
+    n = check_count("mode_heads", "n", n)
     double = torch.complex128 if A.is_complex() else torch.float64
     A, B, C = A.to(double), B.to(double), C.to(double)
     M = lag_operators(A, B, C, n)
+    if not M.any():
+        raise ValueError("mode_heads: B and C make a system whose operators are 0 throughout; give others")
     residues = torch.einsum("pm,md->mpd", C, B)
     lag = torch.arange(n, dtype=torch.float64)
     if not A.is_complex():
@@ -204,7 +209,7 @@ def head_bound(M: torch.Tensor, width: int, *, tolerance: float = TOLERANCE) -> 
     ValueError
         As ``interaction_rank``, and for width < 1.
     """
-    check_count("head_bound", "width", width)
+    width = check_count("head_bound", "width", width)
     r = interaction_rank(M, tolerance=tolerance).rank
     each = check_operators("head_bound", M).reshape(-1, *M.shape[-2:])
     answers, listens = (torch.linalg.svdvals(side.flatten(1)) for side in (each.movedim(1, 0), each.movedim(2, 0)))

@@ -10,10 +10,10 @@ other way do no better, because the best weights of a pair (i, j) are a projecti
 from dataclasses import dataclass
 
 from dynlib.head_count.operators import operator_rows
-from dynlib.head_count.rank import tail_squares, weighted_rows
+from dynlib.head_count.rank import of_size, tail_squares, weighted_rows
 from dynlib_kernels.arguments.scalars import check_count
 from dynlib_kernels.arguments.systems import check_operators
-from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.arguments.tensors import check_overflow, check_shapes
 from dynlib_kernels.engine import torch
 
 
@@ -47,6 +47,31 @@ class Factorization:
         return torch.einsum("hn,hpd->npd", self.coefficients, self.values)
 
 
+def check_heads_given(where: str, heads: Factorization) -> Factorization:
+    """Return heads, after a check that they are a ``Factorization``.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    heads : Factorization
+        The argument.
+
+    Returns
+    -------
+    Factorization
+        The same object.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+    """
+    if not isinstance(heads, Factorization):
+        raise ValueError(f"{where}: heads is a {type(heads).__name__}; give a Factorization, such as factorize(M, H)")
+    return heads
+
+
 def measured(M: torch.Tensor, values: torch.Tensor, coefficients: torch.Tensor) -> Factorization:
     """The heads with these values and coefficients, and their error for the lag operators M.
 
@@ -70,8 +95,11 @@ def measured(M: torch.Tensor, values: torch.Tensor, coefficients: torch.Tensor) 
         For shapes that do not fit, complex numbers, nan and inf, and an M that is zero throughout.
     """
     exact = _check_lags("measured", M)
-    check_shapes("measured", M=(exact, "n p d"), values=(values, "H p d"), coefficients=(coefficients, "H n"))
-    missed = exact - torch.einsum("hn,hpd->npd", coefficients.to(exact), values.to(exact))
+    check_shapes("measured", mixed=True, M=(exact, "n p d"), values=(values, "H p d"), coefficients=(coefficients, "H n"))
+    size = of_size(exact)
+    exact, scaled = exact / size, coefficients.to(exact) / size  # squares of what is very large or small have no float
+    missed = exact - torch.einsum("hn,hpd->npd", scaled, values.to(exact))
+    check_overflow("measured", missed**2, M=M, values=values, coefficients=coefficients)
     error = (weighted_rows(missed) ** 2).sum() / (weighted_rows(exact) ** 2).sum()
     return Factorization(values, coefficients, error.item())
 
@@ -177,7 +205,7 @@ def _check_lags(where: str, M: torch.Tensor) -> torch.Tensor:
     if exact.ndim != 3:
         raise ValueError(f"{where}: M has shape {tuple(M.shape)}; give lag operators (n, p, d)")
     if not exact.any():
-        raise ValueError(f"{where}: M is zero throughout; no head is needed, and a relative error is not defined")
+        raise ValueError(f"{where}: M is zero throughout, where a relative error is not defined; give an operator that is not 0")
     return exact
 
 

@@ -8,8 +8,8 @@ The weights come in four forms; each is a module that answers ``weights(n)`` wit
     SinkWeights      α_ij = softmax over j ≤ i and one empty token    not negative, rows sum to at most 1: r + 1 heads and a sink
 """
 
-from dynlib.head_count.factorization import Factorization
-from dynlib_kernels.arguments.scalars import check_choice, check_count
+from dynlib.head_count.factorization import Factorization, check_heads_given
+from dynlib_kernels.arguments.scalars import check_choice, check_count, check_has, check_number
 from dynlib_kernels.arguments.tensors import check_numbers, check_shapes
 from dynlib_kernels.arguments.values import layer
 from dynlib_kernels.engine import nn, torch
@@ -201,7 +201,7 @@ def decay_features(decays: torch.Tensor, n: int) -> tuple[torch.Tensor, torch.Te
         For a decay of 0 and n < 1.
     """
     check_shapes("decay_features", decays=(decays, "H"))
-    check_count("decay_features", "n", n)
+    n = check_count("decay_features", "n", n)
     if (decays == 0).any():
         raise ValueError("decay_features: decays holds 0, and ψ(j) = λ^{−j} divides by it; use DecayWeights")
     position = torch.arange(n, dtype=decays.dtype, device=decays.device)
@@ -228,6 +228,8 @@ class SinkWeights(nn.Module):
 
     def __init__(self, logits: torch.Tensor, sink: torch.Tensor):
         super().__init__()
+        if not isinstance(logits, torch.Tensor):
+            raise ValueError(f"SinkWeights: logits is a {type(logits).__name__}; give a tensor: torch.as_tensor(logits)")
         check_shapes("SinkWeights", logits=(logits.masked_fill(logits == -torch.inf, 0.0), "H n"), sink=(sink, "H m"))
         if sink.shape[1] not in (1, logits.shape[1]):
             raise ValueError(f"SinkWeights: sink has shape {tuple(sink.shape)}; give (H, 1), or (H, {logits.shape[1]})")
@@ -281,6 +283,9 @@ class UFFLayer(nn.Module):
 
     def __init__(self, weights: nn.Module, values: torch.Tensor):
         super().__init__()
+        check_has(
+            "UFFLayer", "weights", weights, "forward", like="a module that makes (H, n, n) weights of n, such as FreeWeights"
+        )
         check_shapes("UFFLayer", values=(values, "H p d"))
         self.weights, self.values = weights, nn.Parameter(values.clone())
 
@@ -325,6 +330,8 @@ class UFFLayer(nn.Module):
         """
         if check_numbers("UFFLayer", "x", x).is_complex():
             raise ValueError(f"UFFLayer: x is {x.dtype}; give real numbers: x.real, x.imag")
+        if x.dtype != self.values.dtype:
+            raise ValueError(f"UFFLayer: x is {x.dtype} but the layer is {self.values.dtype}; give both one precision")
         if x.ndim < 2 or x.shape[-1] != self.values.shape[2]:
             raise ValueError(f"UFFLayer: x has shape {tuple(x.shape)}; give (…, n, d) with d = {self.values.shape[2]}")
         mixed = torch.einsum("hij,...jd->h...id", self.weights(x.shape[-2]), x)
@@ -344,6 +351,7 @@ def free_heads(heads: Factorization) -> UFFLayer:
     UFFLayer
         With ``FreeWeights``.
     """
+    check_heads_given("free_heads", heads)
     return UFFLayer(FreeWeights(heads.coefficients), heads.values)
 
 
@@ -376,14 +384,16 @@ def softmax_heads(heads: Factorization, *, sink: str = "position", slack: float 
         For a coefficient below 0, another sink, and a slack that is not positive.
     """
     check_choice("softmax_heads", "sink", sink, SINKS)
+    check_heads_given("softmax_heads", heads)
+    slack = check_number("softmax_heads", "slack", slack, 0, open_end=True)
+    if slack < 1e-12:
+        raise ValueError(f"softmax_heads: slack = {slack!r} is lost in rounding; give at least 1e-12")
     c = heads.coefficients
     if c.min() < 0:
         raise ValueError(
             f"softmax_heads: coefficients holds {c.min().item():.3g}, and a softmax is not negative; "
             "use nonnegative_heads, with one head more"
         )
-    if not 0 < slack < torch.inf:
-        raise ValueError(f"softmax_heads: slack = {slack!r} must be positive and finite, such as 0.01")
     total = (1 + slack) * c.sum(1, keepdim=True)
     total = torch.where(total == 0, torch.ones_like(total), total)
     share = c / total

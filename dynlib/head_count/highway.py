@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from dynlib.head_count.layers import attention_weights, gated_ssm
 from dynlib.head_count.operators import spectral_radius
-from dynlib_kernels.arguments.scalars import check_counts
+from dynlib_kernels.arguments.scalars import check_counts, check_has, check_number
 from dynlib_kernels.arguments.systems import check_system
 from dynlib_kernels.arguments.tensors import check_shapes
 from dynlib_kernels.engine import torch
@@ -41,6 +41,7 @@ def jacobian_row(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor)
         For an x of another shape, nan and inf.
     """
     check_shapes("jacobian_row", x=(x, "n d"))
+    check_has("jacobian_row", "layer", layer, "__call__", like="a function from (n, d) to (n, p) tensors")
     return torch.autograd.functional.jacobian(lambda inputs: layer(inputs)[-1], x).permute(1, 0, 2)
 
 
@@ -162,7 +163,7 @@ def gated_jacobian(x: torch.Tensor, gate: torch.Tensor, offset: float = 0.0) -> 
         As ``gated_ssm``.
     """
     states = gated_ssm(x, gate, offset)
-    logits = x @ gate + offset
+    logits = x @ gate + float(offset)
     steps = torch.nn.functional.softplus(logits)
     before = torch.cat([torch.zeros_like(states[:1]), states[:-1]])
     kept = torch.exp(-(steps.flip(0).cumsum(0).flip(0) - steps))  # by the tokens after j
@@ -199,9 +200,8 @@ def highway_input(n: int, distance: int, gain: float, d: int = 4) -> tuple[torch
     ValueError
         For values outside these ranges.
     """
-    _check_distance("highway_input", n, distance, d)
-    if not math.isfinite(gain):
-        raise ValueError(f"highway_input: gain = {gain!r} must be finite; log(n) makes the weight about one half")
+    n, distance, d = _check_distance("highway_input", n, distance, d)
+    gain = check_number("highway_input", "gain", gain, -math.inf)  # log(n) makes the weight about one half
     x = torch.zeros(n, d, dtype=torch.float64)
     x[-1, 0] = x[-1 - distance, 1] = 1
     W_Q, W_K = torch.zeros(2, 1, d, dtype=torch.float64)
@@ -237,9 +237,8 @@ def quiet_input(n: int, distance: int, logit: float, d: int = 4) -> tuple[torch.
     ValueError
         For values outside these ranges.
     """
-    _check_distance("quiet_input", n, distance, d)
-    if not math.isfinite(logit):
-        raise ValueError(f"quiet_input: logit = {logit!r} must be finite; -20 shuts the gate to 2e-9")
+    n, distance, d = _check_distance("quiet_input", n, distance, d)
+    logit = check_number("quiet_input", "logit", logit, -math.inf)  # -20 shuts the gate to 2e-9
     x = torch.zeros(n, d, dtype=torch.float64)
     x[:, 1] = logit
     x[-1 - distance, 0], x[-1 - distance, 1] = 1, 2
@@ -248,7 +247,8 @@ def quiet_input(n: int, distance: int, logit: float, d: int = 4) -> tuple[torch.
     return x, gate
 
 
-def _check_distance(where: str, n: int, distance: int, d: int) -> None:
-    check_counts(where, n=n, distance=distance, d=d)
+def _check_distance(where: str, n: int, distance: int, d: int) -> list[int]:
+    counts = check_counts(where, n=n, distance=distance, d=d)
     if distance >= n or d < 2:
         raise ValueError(f"{where}: distance = {distance} must be below n = {n}, and d = {d} at least 2")
+    return counts

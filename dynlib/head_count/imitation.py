@@ -49,7 +49,7 @@ def imitating_weights(M: torch.Tensor, x: torch.Tensor, V: torch.Tensor | None =
     worst = int(missed.argmax())
     if missed[worst] > 1e-8 * torch.linalg.vector_norm(wanted):
         raise ValueError(
-            f"imitating_weights: M has p = {sizes['p']} outputs, and at i = {worst} the {worst + 1} inputs heard "
+            f"imitating_weights: M has p = {sizes['p']} outputs, and at i = {worst} the {worst + 1} inputs of x heard "
             "through V do not span them; take p ≤ 2 and V = M_0, or inputs in general position"
         )
     return alpha

@@ -6,9 +6,11 @@ nonlinearity has other operators at every position: ask ``interaction_operators`
 Each raises a ``ValueError`` for shapes that do not fit, complex numbers, nan and inf.
 """
 
+import math
 from typing import Any
 
-from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.arguments.scalars import check_number
+from dynlib_kernels.arguments.tensors import check_overflow, check_shapes
 from dynlib_kernels.elementary import softplus
 from dynlib_kernels.engine import torch
 from dynlib_kernels.precision import full_precision
@@ -111,8 +113,7 @@ def kan(x: torch.Tensor, coefficients: torch.Tensor, centres: torch.Tensor, widt
         As the others, and for a width that is not positive and finite.
     """
     check_shapes("kan", x=(x, "n d"), coefficients=(coefficients, "p d m"), centres=(centres, "m"))
-    if not 0 < width < torch.inf:
-        raise ValueError(f"kan: width = {width!r} of a bump must be positive and finite, such as 1.0")
+    width = check_number("kan", "width", width, 0, open_end=True)
     bumps = torch.exp(-0.5 * ((x[..., None] - centres) / width) ** 2)
     return torch.einsum("ndb,pdb->np", bumps, coefficients)
 
@@ -146,6 +147,7 @@ def attention_weights(x: torch.Tensor, W_Q: torch.Tensor, W_K: torch.Tensor, bia
     check_shapes("attention_weights", **shapes)
     scores = torch.einsum("nd,hmd,hme,ke->hnk", x, W_Q, W_K, x)
     scores = scores if bias is None else scores + bias
+    check_overflow("attention_weights", scores, x=x, W_Q=W_Q, W_K=W_K)
     future = torch.ones(len(x), len(x), dtype=torch.bool, device=x.device).triu(1)
     return torch.softmax(scores.masked_fill(future, -torch.inf), -1)
 
@@ -172,7 +174,7 @@ def attention_layer(
     (n, p) tensor
         The output.
     """
-    check_shapes("attention_layer", W_Q=(W_Q, "H m d"), values=(values, "H p d"))
+    check_shapes("attention_layer", x=(x, "n d"), W_Q=(W_Q, "H m d"), W_K=(W_K, "H m d"), values=(values, "H p d"))
     return torch.einsum("hij,hpd,jd->ip", attention_weights(x, W_Q, W_K, bias), values, x)
 
 
@@ -203,9 +205,10 @@ def gated_ssm(x: torch.Tensor, gate: torch.Tensor, offset: float = 0.0) -> torch
         For shapes that do not fit, nan and inf.
     """
     check_shapes("gated_ssm", x=(x, "n d"), gate=(gate, "d"))
+    offset = check_number("gated_ssm", "offset", offset, -math.inf)
     steps = softplus(x @ gate + offset)
     state, states = torch.zeros_like(x[0]), []
     for token, step in zip(x, steps, strict=True):
         state = torch.exp(-step) * state + step * token
         states.append(state)
-    return torch.stack(states)
+    return check_overflow("gated_ssm", torch.stack(states), x=x, gate=gate, offset=offset)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.scalars import check_cells, check_count, check_has
 from dynlib_kernels.arguments.systems import check_system
-from dynlib_kernels.arguments.tensors import check_shapes
+from dynlib_kernels.arguments.tensors import check_numbers, check_shapes
 from dynlib_kernels.engine import torch
 
 
@@ -49,9 +49,9 @@ def lag_operators(A: torch.Tensor, B: torch.Tensor, C: torch.Tensor, n: int, D: 
     Cost: n N² d multiplications, n N d for a diagonal A, and n p N d to read.
     """
     A, B, C = check_system("lag_operators", A, B, C)
-    check_count("lag_operators", "n", n)
+    n = check_count("lag_operators", "n", n)
     state, lags = B, []
-    for _ in range(n):
+    for _ in range(check_cells("lag_operators", n, C.shape[0] * B.shape[1], "n")):
         lags.append(C @ state)
         state = A[:, None] * state if A.ndim == 1 else A @ state
     M = torch.stack(lags)
@@ -108,7 +108,7 @@ def operator_rows(M: torch.Tensor) -> torch.Tensor:
     ValueError
         For fewer than two axes.
     """
-    if M.ndim < 2:
+    if check_numbers("operator_rows", "M", M).ndim < 2:
         raise ValueError(f"operator_rows: M has shape {tuple(M.shape)}; its last two axes are an operator's, (p, d)")
     return M.reshape(-1, M.shape[-2] * M.shape[-1])
 
@@ -190,7 +190,7 @@ def secant_operators(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Ten
     ValueError
         As ``interaction_operators``, and for points below 1.
     """
-    check_count("secant_operators", "points", points)
+    points = check_count("secant_operators", "points", points)
     _check_layer("secant_operators", layer, x)
     nodes, weights = np.polynomial.legendre.leggauss(points)
     mean = sum(
@@ -202,6 +202,7 @@ def secant_operators(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Ten
 
 def _check_layer(where: str, layer, x: torch.Tensor) -> None:
     n = check_shapes(where, x=(x, "n d"))["n"]
+    check_has(where, "layer", layer, "__call__", like="a function from (n, d) to (n, p) tensors")
     y = layer(x)
     if y.ndim != 2 or len(y) != n:
         raise ValueError(f"{where}: layer answers {tuple(x.shape)} with {tuple(y.shape)}; it must map (n, d) to (n, p)")

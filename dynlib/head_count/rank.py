@@ -8,6 +8,7 @@ an error ε is not: hence ``epsilon_rank``.
 from dataclasses import dataclass
 
 from dynlib.head_count.operators import operator_rows
+from dynlib_kernels.arguments.scalars import check_number, check_share
 from dynlib_kernels.arguments.systems import check_operators
 from dynlib_kernels.engine import torch
 
@@ -83,10 +84,26 @@ class InteractionRank:
         ValueError
             Unless 0 < eps < 1.
         """
-        if not 0 < eps < 1:
-            raise ValueError(f"epsilon_rank: eps = {eps!r} must lie between 0 and 1; 0.01 asks for one percent")
+        check_share("epsilon_rank", "eps", eps)  # 0.01 asks for one percent
         tail = tail_squares(self.weighted if weighted else self.singular_values)
         return int((tail.sqrt() > eps).sum())
+
+
+def of_size(x: torch.Tensor) -> torch.Tensor:
+    """The power of two just above the largest entry of x, by which squares of x are kept from overflow; 1 for zeros.
+
+    Parameters
+    ----------
+    x : tensor
+        Real numbers.
+
+    Returns
+    -------
+    tensor
+        One number, of the dtype of x; dividing by it rounds nothing.
+    """
+    largest = x.detach().abs().max()
+    return torch.ldexp(torch.ones_like(largest), torch.frexp(largest).exponent.clamp(-1021, 1023))
 
 
 def tail_squares(singular_values: torch.Tensor) -> torch.Tensor:
@@ -102,6 +119,7 @@ def tail_squares(singular_values: torch.Tensor) -> torch.Tensor:
     (m + 1,) tensor
         From 1 down to 0. Zeros stay zeros.
     """
+    singular_values = singular_values / of_size(singular_values)
     squares = singular_values**2
     tail = torch.cat([squares.flip(0).cumsum(0).flip(0), torch.zeros_like(squares[:1])])
     return tail / tail[0] if tail[0] > 0 else tail
@@ -159,11 +177,10 @@ def interaction_rank(M: torch.Tensor, *, tolerance: float = TOLERANCE, absolute:
         would count as zero for being late.
     """
     exact = check_operators("interaction_rank", M)
-    if not 0 < tolerance < 1:
-        raise ValueError(f"interaction_rank: tolerance = {tolerance!r} must lie between 0 and 1; it is relative, 1e-9 by default")
+    tolerance = check_share("interaction_rank", "tolerance", tolerance)
     if tolerance < 16 * torch.finfo(M.dtype).eps:
         raise ValueError(
-            f"interaction_rank: tolerance = {tolerance:g} is below the rounding of {M.dtype}, which would count as "
+            f"interaction_rank: tolerance = {tolerance:g} is below the rounding of M, {M.dtype}, which would count as "
             "rank; compute the operators in float64, or give a tolerance of 1e-5"
         )
     rows = operator_rows(exact)
@@ -232,14 +249,13 @@ def operator_span(M: torch.Tensor, *, tolerance: float = TOLERANCE) -> torch.Ten
     """
     r = interaction_rank(M, tolerance=tolerance).rank
     if r == 0:
-        raise ValueError("operator_span: M is zero throughout, and its span has no basis; check B and C")
+        raise ValueError("operator_span: M is zero throughout, and its span has no basis; give operators that are not 0")
     exact = check_operators("operator_span", M)
     return torch.linalg.svd(operator_rows(exact), full_matrices=False).Vh[:r].reshape(r, *M.shape[-2:])
 
 
 def _check_absolute(rows: torch.Tensor, values: torch.Tensor, tolerance: float, absolute: float) -> None:
-    if not absolute > 0:
-        raise ValueError(f"interaction_rank: absolute = {absolute!r} must be positive")
+    check_number("interaction_rank", "absolute", absolute, 0, open_end=True)
     norms = torch.linalg.vector_norm(rows, dim=1)
     smallest = norms[norms > 0].min() / norms.max() if norms.any() else torch.ones(())
     if smallest < 0.01:

@@ -15,9 +15,9 @@ import numpy as np
 import scipy.optimize
 
 from dynlib.head_count.constructions import head_bound
-from dynlib.head_count.factorization import Factorization, measured
-from dynlib.head_count.rank import operator_span, weighted_rows
-from dynlib_kernels.arguments.scalars import check_counts
+from dynlib.head_count.factorization import Factorization, check_heads_given, measured
+from dynlib.head_count.rank import of_size, operator_span, weighted_rows
+from dynlib_kernels.arguments.scalars import check_counts, check_generator, check_number
 from dynlib_kernels.arguments.systems import check_operators
 from dynlib_kernels.arguments.tensors import check_shapes
 from dynlib_kernels.engine import torch
@@ -60,8 +60,14 @@ def limited_heads(
         1.
     """
     check_shapes("limited_heads", M=(M, "n p d"))
-    check_counts("limited_heads", H=H, width=width, starts=starts)
+    H, width, starts = check_counts("limited_heads", H=H, width=width, starts=starts)
+    check_number("limited_heads", "enough", enough, 0)
+    check_generator("limited_heads", "generator", generator)
     exact = check_operators("limited_heads", M)
+    if exact.any() and not 1e-150 < exact.abs().max() < 1e150:
+        raise ValueError(
+            f"limited_heads: M holds up to {exact.abs().max():.3g}; give sizes from 1e-150 to 1e150, whose squares have floats"
+        )
     n, p, d = exact.shape
     w = min(width, p, d)
     # Only r directions of the lags matter, and a rotation of them changes neither the error nor the number of heads.
@@ -128,15 +134,21 @@ def fewest_heads(
         As ``limited_heads``, and where not even r ⌈min(p, d) / width⌉ heads are found, which always
         do.
     """
-    if not 1 < largest < math.inf:
-        raise ValueError(f"fewest_heads: largest = {largest!r} must be above 1 and finite, such as 1000")
+    check_shapes("fewest_heads", M=(M, "n p d"))
+    if not check_number("fewest_heads", "largest", largest, 1) > 1:
+        raise ValueError(f"fewest_heads: largest = {largest!r} must be above 1, such as 1000")
+    width, starts = check_counts("fewest_heads", width=width, starts=starts)
+    check_number("fewest_heads", "enough", enough, 0)
     lowest = head_bound(M, width)
     most = len(operator_span(M)) * -(-min(M.shape[1:]) // width)
     for H in range(lowest, most + 1):
         found = limited_heads(M, H, width, starts=starts, enough=enough, generator=generator)
         if found.error <= enough and head_size(found, M) <= largest:
             return lowest, found
-    raise ValueError(f"fewest_heads: starts = {starts} lead to no exact heads, not even {most}; give more starts")
+    raise ValueError(
+        f"fewest_heads: starts = {starts} lead to no exact heads of M, not even {most}, with errors of at most "
+        f"enough = {enough:g}; give more starts"
+    )
 
 
 def head_size(heads: Factorization, M: torch.Tensor) -> float:
@@ -154,8 +166,12 @@ def head_size(heads: Factorization, M: torch.Tensor) -> float:
     float
         The ratio.
     """
+    check_heads_given("head_size", heads)
+    M = check_operators("head_size", M)
     each = torch.linalg.vector_norm(heads.coefficients, dim=1) * torch.linalg.matrix_norm(heads.values)
-    return (each.max() / torch.linalg.vector_norm(M.to(each))).item()
+    if not M.any():
+        raise ValueError("head_size: M is zero throughout, and no size is relative to it; give an operator that is not 0")
+    return (each.max() / torch.linalg.vector_norm(M / of_size(M)) / of_size(M)).item()
 
 
 def _descend(core: np.ndarray, noise: np.ndarray, H: int, w: int) -> tuple[np.ndarray, np.ndarray]:

@@ -6,9 +6,11 @@ turning       pairs that fade and turn: r is twice the number of pairs
 delay_line    a memory of the last inputs: any lag operators one likes, for as many steps
 """
 
+import cmath
+import math
 from collections.abc import Sequence
 
-from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.scalars import check_count, check_counts, check_number, check_seed
 from dynlib_kernels.arguments.tensors import check_shapes
 from dynlib_kernels.engine import torch
 
@@ -41,8 +43,8 @@ def leaking(factors: Sequence[float], N: int = 16, p: int = 4, d: int = 4, *, se
     ValueError
         For no factors and for a number of them that does not divide N, and for sizes below 1.
     """
-    check_count("leaking", "N", N)
-    if not len(factors) or N % len(factors):
+    N, factors = check_count("leaking", "N", N), _factors("leaking", factors, float)
+    if N % len(factors):
         raise ValueError(
             f"leaking: factors has {len(factors)} entries, which do not share N = {N} numbers evenly; give as many as divide N"
         )
@@ -75,7 +77,7 @@ def chain(factor: float, N: int = 4, p: int = 4, d: int = 4, *, seed: int = 0) -
     ValueError
         For sizes below 1.
     """
-    check_count("chain", "N", N)
+    N, factor = check_count("chain", "N", N), check_number("chain", "factor", factor, -math.inf)
     A = factor * torch.eye(N, dtype=torch.float64) + torch.diag(torch.ones(N - 1, dtype=torch.float64), 1)
     return A, *_ends(N, p, d, seed)
 
@@ -104,8 +106,8 @@ def turning(factors: Sequence[complex], p: int = 4, d: int = 4, *, seed: int = 0
     ValueError
         For no factors, and for sizes below 1.
     """
-    check_count("turning", "the number of factors", len(factors))
-    blocks = [torch.tensor([[f.real, -f.imag], [f.imag, f.real]], dtype=torch.float64) for f in map(complex, factors)]
+    factors = _factors("turning", factors, complex)
+    blocks = [torch.tensor([[f.real, -f.imag], [f.imag, f.real]], dtype=torch.float64) for f in factors]
     return torch.block_diag(*blocks), *_ends(2 * len(blocks), p, d, seed)
 
 
@@ -135,10 +137,20 @@ def delay_line(taps: torch.Tensor) -> System:
     return A, torch.cat([one, torch.zeros((K - 1) * d, d, dtype=taps.dtype)]), taps.movedim(0, 1).reshape(p, K * d)
 
 
+def _factors(where: str, factors, kind: type) -> list:
+    """factors as a list of finite numbers of the kind, at least one."""
+    try:
+        found = [kind(f) for f in factors if not isinstance(f, str)]
+    except TypeError:
+        found = []
+    if isinstance(factors, str) or not found or len(found) != len(factors) or not all(map(cmath.isfinite, found)):
+        raise ValueError(f"{where}: factors = {factors!r:.60} must be a list of finite numbers, at least one")
+    return found
+
+
 def _ends(N: int, p: int, d: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     """How the state is fed and read, (N, d) and (p, N)."""
-    check_count("systems", "p", p)
-    check_count("systems", "d", d)
-    generator = torch.Generator().manual_seed(seed)
+    p, d = check_counts("systems", p=p, d=d)
+    generator = torch.Generator().manual_seed(check_seed("systems", "seed", seed))
     B = torch.randn(N, d, generator=generator, dtype=torch.float64)
     return B, torch.randn(p, N, generator=generator, dtype=torch.float64)

@@ -7,7 +7,7 @@ the best guess is the sign of Σ_j sinh(z_j / σ²). The soft threshold is its c
 import numpy as np
 
 from dynlib.locality.threshold import soft_threshold
-from dynlib_kernels.arguments.scalars import check_choice, check_counts, check_number, check_rng
+from dynlib_kernels.arguments.scalars import check_choice, check_counts, check_noise, check_rng
 
 RULES = ("sinh", "threshold", "largest", "linear", "oracle")
 
@@ -39,7 +39,8 @@ def scores(z: np.ndarray, sigma: float, rule: str) -> np.ndarray:
     if check_choice("scores", "rule", rule, RULES[:-1]) == "sinh":
         u = z / sigma**2
         top = np.abs(u).max(1, keepdims=True)  # e^{±u} overflows from 710 on; a scale leaves the sign as it is
-        return (np.exp(u - top) - np.exp(-u - top)).sum(1)
+        size = np.abs(u)  # 2 sinh |u| = e^|u| (1 − e^{−2|u|}), which keeps the digits of small u
+        return (np.sign(u) * np.exp(size - top) * -np.expm1(-2 * size)).sum(1)
     if rule == "threshold":
         return soft_threshold(z, 0.5).sum(1)
     if rule == "largest":
@@ -80,8 +81,8 @@ def bayes_error_known_signal(
         For numbers outside these ranges, an unknown rule, anything but a generator.
 
     """
-    check_counts("bayes_error_known_signal", k=k, size=size)
-    check_number("bayes_error_known_signal", "sigma", sigma, 0, open_end=True)
+    k, size = check_counts("bayes_error_known_signal", k=k, size=size)
+    sigma = check_noise("bayes_error_known_signal", sigma)
     check_rng("bayes_error_known_signal", rng)
     check_choice("bayes_error_known_signal", "rule", rule, RULES)
     y, t = rng.choice([-1.0, 1.0], size), rng.integers(0, k, size)

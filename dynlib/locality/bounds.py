@@ -20,15 +20,16 @@ from scipy.stats import binom
 
 from dynlib.locality.overlap import oracle_error
 from dynlib_kernels.arguments.samples import check_kind
-from dynlib_kernels.arguments.scalars import check_counts, check_number
+from dynlib_kernels.arguments.scalars import check_count, check_counts, check_noise, check_number
 
 NODES = 16
+MOST = 2**36  # samples up to which the search counts; the mean over a binomial law takes its square root in memory
 
 
-def _check(where: str, k: int, d: int, sigma: float, kind: str) -> None:
-    check_counts(where, k=k, d=d)
-    check_number(where, "sigma", sigma, 0, open_end=True)
+def _check(where: str, k: int, d: int, sigma: float, kind: str) -> tuple[int, int, float]:
     check_kind(where, kind)
+    k, d = check_counts(where, k=k, d=d)
+    return k, d, check_noise(where, sigma)
 
 
 def unknown_directions(k: int, d: int, kind: str) -> int:
@@ -55,7 +56,7 @@ def unknown_directions(k: int, d: int, kind: str) -> int:
         For counts below 1 and an unknown kind.
 
     """
-    check_counts("unknown_directions", k=k, d=d)
+    k, d = check_counts("unknown_directions", k=k, d=d)
     return k * d - k + 1 if check_kind("unknown_directions", kind) == "dense" else d
 
 
@@ -88,8 +89,8 @@ def equivariant_lower_bound(P: int, k: int, d: int, sigma: float, kind: str) -> 
         For anything else.
 
     """
-    check_number("equivariant_lower_bound", "P", P, 0)
-    _check("equivariant_lower_bound", k, d, sigma, kind)
+    P = check_count("equivariant_lower_bound", "P", P, least=0)
+    k, d, sigma = _check("equivariant_lower_bound", k, d, sigma, kind)
     D = unknown_directions(k, d, kind)
     if kind == "shared" or k == 1:
         return _few(P, sigma, D)
@@ -141,7 +142,7 @@ def samples_needed(target: float, k: int, d: int, sigma: float, kind: str) -> fl
         As ``equivariant_lower_bound``, and for a target outside 0 … ½.
 
     """
-    _check("samples_needed", k, d, sigma, kind)
+    k, d, sigma = _check("samples_needed", k, d, sigma, kind)
     if not 0 < check_number("samples_needed", "target", target, 0) < 0.5:
         raise ValueError(f"samples_needed: target = {target!r} must lie between 0 and 1/2, where guessing is")
     floor = ndtr(-1 / sigma)
@@ -155,6 +156,11 @@ def samples_needed(target: float, k: int, d: int, sigma: float, kind: str) -> fl
     low, high = 0, 1
     while equivariant_lower_bound(high, k, d, sigma, kind) > target:
         low, high = high, 2 * high
+        if high > MOST:
+            raise ValueError(
+                f"samples_needed: target = {target:g}, k = {k}, d = {d} and sigma = {sigma:g} ask for more than {MOST} samples; "
+                "take leading_order, which is right for so many"
+            )
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if equivariant_lower_bound(middle, k, d, sigma, kind) > target else (low, middle)
@@ -184,7 +190,7 @@ def leading_order(target: float, k: int, d: int, sigma: float, kind: str) -> flo
         As ``samples_needed``.
 
     """
-    _check("leading_order", k, d, sigma, kind)
+    k, d, sigma = _check("leading_order", k, d, sigma, kind)
     if not 0 < check_number("leading_order", "target", target, 0) < 0.5:
         raise ValueError(f"leading_order: target = {target!r} must lie between 0 and 1/2, where guessing is")
     needed = (sigma * ndtri(target)) ** 2  # the square of the overlap that is needed
@@ -221,8 +227,8 @@ def squared_loss_bound(P: int, k: int, d: int, sigma: float, kind: str) -> float
         For kind "dense", whose units can add up, and for numbers outside their ranges.
 
     """
-    check_number("squared_loss_bound", "P", P, 0)
-    _check("squared_loss_bound", k, d, sigma, kind)
+    P = check_count("squared_loss_bound", "P", P, least=0)
+    k, d, sigma = _check("squared_loss_bound", k, d, sigma, kind)
     if kind == "dense":
         raise ValueError(
             "squared_loss_bound: kind = 'dense' has no such bound, for its units can point the same way and add up; "

@@ -16,12 +16,12 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import binom
 
 from dynlib.locality.overlap import overlap_cdf
-from dynlib_kernels.arguments.scalars import check_choice, check_counts, check_number
+from dynlib_kernels.arguments.scalars import check_choice, check_count, check_counts, check_noise, check_number
 
 
 def _check(where: str, k: int, d: int, sigma: float) -> None:
     check_counts(where, k=k, d=d)
-    check_number(where, "sigma", sigma, 0, open_end=True)
+    check_noise(where, sigma)
 
 
 def linear_dense_error(P: int, k: int, d: int, sigma: float) -> float:
@@ -194,7 +194,7 @@ def threshold_error(q: float, k: int, sigma: float) -> float:
 
     """
     check_counts("threshold_error", k=k)
-    check_number("threshold_error", "sigma", sigma, 0, open_end=True)
+    check_noise("threshold_error", sigma)
     check_number("threshold_error", "q", q, 0, open_end=True)
     return float((2 * k - 1) * ndtr(-q / (2 * sigma)))
 
@@ -222,6 +222,8 @@ def unseen_error(P: int, k: int) -> float:
         For P < 0 and k < 1.
 
     """
-    check_number("unseen_error", "P", P, 0)
+    check_count("unseen_error", "P", P, least=0)
     check_counts("unseen_error", k=k)
-    return 0.5 * (1 - 1 / k) ** P
+    if k == 1:
+        return 0.0 if P else 0.5
+    return 0.5 * math.exp(P * math.log1p(-1 / k))  # 1 − 1/k would lose the digits of 1/k

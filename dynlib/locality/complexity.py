@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.isotonic import isotonic_regression
 
-from dynlib_kernels.arguments.scalars import check_count, check_counts, check_rng
+from dynlib_kernels.arguments.arrays import check_reals
+from dynlib_kernels.arguments.scalars import check_count, check_counts, check_has, check_number, check_rng
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,15 @@ def sample_complexity(
 
     """
     where = "sample_complexity"
-    if not 0 < target < 1:
+    check_has(where, "error_at", error_at, "__call__", like="a function of P that returns an error")
+    if not 0 < check_number(where, "target", target, 0) < 1:
         raise ValueError(f"{where}: target = {target!r} must be an error rate between 0 and 1")
-    check_counts(where, smallest=smallest, largest=largest, start=start)
+    check_number(where, "floor", floor, 0)
+    smallest, largest, start = check_counts(where, smallest=smallest, largest=largest, start=start)
+    confirm = check_count(where, "confirm", confirm, least=0)
     if not smallest <= start <= largest:
         raise ValueError(f"{where}: start = {start} must lie between smallest = {smallest} and largest = {largest}")
-    if not factor > 1:
+    if not check_number(where, "factor", factor, 0) > 1:
         raise ValueError(f"{where}: factor = {factor!r} must be above 1, or the search stands still")
     history: dict[int, tuple[float, float]] = {}
 
@@ -173,11 +177,13 @@ def loglog_slope(x, y, rng: np.random.Generator, boot: int = 2000) -> tuple[floa
 
     """
     where = "loglog_slope"
-    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    x, y = check_reals(where, "x", x, infinite=True), check_reals(where, "y", y, infinite=True)
     if x.ndim != 1 or len(x) < 3 or len(set(x.tolist())) < 3:
-        raise ValueError(f"{where}: x has shape {x.shape}; a slope with an interval needs at least 3 different points")
+        raise ValueError(f"{where}: x has shape {x.shape}; a slope with an interval needs at least 3 different points, one axis")
     if y.ndim not in (1, 2) or y.shape[-1] != len(x) or y.size == 0:
-        raise ValueError(f"{where}: y has shape {y.shape}; it must be (points,) or (seeds, points) with points = {len(x)}")
+        raise ValueError(
+            f"{where}: y has shape {y.shape}; it must be (points,) or (seeds, points) with points = {len(x)}, as x has"
+        )
     for name, values in (("x", x), ("y", y)):
         unfit = values[~(np.isfinite(values) & (values > 0))]
         if unfit.size:
@@ -185,7 +191,7 @@ def loglog_slope(x, y, rng: np.random.Generator, boot: int = 2000) -> tuple[floa
                 f"{where}: {name} holds {unfit[0]}; logarithms need positive finite numbers: leave out what was not found"
             )
     check_rng(where, rng)
-    check_count(where, "boot", boot)
+    boot = check_count(where, "boot", boot)
     log_x, log_y = np.log(x), np.log(np.atleast_2d(y))
     if len(log_y) > 1:
         slopes = _slope(log_x, log_y)

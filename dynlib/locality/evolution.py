@@ -24,7 +24,7 @@ from scipy.special import ndtr
 
 from dynlib.locality.overlap import overlap_square
 from dynlib_kernels.arguments.samples import check_kind
-from dynlib_kernels.arguments.scalars import check_counts, check_number
+from dynlib_kernels.arguments.scalars import check_counts, check_noise, check_number
 
 
 class Stage(NamedTuple):
@@ -70,6 +70,10 @@ def shares(overlap: float, sigma: float, b: float) -> tuple[float, float]:
         (signal, noise).
 
     """
+    if abs(check_number("shares", "overlap", overlap, -math.inf)) > 1:
+        raise ValueError(f"shares: overlap = {overlap!r} must lie between -1 and 1; it is a cosine")
+    check_noise("shares", sigma)
+    check_number("shares", "b", b, 0)
     signal = ndtr((overlap - b) / sigma) + ndtr((-overlap - b) / sigma)
     return float(signal), float(2 * ndtr(-b / sigma))
 
@@ -104,8 +108,8 @@ def evolve(P: int, k: int, d: int, sigma: float, kind: str, steps: int, *, thres
         response, so that there is nothing to pass or drop.
 
     """
-    check_counts("evolve", P=P, k=k, d=d, steps=steps)
-    check_number("evolve", "sigma", sigma, 0, open_end=True)
+    P, k, d, steps = check_counts("evolve", P=P, k=k, d=d, steps=steps)
+    sigma = check_noise("evolve", sigma)
     if check_kind("evolve", kind) == "dense":
         raise ValueError(
             "evolve: kind = 'dense' has one response for all patches, and no step drops any; give 'shared' or 'local'"

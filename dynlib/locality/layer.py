@@ -9,6 +9,7 @@ adds to a cell. `dynlib_kernels.local_conv.local_conv_ref` says the same by unfo
 """
 
 import math
+from collections.abc import Sequence
 from functools import partial
 
 from dynlib_kernels.arguments.scalars import check_count, check_counts
@@ -45,11 +46,11 @@ def local_linear(x: torch.Tensor, W: torch.Tensor, bias: torch.Tensor | None = N
     """
     check_alike("local_linear", x=x, W=W, **({} if bias is None else {"bias": bias}))
     check_shape("local_linear", "x", x, "B k d", None, None, None)
-    check_shape("local_linear", "W", W, "k O d", x.shape[1], None, x.shape[2])
+    check_shape("local_linear", "W", W, "k O d", x.shape[1], None, x.shape[2], like="x")
     y = torch.bmm(x.transpose(0, 1), W.transpose(1, 2)).transpose(0, 1)  # (B, k, O)
     if bias is None:
         return y
-    check_shape("local_linear", "bias", bias, "k O", *W.shape[:2])
+    check_shape("local_linear", "bias", bias, "k O", *W.shape[:2], like="W")
     return y + bias
 
 
@@ -81,8 +82,8 @@ def local_linear_backward(dy: torch.Tensor, x: torch.Tensor, W: torch.Tensor) ->
     """
     check_alike("local_linear_backward", dy=dy, x=x, W=W)
     check_shape("local_linear_backward", "x", x, "B k d", None, None, None)
-    check_shape("local_linear_backward", "W", W, "k O d", x.shape[1], None, x.shape[2])
-    check_shape("local_linear_backward", "dy", dy, "B k O", *x.shape[:2], W.shape[1])
+    check_shape("local_linear_backward", "W", W, "k O d", x.shape[1], None, x.shape[2], like="x")
+    check_shape("local_linear_backward", "dy", dy, "B k O", *x.shape[:2], W.shape[1], like="x and W")
     per_patch = dy.transpose(0, 1)  # (k, B, O)
     dx = torch.bmm(per_patch, W).transpose(0, 1)  # (B, k, d)
     dW = torch.bmm(per_patch.transpose(1, 2), x.transpose(0, 1))  # (k, O, d)
@@ -156,7 +157,8 @@ def local_conv2d(x: torch.Tensor, weight: torch.Tensor, kernel_size: int, stride
     K, stride = check_count(where, "kernel_size", kernel_size), check_count(where, "stride", stride)
     padding = check_count(where, "padding", padding, least=0)
     PH, PW = _positions(where, (x.shape[2], x.shape[3]), K, stride, padding)
-    check_shape(where, "weight", weight, "P O C·K·K", PH * PW, None, x.shape[1] * K * K)
+    like = f"x of shape {tuple(x.shape)} asks with kernel_size = {K}, stride = {stride} and padding = {padding}"
+    check_shape(where, "weight", weight, "P O C·K·K", PH * PW, None, x.shape[1] * K * K, like=like)
     w = weight.reshape(PH, PW, weight.shape[1], x.shape[1], K, K)
     x = functional.pad(x, (padding,) * 4) if padding else x
     if MODE == "gpu" and x.device.type == DEVICE and x.numel():
@@ -177,6 +179,14 @@ def _positions(where: str, size: tuple[int, int], K: int, stride: int, padding: 
             f"{padding}; take a smaller kernel, or pad more"
         )
     height, width = ((cells + 2 * padding - K) // stride + 1 for cells in size)
+    return height, width
+
+
+def _size(where: str, size) -> tuple[int, int]:
+    """size as (H, W), two whole numbers of at least 1."""
+    if not isinstance(size, Sequence) or isinstance(size, str) or len(size) != 2:
+        raise ValueError(f"{where}: size = {size!r} must be the height and the width of a picture, such as (28, 28)")
+    height, width = (check_count(where, "size", cells, why=f"; it stands in size = {size!r}") for cells in size)
     return height, width
 
 
@@ -209,7 +219,7 @@ class LocalLinear(nn.Module):
 
     def __init__(self, k: int, d: int, outputs: int, *, shared: bool = False, bias: bool = True):
         super().__init__()
-        check_counts("LocalLinear", k=k, d=d, outputs=outputs)
+        k, d, outputs = check_counts("LocalLinear", k=k, d=d, outputs=outputs)
         self.k, self.shared = k, shared
         maps = () if shared else (k,)
         self.weight = nn.Parameter(torch.randn(*maps, outputs, d) / math.sqrt(d))
@@ -245,7 +255,8 @@ class LocallyConnected2d(nn.Module):
     Raises
     ------
     ValueError
-        For a count below 1, and a kernel larger than the padded picture.
+        For a count below 1, another size or padding (a number of zeros; words such as "same" are not
+        known), and a kernel larger than the padded picture; in a call, for pictures of another size.
 
     """
 
@@ -262,16 +273,19 @@ class LocallyConnected2d(nn.Module):
     ):
         super().__init__()
         where = "LocallyConnected2d"
-        check_counts(where, channels=channels, outputs=outputs, kernel_size=kernel_size, stride=stride)
-        check_count(where, "padding", padding, least=0)
-        self.settings = (kernel_size, stride, padding)
-        height, width = size
-        PH, PW = _positions(where, (height, width), *self.settings)
+        channels, outputs, kernel_size, stride = check_counts(
+            where, channels=channels, outputs=outputs, kernel_size=kernel_size, stride=stride
+        )
+        self.settings = (kernel_size, stride, check_count(where, "padding", padding, least=0, why="; zeros on each side"))
+        self.size, self.channels = _size(where, size), channels
+        PH, PW = _positions(where, self.size, *self.settings)
         D = channels * kernel_size**2
         self.weight = nn.Parameter(torch.randn(PH * PW, outputs, D) / math.sqrt(D))
         self.bias = nn.Parameter(torch.zeros(outputs, PH, PW)) if bias else None
 
     @full_precision
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        check_alike("LocallyConnected2d", x=x, weight=self.weight)
+        check_shape("LocallyConnected2d", "x", x, "B C H W", None, self.channels, *self.size)
         y = local_conv2d(x, self.weight, *self.settings)
         return y if self.bias is None else y + self.bias

@@ -20,8 +20,11 @@ import numpy as np
 from scipy.special import gammaln, ndtr, xlogy
 from scipy.stats import poisson
 
-from dynlib_kernels.arguments.scalars import check_counts, check_number
+from dynlib_kernels.arguments.arrays import check_reals
+from dynlib_kernels.arguments.scalars import check_counts, check_noise, check_number
 
+MOST_SAMPLES = 1e100  # more than that and m/σ² may have no float
+MANY = 1e10  # looks from which on their number hardly scatters
 REACH = 8.5  # a standard normal beyond this is 1e-17; χ around its middle is narrower still
 
 
@@ -36,8 +39,9 @@ def _legendre(low, high, nodes: int = 32) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _check(where: str, m: float, sigma: float, D: int) -> None:
-    check_number(where, "m", m, 0)
-    check_number(where, "sigma", sigma, 0, open_end=True)
+    if check_number(where, "m", m, 0) > MOST_SAMPLES:
+        raise ValueError(f"{where}: m = {m!r} must be at most {MOST_SAMPLES:g}")
+    check_noise(where, sigma)
     check_counts(where, D=D)
 
 
@@ -70,16 +74,17 @@ def overlap_cdf(q, m: float, sigma: float, D: int) -> np.ndarray:
 
     """
     _check("overlap_cdf", m, sigma, D)
-    q = np.asarray(q, dtype=np.float64)
+    q = check_reals("overlap_cdf", "q", q)
     if not (np.abs(q) <= 1).all():
         raise ValueError(f"overlap_cdf: q = {q!r} must lie between -1 and 1; it is a cosine")
     a = np.sqrt(m) / sigma
     if D == 1:
         return np.where(q > -1, ndtr(-a), 0.0)
-    across = np.sqrt(np.maximum(1 - q**2, 1e-300))
+    across = np.sqrt(np.maximum((1 - q) * (1 + q), 1e-300))  # 1 − q² would lose the digits of 1 − |q|
     slope = q / across
     low, high = max(0.0, np.sqrt(D - 1) - REACH), np.sqrt(D - 1) + REACH
-    rise = [(a + shift) / np.where(slope > 0, slope, 1e-300) for shift in (-REACH, REACH)]  # where Φ goes from 0 to 1
+    ends = [(a + shift) / np.where(np.abs(slope) > 1e-300, slope, 1e-300) for shift in (-REACH, REACH)]
+    rise = np.minimum(*ends), np.maximum(*ends)  # where Φ goes from 0 to 1, or for q < 0 from 1 to 0
     total = np.zeros_like(q)
     cuts = [np.broadcast_to(np.clip(cut, low, high), q.shape) for cut in (low, *rise, high)]
     for begin, end in itertools.pairwise(cuts):
@@ -113,6 +118,8 @@ def overlap_square(m: float, sigma: float, D: int) -> float:
     """
     _check("overlap_square", m, sigma, D)
     mean = m / sigma**2 / 2
+    if mean > MANY:  # J is mean ± √mean: two terms of 1/(D + 2J) around its mean, the next is mean⁻² of it
+        return float(1 - (D - 1) / (D + 2 * mean) * (1 + 4 * mean / (D + 2 * mean) ** 2))
     J = np.arange(max(0, int(mean - 12 * np.sqrt(mean) - 40)), int(mean + 12 * np.sqrt(mean) + 41))
     p = poisson.pmf(J, mean)
     return float(p @ ((1 + 2 * J) / (D + 2 * J)) / p.sum())

@@ -5,6 +5,7 @@ exp(angle · A) leads from the identity at 0 to Q at 1, each plane of Q turning 
 reflection (determinant 1) can be reached like this, so those are drawn. A single pixel cannot turn.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +45,7 @@ def haar_orthogonal(D: int, rng: np.random.Generator) -> np.ndarray:
     .. [1] Mezzadri, "How to generate random matrices from the classical compact groups", 2007.
 
     """
-    check_counts("haar_orthogonal", D=D)
+    (D,) = check_counts("haar_orthogonal", D=D)
     check_rng("haar_orthogonal", rng)
     Q, R = np.linalg.qr(rng.standard_normal((D, D)))
     return Q * np.sign(np.diag(R))
@@ -75,8 +76,12 @@ def rotation_path(Q: np.ndarray, angle: float) -> np.ndarray:
 
     """
     D = len(check_array("rotation_path", "Q", Q, "D D"))
-    if np.abs(Q.T @ Q - np.eye(D)).max() > 1e-9:
-        raise ValueError("rotation_path: Q is not orthogonal; its columns must be orthonormal")
+    angle = check_number("rotation_path", "angle", angle, -math.inf)
+    if Q.shape != (D, D):
+        raise ValueError(f"rotation_path: Q has shape {Q.shape}; give a square matrix")
+    miss = np.abs(Q.T @ Q - np.eye(D)).max()
+    if not miss <= 1e-9:
+        raise ValueError(f"rotation_path: Q is not orthogonal, QᵀQ misses 1 by {miss:.2g}; its columns must be orthonormal")
     if np.linalg.det(Q) < 0:
         raise ValueError("rotation_path: Q has determinant -1: no path of rotations leads to a reflection; turn round one column")
     T, V = scipy.linalg.schur(Q, output="real")
@@ -211,7 +216,11 @@ def rotate(x: np.ndarray, g: np.ndarray) -> np.ndarray:
 
     """
     P, k, d = check_array("rotate", "x", x, "P k d").shape
+    if not isinstance(g, np.ndarray) or isinstance(g, np.ma.MaskedArray) or g.dtype.kind not in "fi" or not np.isfinite(g).all():
+        raise ValueError(f"rotate: g = {g!r:.40} must be an array of finite real numbers, or of places that permute patches")
     if np.shape(g) == (k,) and np.asarray(g).dtype.kind == "i":
+        if set(g.tolist()) != set(range(k)):
+            raise ValueError(f"rotate: g = {g} must be a permutation of 0 to {k - 1}")
         return x[:, g]
     if np.shape(g) == (k, d, d):
         return np.einsum("kab,Pkb->Pka", g, x, optimize=True)
@@ -220,7 +229,7 @@ def rotate(x: np.ndarray, g: np.ndarray) -> np.ndarray:
     if np.shape(g) == (k * d, k * d):
         return (x.reshape(P, -1) @ g.T).reshape(x.shape)
     raise ValueError(
-        f"rotate: g has shape {np.shape(g)}; for x {x.shape} it is ({k},), ({k}, {d}, {d}), ({d}, {d}) or ({k * d}, {k * d})"
+        f"rotate: g has shape {np.shape(g)}; for x {x.shape} it must be ({k},), ({k}, {d}, {d}), ({d}, {d}) or ({k * d}, {k * d})"
     )
 
 

@@ -57,7 +57,7 @@ def sample_dsd(
         k−1, and anything but a generator.
 
     """
-    check_counts("sample_dsd", P=P, k=k, d=d)
+    P, k, d = check_counts("sample_dsd", P=P, k=k, d=d)
     check_number("sample_dsd", "sigma", sigma, 0)
     check_rng("sample_dsd", rng)
     if w is None:
@@ -65,9 +65,9 @@ def sample_dsd(
     check_array("sample_dsd", "w", w, "d", d=d)
     length = np.linalg.norm(w)
     if abs(length - 1) > 1e-6:
-        raise ValueError(f"sample_dsd: w has length {length:.6g}; the signal has length 1: w / np.linalg.norm(w)")
+        raise ValueError(f"sample_dsd: w has length {length:.6g}; the signal has length 1: give w / np.linalg.norm(w)")
     if fixed_at is not None and (whole(fixed_at) is None or not 0 <= fixed_at < k):
-        raise ValueError(f"sample_dsd: fixed_at = {fixed_at!r} must be a patch, from 0 to {k - 1}")
+        raise ValueError(f"sample_dsd: fixed_at = {fixed_at!r} must be a patch, from 0 to {k - 1}, with k = {k} patches")
     y = rng.choice([-1.0, 1.0], P)
     t = rng.integers(0, k, P) if fixed_at is None else np.full(P, fixed_at)
     x = sigma * rng.standard_normal((P, k, d))

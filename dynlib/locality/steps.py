@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dynlib.locality.threshold import soft_threshold
-from dynlib_kernels.arguments.arrays import check_array
+from dynlib_kernels.arguments.arrays import as_array, check_array
 from dynlib_kernels.arguments.samples import check_kind, check_labels
 from dynlib_kernels.arguments.scalars import check_counts, check_number
 
@@ -119,8 +119,8 @@ def gradient_steps(
     P, k, d = check_array("gradient_steps", "x", x, "P k d").shape
     check_labels("gradient_steps", y, P)
     check_kind("gradient_steps", kind)
-    check_counts("gradient_steps", steps=steps)
-    if threshold not in ("quantile", "none"):
+    (steps,) = check_counts("gradient_steps", steps=steps)
+    if not isinstance(threshold, str) or threshold not in ("quantile", "none"):
         if isinstance(threshold, str):
             raise ValueError(f"gradient_steps: threshold = {threshold!r} is not known; give 'quantile', 'none' or a number")
         check_number("gradient_steps", "threshold", threshold, 0)
@@ -178,8 +178,12 @@ def error_rate(x: np.ndarray, y: np.ndarray, kind: str, filters: np.ndarray, b: 
     P, k, d = check_array("error_rate", "x", x, "P k d").shape
     check_labels("error_rate", y, P)
     check_kind("error_rate", kind)
-    if np.shape(filters) != (k, d):
-        raise ValueError(f"error_rate: filters have shape {np.shape(filters)}, expected ({k}, {d}), a row for each patch")
+    filters = as_array("error_rate", "filters", filters)
+    if filters.shape != (k, d) or filters.dtype.kind not in "fiu":
+        raise ValueError(
+            f"error_rate: filters have shape {filters.shape} and dtype {filters.dtype}, expected floats ({k}, {d}) "
+            f"for x of shape {x.shape}"
+        )
     z = responses(x, kind, filters)
     if b is None:
         b = 0.0 if kind == "dense" or k == 1 or not np.isfinite(z).all() else quantile_threshold(z, k)

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from dynlib_kernels.arguments.arrays import as_array
 from dynlib_kernels.arguments.scalars import check_number
 
 
 def _checked(where: str, z, b: float) -> np.ndarray:
-    z = np.asarray(z)
+    z = as_array(where, "z", z)
     if z.dtype.kind != "f":
         raise ValueError(f"{where}: z is {z.dtype}; give real floating numbers: z.astype(float)")
     check_number(where, "b", b, 0)

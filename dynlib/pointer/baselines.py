@@ -8,7 +8,7 @@ the average.
 Sutskever, Vinyals, Le, 2014, and Bahdanau, Cho, Bengio, 2015, as described by Vinyals, Fortunato, Jaitly, 2015, arXiv:1506.03134.
 """
 
-from dynlib.pointer.network import Answering, Encoded
+from dynlib.pointer.network import Answering, Encoded, check_gain
 from dynlib.pointer.scores import content_attention
 from dynlib_kernels.arguments.scalars import check_count
 from dynlib_kernels.arguments.values import layer
@@ -48,6 +48,7 @@ class DictionaryNetwork(Answering):
     ):
         super().__init__(d_in, H, end, False, scale)
         self.n, self.content = check_count("DictionaryNetwork", "n", n), content
+        gain, n, d_in, H = check_gain("DictionaryNetwork", gain), self.n, self.d_in, self.H
         self.encoder = nn.LSTM(d_in, H, batch_first=True)
         self.decoder = nn.LSTM(d_in + content * H, H, batch_first=True)
         self.out = nn.Linear(H + content * H, n + 1)

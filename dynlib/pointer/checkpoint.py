@@ -122,6 +122,8 @@ def located(path: Path | str) -> Path:
         The file, which need not exist.
 
     """
+    if not isinstance(path, str | Path):
+        raise ValueError(f"load_network: path is a {type(path).__name__}; give a Path, or the name of one of the book's networks")
     path = Path(path)
     return DATA / f"{path.name}.safetensors" if path.suffix == "" and path.parent == Path() else path
 
@@ -129,7 +131,7 @@ def located(path: Path | str) -> Path:
 def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in DATA.glob("*.safetensors"))) or "none"
-        raise ValueError(f"load_network: there is no {path}; the book's own are: {known}")
+        raise ValueError(f"load_network: there is no {path}; the book's own are: {known}; or give the path of a file")
     try:
         with safe_open(path, "pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118

@@ -10,7 +10,8 @@ import numpy as np
 
 from dynlib.pointer.network import Answering, PointerNetwork
 from dynlib.pointer.tours import tour_length
-from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.points import check_points
+from dynlib_kernels.arguments.scalars import check_count, check_has
 from dynlib_kernels.engine import functional, torch
 
 CHUNK = 2**21  # numbers of one step's tanh values that are worked on together: 8 MiB in float32 stay in a cache
@@ -58,6 +59,7 @@ def greedy(network: Answering, P: torch.Tensor, mask: bool = True) -> torch.Tens
         As ``PointerNetwork.encode``.
 
     """
+    check_has("greedy", "network", network, "encode", "step", like="a PointerNetwork, or another with its encode, step and start")
     points, keys, state = network.encode(P)
     B, width, _ = points.shape
     each = torch.arange(B, device=P.device)
@@ -102,8 +104,10 @@ def beam(network: PointerNetwork, P: torch.Tensor, k: int = 10) -> Beam:
         For k below 1 and as ``PointerNetwork.encode``.
 
     """
-    check_count("beam", "k", k)
-    rows = max(1, CHUNK // (k * (P.shape[1] + 1) * network.H)) if P.ndim == 3 and P.numel() else 1
+    k = check_count("beam", "k", k)
+    check_has("beam", "network", network, "encode", "step", like="a PointerNetwork")
+    network.scaled(P)  # checks it
+    rows = max(1, CHUNK // (k * (P.shape[1] + 1) * network.H))
     parts = [_beam(network, part, k) for part in P.split(rows)] if rows < len(P) else [_beam(network, P, k)]
     m = max(part.places.shape[2] for part in parts)
     return Beam(
@@ -169,8 +173,15 @@ def shortest(P: torch.Tensor, found: Beam) -> torch.Tensor:
         If they are no tours.
 
     """
+    if not isinstance(found, Beam):
+        raise ValueError(f"shortest: found is a {type(found).__name__}; give what beam(network, P) returns")
+    cities = check_points("shortest", P)
+    if cities.ndim != 3 or found.places.ndim != 3 or found.places[:, 0].shape != cities.shape[:2]:
+        raise ValueError(
+            f"shortest: P has shape {cities.shape} and found.places {tuple(found.places.shape)}; give points (B, n, "
+            "2) and tours (B, k, n)"
+        )
     B, k, _ = found.places.shape
-    cities = P.detach().cpu().double().numpy()
     lengths = np.full((B, k), np.inf)
     for q in range(k):
         real = torch.isfinite(found.log_p[:, q]).cpu().numpy()

@@ -6,6 +6,7 @@ from dynlib.pointer.decode import greedy
 from dynlib.pointer.examples import fresh
 from dynlib.pointer.metrics import delaunay_metrics, hull_metrics, tour_metrics
 from dynlib.pointer.network import Answering
+from dynlib_kernels.arguments.scalars import check_count
 
 SETS = 1000
 
@@ -40,6 +41,7 @@ def score(network: Answering, task: str, n: int, *, sets: int = SETS, seed: int 
         As ``sample_examples`` and the metrics.
 
     """
+    sets = check_count("score", "sets", sets)
     examples = fresh(task, sets, n, seed=seed)
     out = greedy(network, examples.points, mask)
     if task == "sort":

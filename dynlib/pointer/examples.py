@@ -17,7 +17,7 @@ import numpy as np
 from dynlib.pointer.geometry import STARTS, delaunay_order, hull, spell
 from dynlib.pointer.tours import held_karp, orient_tour
 from dynlib.tasks import IGNORE
-from dynlib_kernels.arguments.scalars import check_choice, check_count
+from dynlib_kernels.arguments.scalars import check_choice, check_count, check_counts, check_rng, check_seed, whole
 from dynlib_kernels.engine import torch
 
 TASKS = ("hull", "delaunay", "tsp", "sort")
@@ -79,8 +79,9 @@ def sample_examples(
     check_choice("sample_examples", "task", task, TASKS)
     check_choice("sample_examples", "start", start, STARTS)
     check_choice("sample_examples", "direction", direction, DIRECTIONS)
-    check_count("sample_examples", "count", count)
-    if check_count("sample_examples", "n", n) < LEAST[task]:
+    count, n = check_counts("sample_examples", count=count, n=n)
+    check_rng("sample_examples", rng)
+    if n < LEAST[task]:
         raise ValueError(f"sample_examples: n = {n} is too small for {task!r}; give at least {LEAST[task]}")
     points = rng.random((count, n, 1 if task == "sort" else 2), dtype=np.float32)
     exact, lengths = points.astype(np.float64), None
@@ -139,12 +140,12 @@ def pool(task: str, batches: int, lengths: tuple[int, int], *, seed: int = 0, ba
         ``rules``.
 
     """
-    check_count("pool", "batches", batches)
-    check_count("pool", "batch", batch)
-    low, high = lengths
-    if not low <= high:
-        raise ValueError(f"pool: lengths = {lengths} must be the smallest and the largest n, in this order")
-    rng = np.random.default_rng([seed, 0])
+    batches, batch = check_counts("pool", batches=batches, batch=batch)
+    ends = [whole(n) or 0 for n in lengths] if isinstance(lengths, tuple | list) else []
+    if len(ends) != 2 or not 1 <= ends[0] <= ends[1]:
+        raise ValueError(f"pool: lengths = {lengths!r} must be the smallest and the largest n, in this order, such as (5, 10)")
+    low, high = ends
+    rng = np.random.default_rng([check_seed("pool", "seed", seed), 0])
     sizes = np.sort(rng.integers(low, high + 1, batches))
     made = []
     for n in np.unique(sizes).tolist():
@@ -183,4 +184,5 @@ def fresh(task: str, count: int, n: int, *, seed: int = 0, **rules) -> Examples:
         As ``sample_examples``.
 
     """
+    n, seed = check_count("fresh", "n", n), check_seed("fresh", "seed", seed)
     return sample_examples(task, count, n, np.random.default_rng([n, 1, seed]), **rules)

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dynlib_kernels.arguments.arrays import check_reals
+from dynlib_kernels.arguments.points import of_one_size
 from dynlib_kernels.arguments.scalars import check_choice, check_count
 
 DATA = Path(__file__).parent / "data"
@@ -72,13 +74,7 @@ def equirectangular(lat, lon) -> np.ndarray:
         on both sides of the antimeridian (a span of more than 180°).
 
     """
-    lat, lon = (np.asarray(x, np.float64) for x in (lat, lon))
-    if lat.ndim != 1 or lat.shape != lon.shape or lat.size == 0:
-        raise ValueError(f"equirectangular: lat has shape {lat.shape} and lon {lon.shape}; give one of each a place, (n,)")
-    for name, degrees, most in (("lat", lat, 90), ("lon", lon, 180)):
-        if not (np.abs(degrees) <= most).all():
-            worst = degrees[~(np.abs(degrees) <= most)][0]
-            raise ValueError(f"equirectangular: {name} holds {worst:g}; degrees lie between −{most} and {most}")
+    lat, lon = _degrees("equirectangular", lat, lon)
     if np.ptp(lon) > 180:
         raise ValueError(
             f"equirectangular: lon spans {np.ptp(lon):.0f}°, so the places lie on both sides of the antimeridian "
@@ -89,21 +85,37 @@ def equirectangular(lat, lon) -> np.ndarray:
     return RADIUS * np.stack([east, np.radians(lat - middle_lat)], -1)
 
 
+def _degrees(where: str, lat, lon) -> tuple[np.ndarray, np.ndarray]:
+    lat, lon = check_reals(where, "lat", lat, axes=1), check_reals(where, "lon", lon, axes=1)
+    if lat.shape != lon.shape:
+        raise ValueError(f"{where}: lat has shape {lat.shape} and lon {lon.shape}; give one of each a place, (n,)")
+    for name, degrees, most in (("lat", lat, 90), ("lon", lon, 180)):
+        if (np.abs(degrees) > most).any():
+            worst = degrees[np.abs(degrees) > most][0]
+            raise ValueError(f"{where}: {name} holds {worst:g}; degrees lie between −{most} and {most}")
+    return lat, lon
+
+
 def great_circle(lat, lon) -> np.ndarray:
     """Distances over the sphere in km, by the haversine formula.
 
     Parameters
     ----------
     lat, lon : (n,) array_like
-        Degrees; nothing is checked.
+        Degrees.
 
     Returns
     -------
     (n, n) float64 array
         Distances.
 
+    Raises
+    ------
+    ValueError
+        For different shapes, nan, inf, latitudes beyond ±90° and longitudes beyond ±180°.
+
     """
-    phi, lam = np.radians(np.asarray(lat, np.float64)), np.radians(np.asarray(lon, np.float64))
+    phi, lam = map(np.radians, _degrees("great_circle", lat, lon))
     half = np.sin((phi[:, None] - phi) / 2) ** 2 + np.cos(phi[:, None]) * np.cos(phi) * np.sin((lam[:, None] - lam) / 2) ** 2
     return 2 * RADIUS * np.arcsin(np.sqrt(half.clip(0, 1)))
 
@@ -116,15 +128,23 @@ def unit_square(P) -> np.ndarray:
     Parameters
     ----------
     P : (n, 2) array_like
-        Points, not all at one place; nothing is checked.
+        Points, not all at one place.
 
     Returns
     -------
     (n, 2) float64 array
         Points in the unit square.
 
+    Raises
+    ------
+    ValueError
+        For another shape, nan, inf, and points that all lie at one place.
+
     """
-    P = np.asarray(P, np.float64)
+    P = check_reals("unit_square", "P", P, axes=2)
+    if P.shape[1] != 2 or not np.ptp(P, 0).any():
+        raise ValueError(f"unit_square: P has shape {P.shape} and spans {np.ptp(P, 0)}; give points (n, 2), not all at one place")
+    P, _ = of_one_size(P)
     low, high = P.min(0), P.max(0)
     return (P - (low + high) / 2) / (high - low).max() + 0.5
 

@@ -5,12 +5,27 @@ what is a simple polygon. Indices are those of the points, from 0.
 """
 
 import numpy as np
-from scipy.spatial import ConvexHull, Delaunay, QhullError
+from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
 
-from dynlib_kernels.arguments.points import check_indices, check_set
-from dynlib_kernels.arguments.scalars import check_choice
+from dynlib_kernels.arguments.points import centred, check_indices, check_set
+from dynlib_kernels.arguments.scalars import check_choice, check_rng
 
 STARTS = ("lowest index", "lowest y", "random")
+# What Qhull can tell apart, in units of the largest distance from the middle. A hull is found from areas, which have the digits
+# of the coordinates; triangles from squares of distances, which have half of them.
+APART_HULL, APART_TRIANGLES = 1e-12, 1e-7
+
+
+def _apart(where: str, P: np.ndarray, least: float) -> np.ndarray:
+    """P around its middle, of one size, after a check that no two of its points are too close to be told apart."""
+    P = centred(P)
+    if near := cKDTree(P).query_pairs(least):
+        i, j = min(near)
+        raise ValueError(
+            f"{where}: points {i} and {j} of P lie {np.linalg.norm(P[i] - P[j]):.2g} of the set's size apart, too close for "
+            f"double precision; keep one of them, or move them apart by {least:g} of it"
+        )
+    return P
 
 
 def hull(P: np.ndarray) -> np.ndarray:
@@ -32,6 +47,7 @@ def hull(P: np.ndarray) -> np.ndarray:
         For points on one line (or nearly so).
 
     """
+    P = _apart("convex_hull_order", P, APART_HULL)
     try:
         return ConvexHull(P).vertices
     except QhullError:
@@ -62,13 +78,16 @@ def convex_hull_order(P, start: str = "lowest index", rng: np.random.Generator |
     Raises
     ------
     ValueError
-        For fewer than 3 points, points on one line, two at one place, nan, inf, an unknown start.
+        For fewer than 3 points, points on one line, two at one place or closer than 1e-12 of the set's
+        size, nan, inf, an unknown start.
 
     """
     P = check_set("convex_hull_order", P, least=3)
     check_choice("convex_hull_order", "start", start, STARTS)
     if start == "random" and rng is None:
         raise ValueError("convex_hull_order: start = 'random' needs rng, such as np.random.default_rng(0)")
+    if rng is not None:
+        check_rng("convex_hull_order", rng)
     return spell(P, hull(P), start, rng)
 
 
@@ -137,15 +156,17 @@ def delaunay_order(P) -> np.ndarray:
     Returns
     -------
     (T, 3) int64 array
-        Indices, T = 2n − 2 − (hull vertices).
+        Indices, T = 2n − 2 − b, where b points lie on the hull's boundary, those inside its edges
+        included.
 
     Raises
     ------
     ValueError
-        For fewer than 3 points, points on one line, two at one place, nan, inf.
+        For fewer than 3 points, points on one line, two at one place or closer than 1e-7 of the set's
+        size, nan, inf.
 
     """
-    P = check_set("delaunay_order", P, least=3)
+    P = _apart("delaunay_order", check_set("delaunay_order", P, least=3), APART_TRIANGLES)
     try:
         triangles = np.sort(Delaunay(P).simplices, 1).astype(np.int64)
     except QhullError:
@@ -178,8 +199,7 @@ def polygon_equal(a, b) -> bool:
         For an empty row, a negative index, and a vertex named twice.
 
     """
-    size = max([1, *(int(x) + 1 for row in (a, b) for x in np.asarray(row).ravel())])
-    a, b = (check_indices("polygon_equal", name, row, size) for name, row in (("a", a), ("b", b)))
+    a, b = (check_indices("polygon_equal", name, row) for name, row in (("a", a), ("b", b)))
     if len(a) != len(b) or a[0] not in b:
         return False
     b = np.roll(b, -int(np.flatnonzero(b == a[0])[0]))

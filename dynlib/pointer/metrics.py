@@ -12,8 +12,8 @@ from shapely.geometry import Polygon
 
 from dynlib.pointer.geometry import convex_hull_order, delaunay_order, polygon_equal
 from dynlib.pointer.tours import tour_length
-from dynlib_kernels.arguments.arrays import as_array
-from dynlib_kernels.arguments.points import check_points
+from dynlib_kernels.arguments.arrays import as_array, check_positive
+from dynlib_kernels.arguments.points import check_points, check_set, of_one_size
 
 FAIL = 0.01
 
@@ -124,10 +124,11 @@ def hull_metrics(P, out) -> HullScore:
 
     """
     P, out = _answers("hull_metrics", P, out)
+    P, _ = of_one_size(P)  # areas are divided by areas
     right, areas, failures = 0, [], 0
     for points, row in zip(P, out, strict=True):
         found, true = answer(row), convex_hull_order(points)
-        area = simple_area(points, found)
+        area = _simple_area(points, found)
         if area is None:
             failures += 1
             continue
@@ -152,7 +153,33 @@ def simple_area(P: np.ndarray, found: np.ndarray) -> float | None:
         None if it is not simple: it crosses itself, has fewer than three corners or one of them
         twice.
 
+    Raises
+    ------
+    ValueError
+        For other shapes, nan, inf, an index outside, and an area that has no float.
+
     """
+    P, found = check_set("simple_area", P), as_array("simple_area", "found", found)
+    if found.ndim != 1 or (found.size and (found.dtype.kind not in "iu" or not 0 <= found.min() <= found.max() < len(P))):
+        raise ValueError(
+            f"simple_area: found has shape {found.shape} and dtype {found.dtype}; give a row of whole numbers from "
+            f"0 to {len(P) - 1}"
+        )
+    size = of_one_size(P)[1]
+    area = _simple_area(np.ldexp(P, -size), found)
+    if area is None:
+        return None
+    with np.errstate(over="ignore"):
+        exact = float(np.ldexp(area, 2 * size))
+    if not 0 < exact < np.inf:
+        raise ValueError(
+            f"simple_area: P holds {np.abs(P).max():.3g}, and an area of its square has no float; give P divided by it"
+        )
+    return exact
+
+
+def _simple_area(P: np.ndarray, found: np.ndarray) -> float | None:
+    """As ``simple_area``, of points and indices that were checked."""
     if len(found) < 3 or len(set(found.tolist())) < len(found):
         return None
     polygon = Polygon(P[found])
@@ -180,9 +207,13 @@ def triangle_coverage(pred, true) -> float:
     """
     sets = []
     for name, rows in (("pred", pred), ("true", true)):
-        rows = np.asarray(rows).reshape(-1, 3) if np.size(rows) == 0 else np.asarray(rows)
-        if rows.ndim != 2 or rows.shape[1] != 3:
-            raise ValueError(f"triangle_coverage: {name} has shape {rows.shape}; give one row of three indices for each triangle")
+        rows = as_array("triangle_coverage", name, rows)
+        rows = rows.reshape(-1, 3).astype(int) if rows.size == 0 else rows
+        if rows.ndim != 2 or rows.shape[1] != 3 or rows.dtype.kind not in "iu":
+            raise ValueError(
+                f"triangle_coverage: {name} has shape {rows.shape} and dtype {rows.dtype}; give one row of three indices for "
+                "each triangle"
+            )
         sets.append({tuple(sorted(row)) for row in rows.tolist()})
     found, wanted = sets
     if not wanted:
@@ -250,7 +281,7 @@ def tour_metrics(P, out, best) -> TourScore:
 
     """
     P, out = _answers("tour_metrics", P, out)
-    best = np.asarray(best, np.float64)
+    (best,) = check_positive("tour_metrics", best=best)
     if best.shape != (len(P),):
         raise ValueError(f"tour_metrics: best has shape {best.shape}; give one length for each of the {len(P)} sets")
     valid = (np.sort(out, 1) == np.arange(1, P.shape[1] + 1)).all(1) if out.shape[1] == P.shape[1] else np.zeros(len(P), bool)
@@ -263,7 +294,7 @@ def tour_metrics(P, out, best) -> TourScore:
 
 def _answers(where: str, P, out) -> tuple[np.ndarray, np.ndarray]:
     P = check_points(where, P)
-    out = as_array(out)
+    out = as_array(where, "out", out)
     if P.ndim != 3 or out.ndim != 2 or len(out) != len(P) or out.size == 0 or out.dtype.kind not in "iu":
         raise ValueError(
             f"{where}: P has shape {P.shape} and out {out.shape}, {out.dtype}; give points (B, n, 2) and for each "
@@ -272,6 +303,6 @@ def _answers(where: str, P, out) -> tuple[np.ndarray, np.ndarray]:
     if out.min() < 0 or out.max() > P.shape[1]:
         raise ValueError(
             f"{where}: out names place {out.min() if out.min() < 0 else out.max()}; with {P.shape[1]} points the "
-            f"places are 0 (the end) to {P.shape[1]}"
+            f"places must be 0 (the end) to {P.shape[1]}"
         )
     return P, out

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from dynlib.pointer.encoders import make_encoder
 from dynlib.pointer.scores import additive_scores, places_of, visited_mask
 from dynlib.tasks import IGNORE
-from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.scalars import check_count, check_number
 from dynlib_kernels.arguments.tensors import check_shapes
 from dynlib_kernels.arguments.values import layer
 from dynlib_kernels.engine import functional, nn, torch
@@ -42,6 +42,32 @@ class Encoded(NamedTuple):
     points: torch.Tensor
     keys: torch.Tensor
     state: tuple[torch.Tensor, ...]
+
+
+def check_gain(where: str, gain: float) -> float:
+    """Return gain, which a network's first weights are multiplied with.
+
+    Parameters
+    ----------
+    where : str
+        The network.
+    gain : float
+        Above 0.
+
+    Returns
+    -------
+    float
+        gain.
+
+    Raises
+    ------
+    ValueError
+        For what is no number above 0, or with which float32 would overflow.
+
+    """
+    if check_number(where, "gain", gain, 0, open_end=True) > 1e30:
+        raise ValueError(f"{where}: gain = {gain!r} makes infinite weights; it must be a number such as 3")
+    return float(gain)
 
 
 class Answering(nn.Module):
@@ -75,12 +101,10 @@ class Answering(nn.Module):
 
     def __init__(self, d_in: int, H: int, end: bool, revisit: bool, scale: float):
         super().__init__()
-        check_count(type(self).__name__, "d_in", d_in)
-        check_count(type(self).__name__, "H", H)
-        if not 0 <= scale < torch.inf:
-            raise ValueError(f"{type(self).__name__}: scale = {scale!r}; give a finite scale, such as 4, or 0 for raw inputs")
-        self.d_in, self.H, self.end, self.revisit, self.scale = d_in, H, end, revisit, scale
-        self.start = nn.Parameter(torch.zeros(d_in))
+        self.d_in, self.H = (check_count(type(self).__name__, name, value) for name, value in (("d_in", d_in), ("H", H)))
+        self.end, self.revisit = end, revisit
+        self.scale = check_number(type(self).__name__, "scale", scale, 0)  # 0 leaves inputs raw
+        self.start = nn.Parameter(torch.zeros(self.d_in))
 
     def scaled(self, P: torch.Tensor) -> torch.Tensor:
         """scale·(P − ½), or P itself if the scale is 0.
@@ -128,12 +152,13 @@ class Answering(nn.Module):
         Raises
         ------
         ValueError
-            For places outside 0 … n and another number of rows.
+            As ``places_of``, and for another number of rows.
 
         """
-        places = places_of(type(self).__name__, T, points.shape[1] - 1)
+        where = type(self).__name__
+        places = places_of(where, T, points.shape[1] - 1)
         if len(T) != len(points):
-            raise ValueError(f"{type(self).__name__}: T has {len(T)} rows and P {len(points)} sets; give one target for each set")
+            raise ValueError(f"{where}: T has {len(T)} rows and P {len(points)} sets; give one target for each set")
         chosen = points.gather(1, places[:, :-1, None].expand(-1, -1, self.d_in))
         return torch.cat([self.start.expand(len(points), 1, -1), chosen], 1)
 
@@ -167,7 +192,9 @@ class Answering(nn.Module):
         return u if self.end else torch.cat([torch.full_like(u[..., :1], -torch.inf), u[..., 1:]], -1)
 
     def loss(self, P: torch.Tensor, T: torch.Tensor, mask: bool = True) -> torch.Tensor:
-        """−log p of the targets, the mean over all steps that are no padding, in nats.
+        """−log p of the targets, the mean over all steps, in nats.
+
+        What stands behind a target's end, zeros or numbers below 0, is padding and no step.
 
         Parameters
         ----------
@@ -186,14 +213,22 @@ class Answering(nn.Module):
         Raises
         ------
         ValueError
-            As ``forward``, and where a target has no end although the network needs one.
+            As ``forward``, where a target has no end although the network needs one, and where it has
+            one although the network has none.
 
         """
-        if self.end and not (T == 0).any(1).all():
-            row = int((~(T == 0).any(1)).nonzero()[0])
-            raise ValueError(f"{type(self).__name__}: T[{row}] has no 0; every target of a network with an end must contain it")
-        u = self(P, T, mask)
-        return functional.cross_entropy(u.flatten(0, 1), T.flatten(), ignore_index=IGNORE)
+        u, where = self(P, T, mask), type(self).__name__
+        first = (T <= 0).int().argmax(1, keepdim=True)  # behind the points: the end, or padding in its place
+        if self.end and not (ended := T.gather(1, first)[:, 0] == 0).all():
+            row = int((~ended).nonzero()[0])
+            raise ValueError(
+                f"{where}: T[{row}] has no 0; every target of a network with an end must contain it, before any padding"
+            )
+        if not self.end and (T == 0).any():
+            row = int((T == 0).any(1).nonzero()[0])
+            raise ValueError(f"{where}: T[{row}] holds 0, the end, which this network has not; give places 1 to n")
+        steps = ((T <= 0).cumsum(1) <= self.end) & (T >= 0)  # up to the end; all of a target without one
+        return functional.cross_entropy(u.flatten(0, 1), T.where(steps, IGNORE).flatten(), ignore_index=IGNORE)
 
     def steps(self, n: int) -> int:
         """The longest answer to n points.
@@ -257,8 +292,8 @@ class PointerNetwork(Answering):
         encoder: str = "lstm",
     ):
         super().__init__(d_in, H, end, revisit, scale)
-        if not 0 < gain < torch.inf:
-            raise ValueError(f"PointerNetwork: gain = {gain!r} must be positive and finite, such as 3")
+        d_in, H, scale = self.d_in, self.H, self.scale
+        gain = check_gain("PointerNetwork", gain)
         self.settings = {"d_in": d_in, "H": H, "end": end, "revisit": revisit, "scale": scale, "gain": gain, "encoder": encoder}
         self.encoder = make_encoder(encoder, d_in, H)
         self.decoder = nn.LSTM(d_in, H, batch_first=True)
@@ -305,7 +340,8 @@ class PointerNetwork(Answering):
         P : (B, n, d_in) tensor
             The points.
         T : (B, m) int64 tensor
-            The target; padding below 0 stands behind an end.
+            The target: places 1 … n and, of a network with an end, 0; behind it padding, zeros or
+            numbers below 0. (Every such number is padding.)
         mask : bool, default True
             Whether places taken before are forbidden.
 

@@ -8,7 +8,8 @@ Used twice: as the answer itself (``masked_log_softmax`` of u) and, in the paper
 
 from dynlib_kernels.additive_scores import additive_scores as fused_scores
 from dynlib_kernels.additive_scores import additive_scores_ref
-from dynlib_kernels.arguments.tensors import check_numbers, check_shapes
+from dynlib_kernels.arguments.scalars import check_count, whole
+from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers, check_shapes
 from dynlib_kernels.arguments.values import layer, looked_at, traced
 from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, functional, torch
@@ -46,8 +47,6 @@ def additive_scores(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> torch.
 
     """
     sizes = check_shapes("additive_scores", E=(E, "B n H"), D=(D, "B m H"), v=(v, "H"))
-    if not E.dtype == D.dtype == v.dtype:
-        raise ValueError(f"additive_scores: E, D and v are {E.dtype}, {D.dtype} and {v.dtype}; give all three one dtype")
     if E.is_cuda and MODE == "gpu":
         return fused_scores(E, D, v)
     if sizes["B"] * sizes["m"] * sizes["n"] * sizes["H"] <= TABLE:
@@ -86,6 +85,7 @@ def additive_scores_backward(
 
     """
     check_shapes("additive_scores_backward", E=(E, "B n H"), D=(D, "B m H"), v=(v, "H"), G=(G, "B m n"))
+    E, D, v, G = E.detach(), D.detach(), v.detach(), G.detach()
     dE, dD, dv = torch.zeros_like(E), torch.empty_like(D), torch.zeros_like(v)
     t = torch.empty_like(E)  # (B, n, H), used again for every step
     for i in range(D.shape[1]):
@@ -135,13 +135,23 @@ def masked_log_softmax(u: torch.Tensor, mask: torch.Tensor, dim: int = -1) -> to
     Raises
     ------
     ValueError
-        Where every place of a row is forbidden, for a mask that is not bool, nan and inf.
+        Where every place of a row is forbidden, for a mask that is not bool or does not broadcast,
+        another dim, complex numbers, nan and inf.
 
     """
     check_numbers("masked_log_softmax", "u", u)
+    if u.is_complex():
+        raise ValueError(f"masked_log_softmax: u is {u.dtype}; give real scores: u.real")
     if not isinstance(mask, torch.Tensor) or mask.dtype != torch.bool:
-        raise ValueError("masked_log_softmax: mask must be a bool tensor, True where a place is forbidden")
-    mask = mask.expand_as(u)
+        found = mask.dtype if isinstance(mask, torch.Tensor) else type(mask).__name__
+        raise ValueError(f"masked_log_softmax: mask is {found}; it must be a bool tensor, True where a place is forbidden")
+    if check_broadcast("masked_log_softmax", u=u.shape, mask=mask.shape) != u.shape:
+        raise ValueError(
+            f"masked_log_softmax: mask has shape {tuple(mask.shape)}; it must broadcast to that of u, {tuple(u.shape)}"
+        )
+    if whole(dim) is None or not -u.ndim <= dim < u.ndim:
+        raise ValueError(f"masked_log_softmax: dim = {dim!r} must be an axis of u, a whole number from {-u.ndim} to {u.ndim - 1}")
+    mask, dim = mask.expand_as(u), int(dim)
     if looked_at() and mask.all(dim).any():
         raise ValueError(
             "masked_log_softmax: mask forbids every place of a row, so nothing can be chosen; "
@@ -172,12 +182,11 @@ def visited_mask(T: torch.Tensor, n: int, end: bool = True) -> torch.Tensor:
     Raises
     ------
     ValueError
-        For places outside 0 … n (padding below 0 is passed over) and for a point that is visited
-        twice.
+        As ``places_of``, and for a point that is visited twice.
 
     """
     places = places_of("visited_mask", T, n)
-    taken = functional.one_hot(places, n + 1)
+    taken = functional.one_hot(places, int(n) + 1)
     before = taken.cumsum(1) - taken  # (B, m, n + 1): visits before this step
     if not traced() and (before * taken)[..., 1:].any():
         b, i, j = (before[..., 1:] * taken[..., 1:]).nonzero()[0].tolist()
@@ -210,14 +219,28 @@ def places_of(where: str, T: torch.Tensor, n: int) -> torch.Tensor:
     Raises
     ------
     ValueError
-        For another type, dtype or shape, an empty table, and places above n.
+        For another type, dtype or shape, an empty table, places above n, and a point behind an end or
+        padding.
 
     """
+    n = check_count(where, "n", n)
     if not isinstance(T, torch.Tensor) or T.dtype != torch.int64 or T.ndim != 2 or T.numel() == 0:
         got = f"{T.dtype} {tuple(T.shape)}" if isinstance(T, torch.Tensor) else type(T).__name__
         raise ValueError(f"{where}: T is {got}; give places as an int64 tensor (B, m)")
-    if not traced() and T.max() > n:
-        raise ValueError(f"{where}: T names place {T.max().item()}, but with {n} points the places are 0 (the end) to {n}")
+    if traced():
+        return T.clamp(min=0)
+    if T.max() > n:
+        raise ValueError(
+            f"{where}: T names place {T.max().item()}, but with n = {n} points the places must be 0 (the end) to {n}"
+        )
+    behind = (T[:, 1:] > 0) & (T[:, :-1] <= 0)
+    if behind.any():
+        b, i = behind.nonzero()[0].tolist()
+        raise ValueError(
+            f"{where}: T[{b}, {i + 1}] names point {T[b, i + 1].item()} behind T[{b}, {i}] = {T[b, i].item()}; "
+            "behind the end, 0, "
+            "only padding may stand, zeros or numbers below 0"
+        )
     return T.clamp(min=0)
 
 
@@ -247,5 +270,5 @@ def content_attention(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor, values:
         As ``additive_scores``.
 
     """
-    check_shapes("content_attention", E=(E, "B n H"), values=(values, "B n K"))
+    check_shapes("content_attention", E=(E, "B n H"), D=(D, "B m H"), v=(v, "H"), values=(values, "B n K"))
     return torch.softmax(additive_scores(E, D, v), -1) @ values

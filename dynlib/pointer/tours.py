@@ -7,7 +7,7 @@ Held, Karp, "A dynamic programming approach to sequencing problems", 1962.
 
 import numpy as np
 
-from dynlib_kernels.arguments.points import check_points, check_set, check_tours
+from dynlib_kernels.arguments.points import centred, check_points, check_set, check_tours, of_one_size
 
 MOST, MEMORY = 16, 2**27
 
@@ -50,9 +50,9 @@ def tour_length(P, tour) -> np.ndarray:
         Where a tour is not a permutation of 0 … n − 1, for nan, inf, and two points at one place.
 
     """
-    P = check_points("tour_length", P)
+    P, size = of_one_size(check_points("tour_length", P))
     Q = np.take_along_axis(P, check_tours("tour_length", P, tour)[..., None], -2)
-    return np.linalg.norm(Q - np.roll(Q, -1, -2), axis=-1).sum(-1)
+    return np.ldexp(np.linalg.norm(Q - np.roll(Q, -1, -2), axis=-1).sum(-1), size)
 
 
 def held_karp(P) -> tuple[np.ndarray, np.ndarray]:
@@ -84,9 +84,10 @@ def held_karp(P) -> tuple[np.ndarray, np.ndarray]:
     n = P.shape[1]
     if n > MOST:
         raise ValueError(f"held_karp: P has {n} cities; above {MOST} the table outgrows memory: use two_opt for a good tour")
+    P, size = of_one_size(P)
     rows = max(1, MEMORY // ((1 << (n - 1)) * (n - 1) * 9))
     parts = [_held_karp(distances(P[k : k + rows])) for k in range(0, len(P), rows)]
-    return np.concatenate([tour for tour, _ in parts]), np.concatenate([length for _, length in parts])
+    return np.concatenate([tour for tour, _ in parts]), np.ldexp(np.concatenate([length for _, length in parts]), size)
 
 
 def _held_karp(D: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -137,7 +138,7 @@ def orient_tour(P, tour) -> np.ndarray:
         As ``tour_length``.
 
     """
-    P = check_points("orient_tour", P)
+    P = centred(check_points("orient_tour", P))
     tour = check_tours("orient_tour", P, tour).copy()
     Q = np.take_along_axis(P, tour[..., None], -2)
     R = np.roll(Q, -1, -2)
@@ -165,7 +166,7 @@ def nearest_neighbour(P) -> np.ndarray:
         For another shape, nan, inf, and two cities at one place.
 
     """
-    P = check_points("nearest_neighbour", P)
+    P = of_one_size(check_points("nearest_neighbour", P))[0]
     cities = P if P.ndim == 3 else P[None]
     B, n, _ = cities.shape
     D, each = distances(cities), np.arange(B)
@@ -201,7 +202,7 @@ def two_opt(P, tour=None) -> np.ndarray:
         As ``tour_length``.
 
     """
-    P = check_set("two_opt", P)
+    P = of_one_size(check_set("two_opt", P))[0]
     tour = nearest_neighbour(P) if tour is None else check_tours("two_opt", P, tour).copy()
     D, n = distances(P), len(P)
     while True:

@@ -11,7 +11,7 @@ import numpy as np
 
 from dynlib.pointer.examples import Examples
 from dynlib.pointer.network import Answering
-from dynlib_kernels.arguments.scalars import check_count
+from dynlib_kernels.arguments.scalars import check_count, check_has, check_number, check_seed
 from dynlib_kernels.engine import torch
 
 RATE, CLIP, FLOOR = 3e-3, 2.0, 0.02
@@ -58,11 +58,14 @@ class Trainer:
         optimiser: Callable[..., torch.optim.Optimizer] = torch.optim.Adam,
         seed: int = 0,
     ):
-        check_count("Trainer", "steps", steps)
-        if not pool:
-            raise ValueError("Trainer: pool is empty; draw at least one batch of examples")
-        if not 0 < lr < math.inf:
-            raise ValueError(f"Trainer: lr = {lr!r} must be positive and finite, such as {RATE}")
+        steps, seed = check_count("Trainer", "steps", steps), check_seed("Trainer", "seed", seed)
+        check_has("Trainer", "network", network, "parameters", "loss", like="a PointerNetwork, or another Answering")
+        if not isinstance(pool, list | tuple) or not pool or not all(isinstance(batch, Examples) for batch in pool):
+            raise ValueError(
+                f"Trainer: pool = {pool!r:.60} must be a list of Examples, at least one: pool(task, batches, lengths)"
+            )
+        check_has("Trainer", "optimiser", optimiser, "__call__", like="a class of torch.optim, such as torch.optim.Adam")
+        lr = check_number("Trainer", "lr", lr, 0, open_end=True)
         self.network, self.pool, self.steps, self.seed = network, pool, steps, seed
         self.lr, self.mask, self.decay = lr, mask, decay
         self.optimiser = optimiser(network.parameters(), lr=lr)

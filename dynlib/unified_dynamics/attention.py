@@ -16,8 +16,8 @@ import itertools
 import math
 
 from dynlib.unified_dynamics.dsf import DSF
-from dynlib_kernels.arguments.scalars import check_count, check_heads
-from dynlib_kernels.arguments.tensors import check_numbers, check_shapes
+from dynlib_kernels.arguments.scalars import check_count, check_heads, check_number
+from dynlib_kernels.arguments.tensors import check_axes, check_numbers, check_overflow, check_shapes
 from dynlib_kernels.engine import torch
 from dynlib_kernels.softmax_attention import default_scale
 
@@ -38,6 +38,7 @@ def elu_plus_one(x: torch.Tensor) -> torch.Tensor:
     tensor
         The shape of x.
     """
+    check_axes("elu_plus_one", x=(x, "..."))
     return torch.exp(x.clamp(max=0)) + torch.relu(x)
 
 
@@ -67,6 +68,11 @@ def taylor_features(x: torch.Tensor, degree: int) -> torch.Tensor:
     degree = check_count("taylor_features", "degree", degree, least=0)
     if check_numbers("taylor_features", "x", x).ndim < 1:
         raise ValueError("taylor_features: x has no axis; its last axis is the vector: (…, m)")
+    return check_overflow("taylor_features", _monomials(x, degree), x=x)
+
+
+def _monomials(x: torch.Tensor, degree: int) -> torch.Tensor:
+    """As ``taylor_features``, unchecked."""
     features = [torch.ones_like(x[..., :1])]
     for r in range(1, degree + 1):
         factors = list(itertools.combinations_with_replacement(range(x.shape[-1]), r))
@@ -210,7 +216,7 @@ def normalised_attention(q: torch.Tensor, k: torch.Tensor, log_eta: torch.Tensor
     if not ((eta > 0) & torch.isfinite(eta)).all():
         raise ValueError(
             f"normalised_attention: log_eta runs from {log_eta.min().item():.4g} to {log_eta.max().item():.4g} and "
-            f"its exponential out of the range of {eta.dtype}; bring it nearer to 0"
+            f"its exponential out of the range of {eta.dtype}; give values nearer to 0"
         )
     return _normalised("normalised_attention", q[:, None], k[:, None], eta[:, None], W_V)
 
@@ -247,7 +253,11 @@ def truncated_softmax(q: torch.Tensor, k: torch.Tensor, degree: int, W_V: torch.
     .. [1] Sieber et al., 2024, lemma 1.
     """
     check_shapes("truncated_softmax", q=(q, "L m"), k=(k, "L m"), W_V=(W_V, "d d"))
-    phi, psi = taylor_features(default_scale(q, scale) * q, degree)[:, None], taylor_features(k, degree)[:, None]
+    scale = check_number("truncated_softmax", "scale", default_scale(q, scale), -math.inf)
+    degree = check_count("truncated_softmax", "degree", degree, least=0)
+    phi, psi = (_monomials(x, degree)[:, None] for x in (scale * q, k))
+    for x in (phi, psi):
+        check_overflow("truncated_softmax", x, q=q, k=k, scale=scale)
     return _normalised("truncated_softmax", phi, psi, _sum_of_scores(phi, psi), W_V)
 
 
@@ -296,7 +306,7 @@ def _normalised(where: str, phi: torch.Tensor, psi: torch.Tensor, eta: torch.Ten
     if (signs == 0).any() or (signs != signs[:1]).any():
         low, high = eta.min().item(), eta.max().item()
         raise ValueError(
-            f"{where}: the normaliser η runs from {low:.3g} to {high:.3g}; it is divided by, so it must not "
+            f"{where}: the normaliser eta, η, runs from {low:.3g} to {high:.3g}; it is divided by, so it must not "
             "vanish or change sign: use positive features (elu + 1, an even Taylor degree), e^…, or no normaliser"
         )
     decay = torch.cat([torch.ones_like(eta[:1]), eta[:-1]]) / eta
@@ -304,7 +314,8 @@ def _normalised(where: str, phi: torch.Tensor, psi: torch.Tensor, eta: torch.Ten
     if not (torch.isfinite(sizes) & (sizes >= torch.finfo(eta.dtype).tiny)).all():
         low, high = eta.detach().abs().min().item(), eta.detach().abs().max().item()
         raise ValueError(
-            f"{where}: |η| runs from {low:.3g} to {high:.3g}: η, 1/η_i or η_(i−1)/η_i leaves the range of "
+            f"{where}: |η|, the sum of scores of q and k, or eta where it is given, runs from {low:.3g} to "
+            f"{high:.3g}: η, 1/η_i or η_(i−1)/η_i leaves the range of "
             f"{eta.dtype}; bring η nearer to 1, or leave it out and divide the output by it"
         )
     return DSF(decay[..., None], psi / eta[..., None], phi, W_V)

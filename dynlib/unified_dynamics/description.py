@@ -103,10 +103,18 @@ def describe(loop: DSF, moments: Sequence[int] | None = None) -> Description:
     """
     if not isinstance(loop, DSF):
         raise ValueError(f"describe: loop is a {type(loop).__name__}; give a DSF, such as DSF(decay, write, read)")
-    moments = tuple(range(1, loop.L)) if moments is None else tuple(moments)
+    moments = range(1, loop.L) if moments is None else moments
+    if not isinstance(moments, Sequence):
+        raise ValueError(
+            f"describe: moments is a {type(moments).__name__}; give a list of whole numbers between 0 and L = {loop.L}"
+        )
     for t in moments:
         if whole(t) is None or not 0 < t < loop.L:
-            raise ValueError(f"describe: moments holds {t!r}; a moment lies between 0 and L = {loop.L}")
+            raise ValueError(
+                f"describe: moments = {moments!r} holds {t!r}; a moment lies between 0 and L = {loop.L}, so it must "
+                "be a whole number"
+            )
+    moments = tuple(map(int, moments))
     groups = _groups(loop)
     tables = [loop.mixing_matrix(channels[0]).detach().double() for channels in groups]
     reach = torch.stack([table[-1].abs() for table in tables]).amax(0)

@@ -17,7 +17,7 @@ from dynlib.scan import scan_chunked
 from dynlib.unified_dynamics.dense import diagonal_of
 from dynlib.unified_dynamics.dsf import DSF
 from dynlib.unified_dynamics.rnn import qlstm
-from dynlib_kernels.arguments.tensors import check_range, check_shapes
+from dynlib_kernels.arguments.tensors import check_range, check_scalar, check_shapes
 from dynlib_kernels.engine import torch
 
 
@@ -48,9 +48,10 @@ def retnet(q: torch.Tensor, k: torch.Tensor, gamma: float | torch.Tensor, W_V: t
     .. [1] Sun et al., 2023, without its rotation of q and k.
     """
     check_shapes("retnet", q=(q, "L n"), k=(k, "L n"), W_V=(W_V, "d d"))
-    gamma = torch.as_tensor(gamma, dtype=q.dtype, device=q.device)
+    gamma = check_scalar("retnet", "gamma", gamma).to(q)
+    assert isinstance(gamma, torch.Tensor)
     if gamma.ndim or not 0 <= gamma <= 1:
-        raise ValueError(f"retnet: gamma = {gamma.tolist()!r} must be one number in [0, 1]")
+        raise ValueError(f"retnet: gamma = {gamma.tolist()!r} must be one real number in [0, 1]")
     return DSF(gamma.expand(1, 1, 1), k[:, None], q[:, None], W_V)
 
 

@@ -76,6 +76,8 @@ class Mixer(nn.Module):
         """
         if check_numbers(type(self).__name__, "u", u).ndim != 3 or u.shape[-1] != self.d:
             raise ValueError(f"{type(self).__name__}: u has shape {tuple(u.shape)}; it must be (batch, L, {self.d})")
+        if u.is_complex():
+            raise ValueError(f"{type(self).__name__}: u is {u.dtype}; give real numbers: u.real")
         check_choice(type(self).__name__, "route", route, ("chunked", "quadratic", "loop"))
         return self.mix(u, route)
 

@@ -9,7 +9,7 @@ from dynlib.unified_dynamics.mixers import (
     RetNet,
     SoftmaxAttention,
 )
-from dynlib_kernels.arguments.scalars import check_choice, check_count
+from dynlib_kernels.arguments.scalars import check_choice, check_counts
 from dynlib_kernels.engine import nn, torch
 
 WITH_KEYS = {
@@ -53,7 +53,7 @@ class RecallModel(nn.Module):
 
     def __init__(self, mixer: str, n: int, *, vocab: int = 128, d: int = 64):
         super().__init__()
-        vocab = check_count("RecallModel", "vocab", vocab)
+        vocab, d = check_counts("RecallModel", vocab=vocab, d=d)
         check_choice("RecallModel", "mixer", mixer, WITH_KEYS)
         self.mixer = WITH_KEYS[mixer](d, n, shift=True)
         self.embedding = nn.Embedding(vocab, d)
@@ -75,5 +75,13 @@ class RecallModel(nn.Module):
         (batch, L, vocab) or (places, vocab) tensor
             The scores; those at places in the order of the examples.
         """
+        if not isinstance(tokens, torch.Tensor) or tokens.dtype not in (torch.int64, torch.int32) or tokens.ndim != 2:
+            found = f"{tokens.dtype} {tuple(tokens.shape)}" if isinstance(tokens, torch.Tensor) else type(tokens).__name__
+            raise ValueError(f"RecallModel: tokens is {found}; give whole numbers (batch, L)")
+        if tokens.numel() == 0 or not 0 <= int(tokens.min()) <= int(tokens.max()) < self.embedding.num_embeddings:
+            raise ValueError(
+                f"RecallModel: tokens of shape {tuple(tokens.shape)} must be at least one, each from 0 to "
+                f"{self.embedding.num_embeddings - 1}"
+            )
         y = self.mixer(self.before(self.embedding(tokens)))
         return self.readout(self.after(self.out(y if at is None else y[at])))

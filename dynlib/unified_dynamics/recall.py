@@ -14,7 +14,7 @@ All is float64. Random keys come from numpy's generator, and facts are nested: K
 
 import numpy as np
 
-from dynlib_kernels.arguments.scalars import check_choice, check_count, check_counts
+from dynlib_kernels.arguments.scalars import check_choice, check_count, check_counts, check_number, check_seed
 
 KEYS = ("random", "orthogonal")
 READERS = ("sum", "softmax")
@@ -51,7 +51,8 @@ def memory_keys(K: int, n: int, *, keys: str = "random", repeats: int = 1, seed:
     ValueError
         For a count below 1 and unknown keys.
     """
-    check_counts("memory_keys", K=K, n=n, repeats=repeats)
+    K, n, repeats = check_counts("memory_keys", K=K, n=n, repeats=repeats)
+    seed = check_seed("memory_keys", "seed", seed)
     if check_choice("memory_keys", "keys", keys, KEYS) == "orthogonal":
         return np.broadcast_to(np.eye(n)[np.arange(K) % n], (repeats, K, n))
     directions = np.random.default_rng(seed).standard_normal((repeats, K, n))
@@ -177,7 +178,7 @@ def expected_recall_error(K: int, n: int, *, keys: str = "random") -> float:
     ValueError
         For a count below 1 and unknown keys.
     """
-    check_counts("expected_recall_error", K=K, n=n)
+    K, n = check_counts("expected_recall_error", K=K, n=n)
     if check_choice("expected_recall_error", "keys", keys, KEYS) == "random":
         return float(np.sqrt((K - 1) / n))
     rounds, rest = divmod(K, n)
@@ -186,5 +187,5 @@ def expected_recall_error(K: int, n: int, *, keys: str = "random") -> float:
 
 def _check_reader(where: str, reader: str, gain: float) -> None:
     check_choice(where, "reader", reader, READERS)
-    if not 0 < gain < np.inf:
-        raise ValueError(f"{where}: gain = {gain!r} must be positive and finite, such as 16")
+    if check_number(where, "gain", gain, 0, open_end=True) > 1e15:
+        raise ValueError(f"{where}: gain = {gain!r} reads what is rounding in the scores; it must be at most 1e15, such as 16")

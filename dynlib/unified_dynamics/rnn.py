@@ -4,7 +4,7 @@ A gate that depends on the previous output, or a tanh around the state, would le
 """
 
 from dynlib.unified_dynamics.dsf import DSF
-from dynlib_kernels.arguments.tensors import check_range, check_shapes
+from dynlib_kernels.arguments.tensors import check_axes, check_range, check_shapes
 from dynlib_kernels.engine import torch
 
 
@@ -95,4 +95,5 @@ def reversed_sigmoid(x: torch.Tensor) -> torch.Tensor:
     ----------
     .. [1] Sieber et al., 2024, equation 23, appendix I.
     """
+    check_axes("reversed_sigmoid", x=(x, "..."))
     return torch.sigmoid(-x)

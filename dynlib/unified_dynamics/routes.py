@@ -14,7 +14,7 @@ import math
 
 from dynlib.scan import scan_chunked
 from dynlib_kernels.arguments.scalars import check_choice, check_count
-from dynlib_kernels.arguments.tensors import check_broadcast, check_numbers, check_range, check_shapes
+from dynlib_kernels.arguments.tensors import check_axes, check_broadcast, check_numbers, check_range, check_scalar, check_shapes
 from dynlib_kernels.arguments.values import looked_at
 from dynlib_kernels.engine import functional, torch
 from dynlib_kernels.linear_attention import linear_attention_ref
@@ -65,6 +65,8 @@ def scalar_memory(q, k, v, log_decay=None, *, route: str = "chunked", chunk: int
     check_choice(where, "route", route, ("chunked", "quadratic", "loop"))
     chunk = check_count(where, "chunk", chunk)
     check_shapes(where, q=(q, "batch L n"), k=(k, "batch L n"), v=(v, "batch L d"))
+    if log_decay is not None:
+        check_axes(where, q=(q, "batch L n"), log_decay=(log_decay, "..."))
     if log_decay is not None and log_decay.shape != q.shape[:2]:
         raise ValueError(f"{where}: log_decay has shape {tuple(log_decay.shape)}; it must be (batch, L) = {tuple(q.shape[:2])}")
     if log_decay is not None and looked_at() and not (log_decay <= 0).all():
@@ -165,11 +167,13 @@ def diagonal_memory(q, k, v, log_decay, A=1.0, *, route: str = "chunked", chunk:
     check_choice(where, "route", route, forms)
     chunk = check_count(where, "chunk", chunk)
     check_shapes(where, q=(q, "batch L n"), k=(k, "batch L n"), v=(v, "batch L d"))
-    A = torch.as_tensor(A, dtype=v.dtype, device=v.device)
+    A = A if isinstance(A, torch.Tensor) and A.ndim else check_scalar(where, "A", A)
+    A = check_numbers(where, "A", A).to(v.device, v.dtype if not A.is_complex() else None)
     for name, x in (("log_decay", log_decay), ("A", A)):
-        check_numbers(where, name, x)
+        if check_numbers(where, name, x).dtype != v.dtype:
+            raise ValueError(f"{where}: {name} is {x.dtype} but v is {v.dtype}; give both one dtype: {name}.to(v)")
     full, given = (*v.shape, k.shape[-1]), log_decay.shape
-    if len(given) != 4 or given[:2] != full[:2] or check_broadcast(where, log_decay=given, A=A.shape, state=full) != full:
+    if len(given) != 4 or given[:2] != full[:2] or check_broadcast(where, log_decay=given, A=A.shape, **{"(v, k)": full}) != full:
         raise ValueError(
             f"{where}: log_decay has shape {tuple(given)} and A {tuple(A.shape)}; log_decay must be (batch, L, d or "
             f"1, n or 1) and A () or (d, n), with (batch, L, d, n) = {full}"

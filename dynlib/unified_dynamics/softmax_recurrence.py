@@ -1,5 +1,8 @@
 """Exact softmax attention as a recurrence over its cache, safe for scores of any size."""
 
+import math
+
+from dynlib_kernels.arguments.scalars import check_number
 from dynlib_kernels.arguments.tensors import check_shapes
 from dynlib_kernels.engine import torch
 from dynlib_kernels.softmax_attention import default_scale
@@ -49,13 +52,16 @@ def online_softmax(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: flo
     .. [1] Milakov and Gimelshein, 2018.
     """
     size = check_shapes("online_softmax", q=(q, "L m"), k=(k, "L m"), v=(v, "L d"))
-    q, queries = default_scale(q, scale) * q, torch.arange(size["L"], device=q.device)
+    scale = check_number("online_softmax", "scale", default_scale(q, scale), -math.inf)
+    q, queries = scale * q, torch.arange(size["L"], device=q.device)
     top = torch.full_like(q[:, 0], -torch.inf)  # the largest score so far
     total, mixed = torch.zeros_like(top), torch.zeros_like(v)  # sums of e^{score − top}, alone and times v
     for j in range(size["L"]):
         score = q @ k[j]
         if not torch.isfinite(score.detach()).all():
-            raise ValueError(f"online_softmax: scores with key {j} overflow {score.dtype}; scale q or k down")
+            raise ValueError(
+                f"online_softmax: scores with key {j} overflow {score.dtype} at scale = {scale:g}; make scale, q or k smaller"
+            )
         score = torch.where(queries >= j, score, -torch.inf)  # a query does not hear later keys
         higher = torch.maximum(top, score.detach())  # the gauge: no gradient passes through it
         shrink, weight = torch.exp(top - higher), torch.exp(score - higher)

@@ -39,8 +39,9 @@ pointers: Vinyals, Fortunato, Jaitly, "Pointer networks", 2015, arXiv:1506.03134
 
 import math
 
-from dynlib_kernels.arguments.launches import REALS, check_size, check_tensor, warn_if_slow
-from dynlib_kernels.arguments.tensors import check_one_dtype
+from dynlib_kernels.arguments.launches import REALS, check_dtype, check_size, check_tensor, warn_if_slow
+from dynlib_kernels.arguments.scalars import check_counts
+from dynlib_kernels.arguments.tensors import check_axes, check_broadcast, check_one_dtype
 from dynlib_kernels.cost import Cost
 from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, torch
@@ -70,6 +71,8 @@ def cost(B: int, m: int, n: int, H: int, dtype: torch.dtype = torch.float32) -> 
         torch runs it: the table (B, m, n, H) is written by the addition, read and written by tanh,
         and read by the product with v.
     """
+    B, m, n, H = check_counts("additive_scores.cost", B=B, m=m, n=n, H=H)
+    check_dtype("additive_scores.cost", dtype, REALS)
     r = dtype.itemsize
     M, N = math.ceil(m / TILE["BI"]), math.ceil(n / TILE["BJ"])  # blocks of the forward
     own_D, own_E, columns = math.ceil(m / OWN["BR"]), math.ceil(n / OWN["BR"]), math.ceil(H / OWN["BH"])  # of the backward
@@ -114,6 +117,7 @@ def error_bound(v: torch.Tensor) -> float:
     float
         The bound.
     """
+    check_axes("error_bound", v=(v, "H"))
     return (len(v) + 9) * torch.finfo(v.dtype).eps / 2 * v.detach().double().abs().sum().item()
 
 
@@ -134,6 +138,8 @@ def additive_scores_ref(E: torch.Tensor, D: torch.Tensor, v: torch.Tensor) -> to
     (..., m, n) tensor
         The scores, in the dtype of the input.
     """
+    check_axes("additive_scores_ref", E=(E, "... n H"), D=(D, "... m H"), v=(v, "H"))
+    check_broadcast("additive_scores_ref", E=E.shape[:-2], D=D.shape[:-2])
     table = torch.tanh(E[..., None, :, :] + D[..., :, None, :])  # (..., m, n, H)
     return torch.einsum("...h,h->...", table, v)
 

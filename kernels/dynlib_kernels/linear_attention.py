@@ -37,8 +37,9 @@ from functools import partial
 
 from dynlib_kernels import linear_attention_backward as gradients
 from dynlib_kernels import linear_attention_chunks as chunks
-from dynlib_kernels.arguments.launches import HALVES, REALS, check_size, check_tensor, warn_if_slow
-from dynlib_kernels.arguments.tensors import check_one_dtype
+from dynlib_kernels.arguments.launches import HALVES, REALS, check_dtype, check_size, check_tensor, warn_if_slow
+from dynlib_kernels.arguments.scalars import check_counts
+from dynlib_kernels.arguments.tensors import check_axes, check_broadcast, check_one_dtype
 from dynlib_kernels.arguments.values import looked_at
 from dynlib_kernels.cost import Cost
 from dynlib_kernels.derivatives import ByHand, differentiable
@@ -74,6 +75,8 @@ def cost(
         torch runs it: tables (B, H, L, L) of scores and of exponents, written and read again by
         each operation.
     """
+    B, H, L, n, d = check_counts("linear_attention.cost", B=B, H=H, L=L, n=n, d=d)
+    check_dtype("linear_attention.cost", dtype, (*REALS, *HALVES))
     s, r, T = dtype.itemsize, high(dtype).itemsize, B * H * L
     decays, rho = {"log_decay": r} if decay else {}, {"rho": r} if normalise else {}
     w, x = (r if normalise else s), (r if decay else s)  # bytes of w, which takes the place of g, and of dq and dk
@@ -137,10 +140,22 @@ def error_bound(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, log_decay: to
     (B, H, L, d) float64 tensor
         The bound.
     """
+    _check_attention("error_bound", q, k, v, log_decay, mixed=True)
     u = torch.finfo(high(q.dtype)).eps / 2
     half = None if log_decay is None else log_decay.double() / 2
     size = linear_attention_ref(q.double().abs(), k.double().abs(), v.double().abs(), half)
     return (q.shape[3] + 2 * CHUNK + 6 * math.ceil(q.shape[2] / CHUNK) + 14) * u * size
+
+
+def _check_attention(where, q, k, v, log_decay, mixed=False):
+    """Shapes and dtypes alone."""
+    check_axes(where, mixed=mixed, q=(q, "B H L n"), k=(k, "B H L n"), v=(v, "B H L d"))
+    if log_decay is not None:
+        check_axes(where, log_decay=(log_decay, "..."))
+        if check_broadcast(where, log_decay=log_decay.shape, q=q.shape[:3]) != q.shape[:3]:
+            raise ValueError(
+                f"{where}: log_decay has shape {tuple(log_decay.shape)}; it must broadcast to (B, H, L) = {tuple(q.shape[:3])}"
+            )
 
 
 def linear_attention_ref(
@@ -164,6 +179,7 @@ def linear_attention_ref(
     (B, H, L, d) tensor
         out, in the precision of the input.
     """
+    _check_attention("linear_attention_ref", q, k, v, log_decay)
     causal = torch.ones(q.shape[2], q.shape[2], dtype=torch.bool, device=q.device).tril()
     scores = torch.einsum("bhin,bhjn->bhij", q, k).where(causal, 0)  # (B, H, L, L)
     if log_decay is not None:
@@ -332,7 +348,8 @@ def _check(q, k, v, log_decay, normalise):
     aligned = zip(reversed(log_decay.shape), reversed(full), strict=False)
     if log_decay.ndim > 3 or any(size not in (1, wanted) for size, wanted in aligned):
         raise ValueError(
-            f"log_decay has shape {tuple(log_decay.shape)}, which does not broadcast to (B, H, L) = {full}; one a head is (H, 1)"
+            f"log_decay has shape {tuple(log_decay.shape)}, which does not broadcast to (B, H, L) = {full}; one a "
+            "head must be (H, 1)"
         )
     if looked_at() and not (log_decay <= 0).all().item():
         raise ValueError(f"log_decay holds {log_decay.max().item():.3g}; it must be ≤ 0, or weights grow: -log_decay.abs()")

@@ -32,11 +32,12 @@ Lahoti, Karp, Winston, Singh, Li, "Role of locality and weight sharing in image-
 
 import math
 from collections import namedtuple
+from collections.abc import Sequence
 from functools import partial
 
-from dynlib_kernels.arguments.launches import REALS, check_size, check_tensor, warn_if_slow
+from dynlib_kernels.arguments.launches import REALS, check_dtype, check_size, check_tensor, warn_if_slow
 from dynlib_kernels.arguments.scalars import whole
-from dynlib_kernels.arguments.tensors import check_one_dtype
+from dynlib_kernels.arguments.tensors import check_axes, check_one_dtype
 from dynlib_kernels.cost import Cost
 from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, torch
@@ -144,6 +145,8 @@ def cost(x_shape, w_shape, stride: int = 1, dtype: torch.dtype = torch.float32) 
         operation by operation as torch runs it (D > 1): unfold writes a table of patches, the
         product reads it, and reads shared filters anew for every sample.
     """
+    stride = _check_layer_shapes("local_conv.cost", x_shape, w_shape, stride)
+    check_dtype("local_conv.cost", dtype, REALS)
     n, r = layer(x_shape, w_shape, stride), dtype.itemsize
     G, GX = (1, 1) if n.shared else (n.P, n.A)
     R, RX = n.B * n.P // G, n.B * n.A // GX
@@ -159,6 +162,18 @@ def cost(x_shape, w_shape, stride: int = 1, dtype: torch.dtype = torch.float32) 
         "backward": Cost(reads=reads, writes={"grad_x": x, "grad_w": parts + w}, dot_flops=flops + flops_x),
         "plain": Cost(reads={"x": x, "table": table, "w": n.B * w if n.shared else w}, writes={"table": table, "y": y}),
     }
+
+
+def _check_layer_shapes(where, x_shape, w_shape, stride):
+    """stride as an int, after a check that two rows of whole numbers are shapes of x and w that go together."""
+    for name, shape in (("x_shape", x_shape), ("w_shape", w_shape)):
+        if not isinstance(shape, Sequence) or not shape or not all(0 < (whole(size) or 0) <= LARGEST for size in shape):
+            raise ValueError(f"{where}: {name} = {shape!r} must be a shape, whole numbers from 1 to 2**30")
+    try:
+        _check_sizes(*(torch.empty((), device="meta").expand(tuple(shape)) for shape in (x_shape, w_shape)), stride)
+    except ValueError as error:
+        raise ValueError(f"{where}: x_shape = {x_shape} and w_shape = {w_shape}: {error}") from None
+    return int(stride)
 
 
 def local_conv_ref(x: torch.Tensor, w: torch.Tensor, stride: int = 1) -> torch.Tensor:
@@ -189,6 +204,7 @@ def local_conv_ref(x: torch.Tensor, w: torch.Tensor, stride: int = 1) -> torch.T
         For other numbers of axes, sizes that do not fit, and a stride that is no int ≥ 1.
     """
     n = _check_sizes(x, w, stride)
+    check_axes("local_conv_ref", x=(x, "..."), w=(w, "..."))
     table = torch.nn.functional.unfold(x.reshape(n.B, n.C, n.H, n.W), (n.KH, n.KW), stride=(n.SH, n.SW))  # (B, D, P)
     if n.shared:
         y = torch.einsum("bod,bdp->bop", w.reshape(n.O, n.D).expand(n.B, -1, -1), table)

@@ -28,8 +28,9 @@ Blelloch, "Prefix sums and their applications", 1990; within a neural network Ma
 import math
 import numbers
 
-from dynlib_kernels.arguments.launches import COMPLEX, REALS, check_tensor, warn_if_slow
-from dynlib_kernels.arguments.tensors import check_one_dtype
+from dynlib_kernels.arguments.launches import COMPLEX, REALS, check_dtype, check_tensor, warn_if_slow
+from dynlib_kernels.arguments.scalars import check_counts
+from dynlib_kernels.arguments.tensors import check_axes, check_broadcast, check_one_dtype
 from dynlib_kernels.cost import Cost
 from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, torch
@@ -58,6 +59,8 @@ def cost(R: int, L: int, dtype: torch.dtype = torch.float32) -> dict[str, Cost]:
         "forward"; "backward"; "plain", `scan_ref` forward, operation by operation as torch runs it:
         product, sum, and the stack of all states.
     """
+    R, L = check_counts("scan.cost", R=R, L=L)
+    check_dtype("scan.cost", dtype, (*REALS, *COMPLEX))
     row, steps = dtype.itemsize * R, dtype.itemsize * R * L
     return {
         "forward": Cost(reads={"a": steps, "b": steps, "initial": row}, writes={"x": steps}),
@@ -87,9 +90,18 @@ def error_bound(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor) -> torc
     (..., L) float64 tensor
         The bound.
     """
+    _check_recurrence("error_bound", a, b, initial)
+    if not (b.is_floating_point() or b.is_complex()):
+        raise ValueError(f"error_bound: b is {b.dtype}; give the floating numbers that the scan rounds to: b.double()")
     L, kappa = b.shape[-1], math.sqrt(5) if b.is_complex() else 1
     size = scan_ref(*(x.detach().abs().double() for x in (a, b, initial)))
     return (kappa * L + min(L, TILE["BT"]) + math.ceil(L / TILE["BT"])) * torch.finfo(b.dtype).eps / 2 * size
+
+
+def _check_recurrence(where, a, b, initial):
+    """Shapes and dtypes alone."""
+    check_axes(where, kind="any", mixed=True, a=(a, "... L"), b=(b, "... L"), initial=(initial, "..."))
+    check_broadcast(where, a=a.shape[:-1], b=b.shape[:-1], initial=initial.shape)
 
 
 def scan_ref(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor) -> torch.Tensor:
@@ -107,6 +119,7 @@ def scan_ref(a: torch.Tensor, b: torch.Tensor, initial: torch.Tensor) -> torch.T
     (..., L) tensor
         x, in the precision of the input.
     """
+    _check_recurrence("scan_ref", a, b, initial)
     now, states = initial, []
     for a_t, b_t in zip(a.unbind(-1), b.unbind(-1), strict=True):
         now = a_t * now + b_t

@@ -45,8 +45,9 @@ import math
 import numbers
 from functools import partial
 
-from dynlib_kernels.arguments.launches import HALVES, REALS, check_size, check_tensor, warn_if_slow
-from dynlib_kernels.arguments.tensors import check_one_dtype
+from dynlib_kernels.arguments.launches import HALVES, REALS, check_dtype, check_size, check_tensor, warn_if_slow
+from dynlib_kernels.arguments.scalars import check_counts
+from dynlib_kernels.arguments.tensors import check_axes, check_broadcast, check_one_dtype
 from dynlib_kernels.cost import Cost
 from dynlib_kernels.derivatives import ByHand, differentiable
 from dynlib_kernels.engine import MODE, torch
@@ -76,6 +77,8 @@ def cost(B: int, H: int, L: int, n: int, d: int, dtype: torch.dtype = torch.floa
         torch runs it: the table (B, H, L, L) is written by q·k, read and written by the mask and by
         softmax, and read by the product with v; the mask (L, L) is made in two steps.
     """
+    B, H, L, n, d = check_counts("softmax_attention.cost", B=B, H=H, L=L, n=n, d=d)
+    check_dtype("softmax_attention.cost", dtype, (*REALS, *HALVES))
     r, a, heads = dtype.itemsize, accumulator(dtype).itemsize, B * H
     BL, BN, BD = tiles(n, d, dtype).values()
     P = math.ceil(L / BL)
@@ -138,6 +141,8 @@ def error_bounds(
     -----
     Makes tables (B, H, L, L).
     """
+    check_axes("error_bounds", mixed=True, q=(q, "B H L n"), k=(k, "B H L n"), v=(v, "B H L d"), g=(g, "B H L d"))
+    _check_scale(scale)
     L, n, d = *q.shape[-2:], v.shape[-1]
     BL, scale, u = tiles(n, d, q.dtype)["BL"], default_scale(q, scale), torch.finfo(accumulator(q.dtype)).eps / 2
     rounded = 3 * torch.finfo(q.dtype).eps if q.dtype in HALVES else 0
@@ -202,6 +207,9 @@ def softmax_attention_ref(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, sca
     (..., L, d) tensor
         out, in the dtype of the input.
     """
+    check_axes("softmax_attention_ref", q=(q, "... L n"), k=(k, "... L n"), v=(v, "... L d"))
+    check_broadcast("softmax_attention_ref", q=q.shape[:-2], k=k.shape[:-2], v=v.shape[:-2])
+    _check_scale(scale)
     L = q.shape[-2]
     scores = torch.einsum("...in,...jn->...ij", default_scale(q, scale) * q, k)  # (..., L, L)
     future = torch.ones(L, L, dtype=torch.bool, device=q.device).triu(1)  # (L, L)
@@ -357,6 +365,10 @@ def _check(q, k, v, scale):
     for name, x in (("q", q), ("v", v)):
         if x.shape[-1] > WIDEST:
             raise ValueError(f"{name} has shape {tuple(x.shape)}; its last axis may have {WIDEST} entries: use more heads")
+    _check_scale(scale)
+
+
+def _check_scale(scale):
     if isinstance(scale, torch.Tensor):
         raise ValueError("scale is a Tensor; give a number, or put what is learnt into q: softmax_attention(scale * q, k, v, 1)")
     if scale is not None and (isinstance(scale, bool) or not isinstance(scale, numbers.Real) or not math.isfinite(scale)):

@@ -43,8 +43,9 @@ Advani, Saxe, Sompolinsky, "High-dimensional dynamics of generalization error in
 import math
 from functools import partial
 
-from dynlib_kernels.arguments.launches import REALS, check_finite, check_size, check_tensor, warn_if_slow
-from dynlib_kernels.arguments.tensors import check_one_dtype
+from dynlib_kernels.arguments.launches import REALS, check_dtype, check_finite, check_size, check_tensor, warn_if_slow
+from dynlib_kernels.arguments.scalars import check_choice, check_counts
+from dynlib_kernels.arguments.tensors import check_axes, check_broadcast, check_one_dtype
 from dynlib_kernels.arguments.values import looked_at
 from dynlib_kernels.cost import Cost
 from dynlib_kernels.derivatives import ByHand, differentiable
@@ -80,6 +81,9 @@ def cost(R: int, K: int, T: int, f: str, dtype: torch.dtype = torch.float32) -> 
         "plain", `spectral_ref` forward, operation by operation as torch runs it, most of them on
         the table (R, K, T).
     """
+    R, K, T = check_counts("spectral.cost", R=R, K=K, T=T)
+    check_dtype("spectral.cost", dtype, REALS)
+    check_choice("spectral.cost", "f", f, FUNCTIONS)
     s = dtype.itemsize
     P, M = math.ceil(T / TILE["BT"]), math.ceil(K / TILE["BK"])
     modes, times, sums, table = s * R * K, s * T, s * R * T, s * R * K * T
@@ -122,6 +126,7 @@ def error_bound(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str) -> 
     (R, T) float64 tensor
         The bound. What underflows is added.
     """
+    check_axes("error_bound", w=(w, "R K"), lam=(lam, "R K"), t=(t, "T"))
     limits = torch.finfo(w.dtype)
     size, rate, time = w.abs().double(), lam.double(), t.double()
     bound = (math.ceil(w.shape[-1] / TILE["BK"]) + 64) * spectral_ref(size, rate, time, f)
@@ -147,6 +152,9 @@ def spectral_ref(w: torch.Tensor, lam: torch.Tensor, t: torch.Tensor, f: str) ->
     (..., T) tensor
         E, in the precision of the input.
     """
+    check_axes("spectral_ref", w=(w, "... K"), lam=(lam, "... K"), t=(t, "T"))
+    check_broadcast("spectral_ref", w=w.shape[:-1], lam=lam.shape[:-1])
+    check_choice("spectral_ref", "f", f, FUNCTIONS)
     x = lam[..., None] * t  # (..., K, T)
     if f == "decay":
         table = torch.exp(-2 * x)

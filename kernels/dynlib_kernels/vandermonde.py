@@ -33,8 +33,9 @@ Gu, Gupta, Goel, Ré, "On the parameterization and initialization of diagonal st
 import math
 from functools import partial
 
-from dynlib_kernels.arguments.launches import COMPLEX, check_finite, check_tensor, warn_if_slow
-from dynlib_kernels.arguments.scalars import whole
+from dynlib_kernels.arguments.launches import COMPLEX, check_dtype, check_finite, check_tensor, warn_if_slow
+from dynlib_kernels.arguments.scalars import check_cells, check_count, check_counts, whole
+from dynlib_kernels.arguments.tensors import check_axes, check_broadcast
 from dynlib_kernels.arguments.values import looked_at
 from dynlib_kernels.cost import Cost
 from dynlib_kernels.derivatives import ByHand, differentiable
@@ -67,6 +68,8 @@ def cost(H: int, N: int, L: int, dtype: torch.dtype = torch.complex64) -> dict[s
         runs it: the table (H, N, L) is written by z·l, read and written by exp, and read by the
         product with c.
     """
+    H, N, L = check_counts("vandermonde.cost", H=H, N=N, L=L)
+    check_dtype("vandermonde.cost", dtype, COMPLEX)
     r = dtype.itemsize // 2
     P, M = math.ceil(L / BLOCK), math.ceil(N / TILE["BN"])
     modes, lags, table = 2 * r * H * N, r * H * L, 2 * r * H * N * L
@@ -108,6 +111,8 @@ def error_bound(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
     (H, 1) float64 tensor
         On the device of z.
     """
+    check_axes("error_bound", kind="complex", z=(z, "H N"), c=(c, "H N"))
+    L = check_count("error_bound", "L", L)
     u = torch.finfo(z.dtype).eps / 2
     input_phase = 4 * L * z.imag.abs().max().double() if z.dtype == torch.complex128 else 0
     return 2 * (2 * z.shape[1] + 48 + input_phase) * u * c.abs().double().sum(1, keepdim=True)
@@ -128,6 +133,9 @@ def vandermonde_ref(z: torch.Tensor, c: torch.Tensor, L: int) -> torch.Tensor:
     (..., L) real tensor
         K, in the precision of the input.
     """
+    check_axes("vandermonde_ref", kind="complex", z=(z, "... N"), c=(c, "... N"))
+    check_broadcast("vandermonde_ref", z=z.shape[:-1], c=c.shape[:-1])
+    L = check_cells("vandermonde_ref", check_count("vandermonde_ref", "L", L), z.numel(), "L")
     lags = torch.arange(L, device=z.device, dtype=z.real.dtype)
     table = torch.exp(z[..., None] * lags)  # (..., N, L)
     return 2 * torch.einsum("...n,...nl->...l", c, table).real

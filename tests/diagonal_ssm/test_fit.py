@@ -61,7 +61,7 @@ def test_bump_is_one_at_its_lag():
         (lambda: s4d_real(0), "N = 0"),
         (lambda: discretize_zoh(torch.tensor([0.1]), 0.1), "grows"),
         (lambda: discretize_zoh(torch.tensor([-1.0]), 0.0), "dt = 0"),
-        (lambda: discretize_zoh(torch.tensor([-1.0]), float("nan")), "dt = nan"),
+        (lambda: discretize_zoh(torch.tensor([-1.0]), float("nan")), "dt holds nan"),
         (lambda: discretize_zoh(torch.tensor([float("nan")]), 0.1), "nan or inf"),
         (lambda: discretize_zoh(torch.tensor([-1.0], dtype=torch.float16), 0.1), "float16"),
         (lambda: discretize_zoh([-1.0], 0.1), "list"),

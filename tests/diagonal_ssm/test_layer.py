@@ -166,7 +166,7 @@ def test_a_parameter_that_is_not_finite_is_named():
     [
         ((0, 8), {}, "S4D: H = 0 must be a whole number of at least 1"),
         ((2, 7), {}, "s4d_lin: N = 7 must be an even whole number"),
-        ((2, 8), {"init": "line"}, "name = 'line' is not known"),
+        ((2, 8), {"init": "line"}, "init = 'line' is not known"),
         ((2, 8), {"init": s4d_lin(6)}, r"S4D: init has shape \(3,\); N = 8 takes \(4,\) or \(2, 4\)"),
         ((2, 8), {"init": s4d_lin(8).expand(3, 4)}, r"S4D: init has shape \(3, 4\)"),
         ((2, 7), {"init": s4d_lin(6)}, "S4D: N = 7 must be an even whole number"),
@@ -183,11 +183,11 @@ def test_bad_arguments_are_named(arguments, options, message):
 
 
 def test_bad_shapes_are_named():
-    with pytest.raises(ValueError, match=r"S4D: u has shape \(5, 2\); this layer takes \(..., 2, L\)"):
+    with pytest.raises(ValueError, match=r"S4D: u is torch.float32 of shape \(5, 2\); this layer takes real \(..., 2, L\)"):
         S4D(2, 4)(torch.ones(5, 2))
     with pytest.raises(ValueError, match=r"SequenceClassifier: x has shape \(3, 9\); it must be \(batch, 1, L\)"):
         SequenceClassifier(1, 2)(torch.ones(3, 9))
     with pytest.raises(ValueError, match="SequenceClassifier: classes = 0 must be"):
         SequenceClassifier(1, 0)
-    with pytest.raises(ValueError, match="parameter_groups: lr = 0 must be positive"):
+    with pytest.raises(ValueError, match="parameter_groups: lr = 0 must be above 0"):
         parameter_groups(S4D(2, 4), 0)

@@ -211,7 +211,7 @@ def test_cell_averages_do_converge(dt, expected):
         (lambda: diagonal_transfer(4, 4, POINTS), "diagonal_transfer: n = 4 must be below N = 4"),
         (lambda: diagonal_model(4, 5), "diagonal_model: n = 5 must be below N = 4"),
         (lambda: legs_basis(1, torch.tensor([-1.0])), "legs_basis: t = -1 must be at least 0"),
-        (lambda: legs_cell_averages(0, 0.0, 4), "legs_cell_averages: dt = 0.0 must be positive"),
+        (lambda: legs_cell_averages(0, 0.0, 4), "legs_cell_averages: dt = 0.0 must be above 0"),
         (lambda: legs_cell_averages(0, 0.1, 0), "legs_cell_averages: L = 0 must be"),
         (lambda: bulk_fraction(torch.tensor([0.0])), "bulk_fraction: c = 0 must be positive"),
         (lambda: l2_distance(POINTS, POINTS, 0), "l2_distance: modes has a real part of 40"),

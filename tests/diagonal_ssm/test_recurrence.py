@@ -96,5 +96,5 @@ def test_bad_input_of_the_chunks_is_named():
         run_in_chunks(torch.ones(5), LIN, ONES, 0.1, chunk=0)
     with pytest.raises(ValueError, match='method = "dss" weighs the modes by the whole length'):
         run_in_chunks(torch.ones(5), LIN, ONES, 0.1, chunk=2, method="dss")
-    with pytest.raises(ValueError, match=r"u without time \(3,\), A without modes \(2,\) do not broadcast"):
+    with pytest.raises(ValueError, match=r"u without time \(3,\), A and C without modes \(2,\) do not broadcast"):
         run(torch.ones(3, 5), LIN.expand(2, 2), ONES, 0.1)

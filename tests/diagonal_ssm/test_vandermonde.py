@@ -144,7 +144,7 @@ Z, C = draw(2, 3, torch.complex64)
         (Z, C * math.inf, 4, "c holds nan or inf"),
         (Z, C[:, :2], 4, "z has 3 modes but c has 2"),
         (Z, C.expand(5, 2, 3)[:, :1].expand(5, 4, 3), 4, r"z \(2, 3\) and c \(5, 4, 3\) do not broadcast"),
-        (Z[0, 0], C, 4, r"z has no axis; its last axis counts the modes"),
+        (Z[0, 0], C, 4, r"z has no axis and shape \(\); its last axis counts the modes"),
         (Z[:, :0], C[:, :0], 4, r"z has shape \(2, 0\) and holds nothing"),
     ],
 )

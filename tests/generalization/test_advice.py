@@ -117,8 +117,8 @@ def test_units_do_not_matter(scale):
         (lambda X, y: (X + 1j, y), "X"),
         (lambda X, y: (X[:, 0], y), "X has shape"),
         (lambda X, y: (X[:9], y[:9]), "y has 9 labels"),
-        (lambda X, y: (X, np.ones_like(y)), "every label is 1"),
-        (lambda X, y: (np.ones_like(X), y), "no column of X ever varies"),
+        (lambda X, y: (X, np.ones_like(y)), "every label of y is 1"),
+        (lambda X, y: (np.ones_like(X), y), "every column of X is constant"),
     ],
 )
 def test_bad_input_is_named(change, message):

@@ -106,8 +106,8 @@ def test_before_training_all_is_unlearnt():
         (lambda A, T, v, X: arccos_kernel(A, A[:, :2]), "rows of B 2"),
         (lambda A, T, v, X: error_decomposition(A, T, v[:-1], X), "weights has 6 entries for 7 teacher units"),
         (lambda A, T, v, X: error_decomposition(A, T, v, X, np.ones(3)), "noise has 3 entries for 12 samples"),
-        (lambda A, T, v, X: error_decomposition(A, T, v, X, t=-1.0), "t = -1.0"),
-        (lambda A, T, v, X: error_decomposition(A, T, v, X, t=np.nan), "t = nan"),
+        (lambda A, T, v, X: error_decomposition(A, T, v, X, t=-1.0), "t holds -1; it must be at least 0"),
+        (lambda A, T, v, X: error_decomposition(A, T, v, X, t=np.nan), "t holds nan"),
         (lambda A, T, v, X: error_decomposition(A, T, v, X[0]), "X has shape"),
     ],
 )

@@ -133,7 +133,7 @@ def test_r_positive_heads_where_a_cone_holds_the_operators():
     assert heads.coefficients.min() >= 0
     assert heads.error < 1e-25
     signs = lag_operators(torch.tensor([0.9, 0.6, -0.3]).double(), B, C, 12)
-    with pytest.raises(ValueError, match=r"lag 1 lies outside.*-0.3 for generator 2"):
+    with pytest.raises(ValueError, match=r"lag 1 of M lies outside.*-0.3 for generator 2"):
         simplicial_heads(signs, residues)
     with pytest.raises(ValueError, match="linearly dependent"):
         simplicial_heads(M, residues[[0, 1, 1]])

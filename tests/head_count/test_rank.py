@@ -181,7 +181,7 @@ def test_refusals():
         (lambda: interaction_rank(M.to(torch.complex64)), r"M is torch.complex64.*M.real"),
         (lambda: interaction_rank(M[0]), r"M has shape \(2, 3\)"),
         (lambda: interaction_rank(M, tolerance=0), r"tolerance = 0"),
-        (lambda: interaction_rank(M.float()), r"below the rounding of torch.float32"),
+        (lambda: interaction_rank(M.float()), r"below the rounding of M, torch.float32"),
         (lambda: interaction_rank(M, absolute=-1.0), r"absolute = -1"),
         (lambda: interaction_rank(lag_operators(A / 2, B, C, 40), absolute=1e-9), r"decay to .*the rank is 1"),
         (lambda: interaction_rank(M).epsilon_rank(1.5), r"eps = 1.5"),

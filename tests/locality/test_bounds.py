@@ -152,7 +152,7 @@ def test_the_rule_of_bayes():
         (lambda: oracle_error(3, 0.0, 4), "sigma = 0.0 must be above 0"),
         (lambda: oracle_error(3, 0.5, 0), "D = 0"),
         (lambda: equivariant_lower_bound(3, 4, 5, 0.5, "cnn"), "kind = 'cnn' is not known"),
-        (lambda: equivariant_lower_bound(-3, 4, 5, 0.5, "local"), "P = -3 must be at least 0"),
+        (lambda: equivariant_lower_bound(-3, 4, 5, 0.5, "local"), "P = -3 must be a whole number of at least 0"),
         (lambda: samples_needed(0.5, 4, 5, 0.5, "local"), "target = 0.5 must lie between 0 and 1/2"),
         (lambda: leading_order(0.0, 4, 5, 0.5, "local"), "target = 0.0"),
         (lambda: bayes_error_known_signal(4, 0.5, 10, 7), "rng is a int"),

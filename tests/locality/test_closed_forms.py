@@ -87,7 +87,7 @@ def test_unseen_places_are_coupons():
         ("two_step_bound", (5, 5, 4, 8, 0.1, 0.9, "dense"), "kind = 'dense' is not known"),
         ("two_step_bound", (5, 0, 4, 8, 0.1, 0.9, "local"), "P2 = 0"),
         ("threshold_error", (0, 4, 0.1), "q = 0 must be above 0"),
-        ("unseen_error", (-1, 4), "P = -1 must be at least 0"),
+        ("unseen_error", (-1, 4), "P = -1 must be a whole number of at least 0"),
     ],
 )
 def test_bad_input_is_named(name, arguments, message):

@@ -88,7 +88,7 @@ def test_rotations_have_no_reflection_and_one_pixel_stays():
         (lambda: haar_orthogonal(3, None), "rng is a NoneType"),
         (lambda: sample_rotation("diag", 3, 4, rng()), "group = 'diag' is not known; choose from 'whole input'"),
         (lambda: sample_rotated(np.ones((3, 4)), "whole input", rng()), "x has shape (3, 4); give it the axes (P, k, d)"),
-        (lambda: rotate(np.ones((2, 3, 4)), np.eye(5)), "for x (2, 3, 4) it is (3,), (3, 4, 4), (4, 4) or (12, 12)"),
+        (lambda: rotate(np.ones((2, 3, 4)), np.eye(5)), "for x (2, 3, 4) it must be (3,), (3, 4, 4), (4, 4) or (12, 12)"),
         (lambda: sample_rotation("whole input", 2, 2, rng()).at(1.5), "angle = 1.5 must be at most 1"),
         (lambda: sample_rotation("whole input", 2, 2, rng()).at(-0.1), "angle = -0.1 must be at least 0"),
         (lambda: sample_rotation("patches permuted", 2, 2, rng()).at(0.5), "a permutation has no way to it"),

@@ -122,7 +122,7 @@ def test_error_rate_counts_guesses_half_and_nan_wrong():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"y": np.array([0.0, 1, 1, 0])}, "y holds 0; labels are -1 and +1: 2 * y - 1"),
+        ({"y": np.array([0.0, 1, 1, 0])}, "y holds 0; labels must be -1 and +1: 2 * y - 1"),
         ({"y": np.array([1, 1, -1, -1])}, "y is int64"),
         ({"y": np.ones(3)}, "y of shape (3,) has P = 3, expected 4"),
         ({"x": np.empty((0, 3, 2)), "y": np.empty(0)}, "x and y hold no samples"),
@@ -140,5 +140,5 @@ def test_refusals(change, words):
 
 
 def test_error_rate_refuses_filters_of_another_shape():
-    with pytest.raises(ValueError, match=r"filters have shape \(2,\), expected \(3, 2\)"):
+    with pytest.raises(ValueError, match=r"filters have shape \(2,\) and dtype float64, expected floats \(3, 2\)"):
         error_rate(np.ones((4, 3, 2)), np.array([1.0, -1, 1, -1]), "shared", np.ones(2))

@@ -166,7 +166,7 @@ def test_small_terms_make_the_pointer_deaf_to_the_decoder():
         (lambda: PointerNetwork(H=0), "PointerNetwork: H = 0 must be"),
         (lambda: PointerNetwork(0), "PointerNetwork: d_in = 0 must be"),
         (lambda: PointerNetwork(scale=-1.0), "scale = -1.0"),
-        (lambda: PointerNetwork(gain=0.0), "gain = 0.0 must be positive"),
+        (lambda: PointerNetwork(gain=0.0), "gain = 0.0 must be above 0"),
         (lambda: PointerNetwork(encoder="gru"), "encoder = 'gru' is not known"),
         (lambda: PointerNetwork(H=6, encoder="attention"), "H = 6 does not split over 4 heads"),
     ],

@@ -92,7 +92,7 @@ def test_content_attention_mixes():
     [
         (lambda E, D, v: (E, D, v[:-1]), r"v of shape \(3,\) has H = 3, but E has H = 4"),
         (lambda E, D, v: (E, D[:1], v), "D of shape .* has B = 1, but E has B = 2"),
-        (lambda E, D, v: (E.float(), D, v), "give all three one dtype"),
+        (lambda E, D, v: (E.float(), D, v), "give both one precision"),
         (lambda E, D, v: (E.long(), D, v), "E is torch.int64"),
         (lambda E, D, v: (E[:0], D[:0], v), "holds nothing"),
         (lambda E, D, v: (E / 0, D, v), "E holds nan or inf"),
@@ -108,9 +108,9 @@ def test_scores_refuse(change, message):
     ("call", "message"),
     [
         (lambda: masked_log_softmax(torch.zeros(2, 3), torch.ones(3, dtype=torch.bool)), "forbids every place of a row"),
-        (lambda: masked_log_softmax(torch.zeros(2, 3), torch.ones(3)), "mask must be a bool tensor"),
+        (lambda: masked_log_softmax(torch.zeros(2, 3), torch.ones(3)), "mask is torch.float32; it must be a bool tensor"),
         (lambda: masked_log_softmax(torch.full((2, 3), torch.nan), torch.zeros(3, dtype=torch.bool)), "u holds nan or inf"),
-        (lambda: visited_mask(torch.tensor([[1, 4]]), 3), "T names place 4, but with 3 points the places are 0"),
+        (lambda: visited_mask(torch.tensor([[1, 4]]), 3), "T names place 4, but with n = 3 points the places must be 0"),
         (lambda: visited_mask(torch.tensor([[1, 2, 1]]), 3), r"T\[0, 2\] visits point 1 a second time"),
         (lambda: visited_mask(torch.tensor([1, 2]), 3), r"give places as an int64 tensor \(B, m\)"),
         (lambda: visited_mask(torch.tensor([[1.0]]), 3), r"T is torch.float32 \(1, 1\)"),

@@ -133,7 +133,7 @@ def test_every_task_runs(monkeypatch, tmp_path, task):
 def test_bad_input_is_named(monkeypatch, tmp_path, capsys):
     assert command.main(small(monkeypatch, tmp_path, "--hidden", "0")) == 1
     assert "H = 0 must be" in capsys.readouterr().err
-    with pytest.raises(ValueError, match="pool is empty"):
+    with pytest.raises(ValueError, match=r"pool = \[\] must be a list of Examples"):
         Trainer(PointerNetwork(H=4), [], 5)
     with pytest.raises(ValueError, match="steps = 0"):
         trainer(steps=0)

@@ -99,12 +99,12 @@ def test_the_smallest_task():
     ("settings", "message"),
     [
         ({"examples": 0}, "examples = 0 must be a whole number of at least 1"),
-        ({"L": 23}, "L = 23 has no room for 6 facts and as many questions; at least 24"),
+        ({"L": 23}, "L = 23 has no room for 6 facts and as many questions; it must be at least 24"),
         ({"vocab": 12}, "vocab = 12 must be even and hold 6 keys; at least 14"),
         ({"vocab": 33}, "vocab = 33 must be even"),
         ({"pairs": 1.5}, "pairs = 1.5 must be a whole number"),
-        ({"power": 0}, "power = 0 must be positive and finite"),
-        ({"power": float("nan")}, "power = nan must be positive and finite"),
+        ({"power": 0}, "power = 0 must be above 0"),
+        ({"power": float("nan")}, "power = nan must be a finite number"),
     ],
 )
 def test_bad_input_is_named(settings, message):

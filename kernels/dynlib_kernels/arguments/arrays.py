@@ -22,11 +22,15 @@ def is_tensor(x) -> bool:
     return torch is not None and isinstance(x, torch.Tensor)
 
 
-def as_array(x) -> np.ndarray:
-    """Turn a tensor, or whatever NumPy makes an array of, into an array.
+def as_array(where: str, name: str, x) -> np.ndarray:
+    """Return x, a tensor or whatever NumPy makes an array of, as an array.
 
     Parameters
     ----------
+    where : str
+        The function that asks.
+    name : str
+        The argument's name.
     x : tensor or array_like
         A tensor is detached and brought to the CPU.
 
@@ -34,8 +38,22 @@ def as_array(x) -> np.ndarray:
     -------
     array
         Of x's own dtype.
+
+    Raises
+    ------
+    ValueError
+        For rows of different lengths, and for a masked array: its mask would be ignored.
     """
-    return x.detach().cpu().numpy() if is_tensor(x) else np.asarray(x)
+    if isinstance(x, np.ma.MaskedArray):
+        raise ValueError(
+            f"{where}: {name} is a masked array, and its mask would be ignored; give {name}.filled(…) or what is left"
+        )
+    try:
+        return x.detach().cpu().resolve_conj().numpy() if is_tensor(x) else np.asarray(x)
+    except (ValueError, TypeError, RuntimeError) as error:
+        raise ValueError(
+            f"{where}: {name} is a {type(x).__name__} that makes no array ({error}); give an array of numbers"
+        ) from None
 
 
 def check_reals(where: str, name: str, x, *, axes: int | None = None, infinite: bool = False) -> np.ndarray:
@@ -65,7 +83,7 @@ def check_reals(where: str, name: str, x, *, axes: int | None = None, infinite: 
         For what is no real number, an empty array, nan, infinity unless ``infinite``, and another
         number of axes.
     """
-    array = np.asarray(x)
+    array = as_array(where, name, x)
     if array.dtype.kind not in "fiu":
         what = f"= {x!r} is no real number" if array.ndim == 0 else f"is an array of {array.dtype}"
         raise ValueError(f"{where}: {name} {what}; give a float or an array of floats")
@@ -143,7 +161,7 @@ def check_not_negative(where: str, *, infinite: bool = False, **arguments) -> li
     return arrays
 
 
-def check_array(where: str, name: str, value, axes: str, **sizes: int) -> np.ndarray:
+def check_array(where: str, name: str, value, axes: str, *, like: str = "x", **sizes: int) -> np.ndarray:
     """Return value, a float array of finite numbers with the lettered axes.
 
     Integers are refused: a filter that is trained in place would be rounded at every step.
@@ -158,6 +176,8 @@ def check_array(where: str, name: str, value, axes: str, **sizes: int) -> np.nda
         May be empty along P.
     axes : str
         One letter for each axis, "P k d" for instance.
+    like : str, default "x"
+        The argument that sets the sizes.
     **sizes : int
         Fixes letters: k=4 asks for 4 entries on the axis k.
 
@@ -171,7 +191,7 @@ def check_array(where: str, name: str, value, axes: str, **sizes: int) -> np.nda
     ValueError
         For what is no float array, other axes or sizes, an empty axis but P, nan and inf.
     """
-    if not isinstance(value, np.ndarray):
+    if not isinstance(value, np.ndarray) or isinstance(value, np.ma.MaskedArray):
         raise ValueError(f"{where}: {name} is a {type(value).__name__}; give a float array: np.asarray({name}, dtype=float)")
     if value.dtype.kind != "f":
         raise ValueError(f"{where}: {name} is {value.dtype}; give real floating numbers: {name}.astype(float)")
@@ -181,7 +201,7 @@ def check_array(where: str, name: str, value, axes: str, **sizes: int) -> np.nda
     for letter, size in zip(letters, value.shape, strict=True):
         if letter in sizes and size != sizes[letter]:
             raise ValueError(
-                f"{where}: {name} of shape {value.shape} has {letter} = {size}, expected {sizes[letter]}; "
+                f"{where}: {name} of shape {value.shape} has {letter} = {size}, expected {sizes[letter]} as {like} has; "
                 f"its axes are ({', '.join(letters)})"
             )
         if size == 0 and letter != "P":

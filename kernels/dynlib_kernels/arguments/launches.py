@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dynlib_kernels.arguments.values import looked_at
 from dynlib_kernels.engine import DEVICE, MODE, torch
 
-__all__ = ["COMPLEX", "HALVES", "REALS", "check_finite", "check_size", "check_tensor", "warn_if_slow"]
+__all__ = ["COMPLEX", "HALVES", "REALS", "check_dtype", "check_finite", "check_size", "check_tensor", "warn_if_slow"]
 
 REALS = (torch.float32, torch.float64)
 COMPLEX = (torch.complex64, torch.complex128)
@@ -56,6 +56,33 @@ def check_tensor(name: str, x: torch.Tensor, shape: str, dtypes: Sequence[torch.
     if x.dtype == torch.bfloat16 and MODE == "interpret":
         raise ValueError(f"{name} is bfloat16, which Triton's interpreter gets wrong; without a GPU use {name}.float()")
     return x
+
+
+def check_dtype(where: str, dtype: torch.dtype, dtypes: Sequence[torch.dtype]) -> torch.dtype:
+    """Return dtype, one of those that a kernel takes.
+
+    Parameters
+    ----------
+    where : str
+        The function that asks.
+    dtype : torch.dtype
+        The argument.
+    dtypes : sequence of torch.dtype
+        Those that the kernel takes.
+
+    Returns
+    -------
+    torch.dtype
+        dtype.
+
+    Raises
+    ------
+    ValueError
+        For another dtype, and for what is none.
+    """
+    if dtype not in dtypes:
+        raise ValueError(f"{where}: dtype = {dtype!r} must be one of {', '.join(map(str, dtypes))}")
+    return dtype
 
 
 def check_size(name: str, x: torch.Tensor, axis: int, size: int, like: str) -> None:

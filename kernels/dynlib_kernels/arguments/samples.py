@@ -8,7 +8,7 @@ from dynlib_kernels.arguments.scalars import check_choice
 KINDS = ("shared", "local", "dense")
 
 
-def check_samples(where: str, X, y, w0=None) -> tuple[np.ndarray, ...]:
+def check_samples(where: str, X, y, *w0) -> tuple[np.ndarray, ...]:
     """Return X, y and, where given, w0 as finite float64 arrays; samples are the rows of X.
 
     Where N and P differ, an X with samples in its columns is recognised.
@@ -21,8 +21,8 @@ def check_samples(where: str, X, y, w0=None) -> tuple[np.ndarray, ...]:
         One sample a row.
     y : (P,) array_like
         The labels, real numbers.
-    w0 : (N,) array_like, optional
-        Weights.
+    *w0 : (N,) array_like
+        Weights, if the function has any.
 
     Returns
     -------
@@ -41,13 +41,17 @@ def check_samples(where: str, X, y, w0=None) -> tuple[np.ndarray, ...]:
             f"{where}: X has shape {X.shape} and y {len(y)} labels: samples stand in its columns; here they are rows, give X.T"
         )
     if len(y) != P:
-        raise ValueError(f"{where}: X has shape {X.shape}, so P = {P}, but y has {len(y)} labels")
-    if w0 is None:
-        return X, y
-    w0 = check_reals(where, "w0", w0, axes=1)
-    if len(w0) != N:
-        raise ValueError(f"{where}: X has shape {X.shape}, so N = {N}, but w0 has {len(w0)} weights")
-    return X, y, w0
+        raise ValueError(f"{where}: X has shape {X.shape}, so P = {P}, but y has {len(y)} labels; give one for each row")
+    if np.abs(X).max() > 1e150:
+        raise ValueError(f"{where}: X holds {np.abs(X).max():.3g}, whose square has no float; give entries of at most 1e150")
+    for start in w0:
+        start = check_reals(where, "w0", start, axes=1)
+        if len(start) != N:
+            raise ValueError(
+                f"{where}: X has shape {X.shape}, so N = {N}, but w0 has {len(start)} weights; give one for each column"
+            )
+        return X, y, start
+    return X, y
 
 
 def check_labels(where: str, y: np.ndarray, P: int) -> np.ndarray:
@@ -77,7 +81,7 @@ def check_labels(where: str, y: np.ndarray, P: int) -> np.ndarray:
         raise ValueError(f"{where}: x and y hold no samples; give at least one")
     wrong = y[np.abs(y) != 1]
     if wrong.size:
-        raise ValueError(f"{where}: y holds {wrong[0]:g}; labels are -1 and +1: 2 * y - 1 turns 0 and 1 into them")
+        raise ValueError(f"{where}: y holds {wrong[0]:g}; labels must be -1 and +1: 2 * y - 1 turns 0 and 1 into them")
     return y
 
 

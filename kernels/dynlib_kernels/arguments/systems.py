@@ -31,7 +31,7 @@ def check_system(
         For other shapes, half precision, nan and inf.
     """
     axes = "N" if isinstance(A, torch.Tensor) and A.ndim == 1 else "N N"
-    check_shapes(where, real=False, A=(A, axes), B=(B, "N d"), C=(C, "p N"))
+    check_shapes(where, real=False, mixed=True, A=(A, axes), B=(B, "N d"), C=(C, "p N"))
     dtype = torch.promote_types(torch.promote_types(A.dtype, B.dtype), C.dtype)
     return A.to(dtype), B.to(dtype), C.to(dtype)
 
