@@ -78,10 +78,12 @@ class RecallModel(nn.Module):
         if not isinstance(tokens, torch.Tensor) or tokens.dtype not in (torch.int64, torch.int32) or tokens.ndim != 2:
             found = f"{tokens.dtype} {tuple(tokens.shape)}" if isinstance(tokens, torch.Tensor) else type(tokens).__name__
             raise ValueError(f"RecallModel: tokens is {found}; give whole numbers (batch, L)")
-        if tokens.numel() == 0 or not 0 <= int(tokens.min()) <= int(tokens.max()) < self.embedding.num_embeddings:
-            raise ValueError(
-                f"RecallModel: tokens of shape {tuple(tokens.shape)} must be at least one, each from 0 to "
-                f"{self.embedding.num_embeddings - 1}"
-            )
-        y = self.mixer(self.before(self.embedding(tokens)))
+        if tokens.numel() == 0:
+            raise ValueError(f"RecallModel: tokens of shape {tuple(tokens.shape)} must be at least one")
+        try:
+            embedded = self.embedding(tokens)
+        except IndexError:
+            most, found = self.embedding.num_embeddings - 1, tokens.min() if tokens.min() < 0 else tokens.max()
+            raise ValueError(f"RecallModel: tokens holds {found}; each must be from 0 to {most}") from None
+        y = self.mixer(self.before(embedded))
         return self.readout(self.after(self.out(y if at is None else y[at])))

@@ -37,6 +37,7 @@ PRELOADED = (
     "IPython.core.magics.execution",
     "asyncio",
     "matplotlib.pyplot",
+    "dynlib.sweep.code",
     "dynlib.teaching",
     "dynlib_kernels.spectral",
     "statistics",

@@ -12,7 +12,7 @@ import pytest
 REPO = Path(__file__).resolve().parents[2]
 SITE = REPO / "book/_build/html"
 LISTED = re.findall(r"`((?:book/_vendor|_static|dynlib)/[^`]*)`", (REPO / "LICENCES.md").read_text(encoding="utf-8"))
-OURS = ("_static/book.css", "_static/icon.svg", "_static/page.png", "_static/explore*", "_static/dynamics*")
+OURS = ("_static/book.css", "_static/icon.svg", "_static/page.png", "_static/print.js")
 PACKAGES = ("dynlib", "kernels", "press")
 
 

@@ -9,9 +9,9 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
+from dynlib.sweep.dependencies import closure
 from press.breaker_child import OWN, ROWS
 from press.canonical import canonical
-from press.dependencies import closure
 from press.execute import HANG
 from press.notebooks import all_notebooks, code_cells, describe, label, read, tags
 

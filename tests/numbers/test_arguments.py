@@ -50,7 +50,10 @@ BAD = {
     "one number for all channels": (lambda: LAYER.step(torch.ones(2, 1), START), r"u is .*\(2, 1\); give .*\(\.\.\., 3\)"),
     "no channels": (lambda: LAYER.step(torch.tensor(1.0), START), r"of shape \(\); give"),
     "a step of dss": (lambda: S4D(3, 8, method="dss").step(torch.ones(3), START), "S4D.step: method = .dss. weighs"),
-    "one channel for all": (lambda: LAYER(torch.ones(2, 1, 5)), r"u has shape \(2, 1, 5\); this layer takes \(\.\.\., 3, L\)"),
+    "one channel for all": (
+        lambda: LAYER(torch.ones(2, 1, 5)),
+        r"u is .* of shape \(2, 1, 5\); this layer takes real \(\.\.\., 3, L\)",
+    ),
     "dss without L": (lambda: discretize(s4d_lin(4), 0.1, "dss"), "discretize: method = .dss. is a softmax over L steps"),
     "RetNet with a list": (lambda: RetNet(4, 2, gamma=[0.5, 0.25]), r"RetNet: gamma = \[0.5, 0.25\] must lie in \(0, 1\)"),
     "N not whole": (lambda: S4D(3, 4.0), "S4D: N = 4.0 must be a whole number"),
