@@ -306,7 +306,7 @@ def _normalised(where: str, phi: torch.Tensor, psi: torch.Tensor, eta: torch.Ten
     if (signs == 0).any() or (signs != signs[:1]).any():
         low, high = eta.min().item(), eta.max().item()
         raise ValueError(
-            f"{where}: the normaliser eta, η, runs from {low:.3g} to {high:.3g}; it is divided by, so it must not "
+            f"{where}: eta, the normaliser, runs from {low:.3g} to {high:.3g}; it is divided by, so it must not "
             "vanish or change sign: use positive features (elu + 1, an even Taylor degree), e^…, or no normaliser"
         )
     decay = torch.cat([torch.ones_like(eta[:1]), eta[:-1]]) / eta
