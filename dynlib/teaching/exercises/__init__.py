@@ -1,8 +1,8 @@
 """The exercises: one module each, in the package of its room, and what all their checks share.
 
 A check names the symptom, never the solution. ``check_NAME(answer)`` stands in the module NAME; it returns a line of
-confirmation or raises ``Refused``. The same function serves the chapter, the reader's form, pytest and the batch grader, so answers
-are plain functions of NumPy arrays and numbers, and what a check needs is NumPy and nothing of the library.
+confirmation or raises ``Refused``. The same function serves the chapter, the reader's form, pytest and the batch grader, so
+answers are plain functions of NumPy arrays and numbers, and what a check needs is NumPy and nothing of the library.
 """
 
 import importlib
