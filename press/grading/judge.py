@@ -29,6 +29,7 @@ from press.tasks import Task
 
 ASKED_AGAIN = 20
 LONGEST = 600
+NOTHING = object()  # stands where a call has not come back
 NOTED = 20  # faults of one notebook
 
 
@@ -166,7 +167,7 @@ def _of_room(room: Room, session: Session, handed: Handed, salt: str, personal: 
                 draw.check(session.function(name), room.solutions[name], draw.hidden(Student(handed.names[0], salt)))
             verdicts.append(_verdict(exercise, exercise.points, line))
         except (Refused, Stopped) as refused:
-            case = _case(log[-1]) if log else ""
+            case = _case(log[-1]) if log and "not written yet" not in str(refused) else ""
             verdicts.append(_verdict(exercise, _part(room, name, session, str(refused), handed, salt), str(refused), case))
         except Exception as error:  # a check that an answer of unforeseen form brought down
             line = f"the check could not read this answer ({type(error).__name__}: {error})"
@@ -211,7 +212,7 @@ def accept(check: Callable, answer: Callable, log: list[tuple[tuple, object]]) -
 
     def watched(*arguments):
         kept = tuple(np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments)
-        log.append((kept, "…"))
+        log.append((kept, NOTHING))
         result = answer(*arguments)
         log[-1] = kept, result
         return result
@@ -319,11 +320,11 @@ def _joined(texts: dict[str, str]) -> str:
 
 
 def _case(entry: tuple[tuple, object]) -> str:
-    """The call that failed and what came back, short enough to read."""
+    """The call that failed and what came back, if anything did, short enough to read."""
     arguments, result = entry
     with np.printoptions(precision=5, threshold=24, edgeitems=3, linewidth=100):
         shown = ", ".join(_short(value) for value in arguments)
-        return f"called with ({shown})\nit returned {_short(result)}"
+        return f"called with ({shown})" + ("" if result is NOTHING else f"\nit returned {_short(result)}")
 
 
 def _short(value: object) -> str:

@@ -204,6 +204,7 @@ def test_honest_work_gets_what_it_is_worth(marked):
     assert rows["right"]["of"] == rows["right-both"]["points"] == str(sum(total.values()))
     assert rows["untouched"]["points"] == "0"
     assert lines_of(records["untouched"], "diagonal-ssm-speeds") == "not written yet"
+    assert {verdict["case"] for verdict in records["untouched"]["verdicts"]} == {""}
     assert rows["partial"]["points"] == str(sum(KNOWN[ROOM][name].points for name in ("kernel", "points", "speeds")))
 
 
