@@ -25,6 +25,7 @@ CODE = {
     "dynlib/teaching/exercises/@NAME@/__init__.py": "exercises.txt",
     "dynlib/teaching/exercises/@NAME@/first.py": "first.txt",
     "tests/@NAME@/test_halving.py": "test_halving.txt",
+    "tests/inputs/@NAME@.toml": "inputs.txt",
     "tests/notebooks/test_breakers_@NAME@.py": "breakers.txt",
 }
 LIGHT = "tests/hygiene/without_torch.txt"  # the modules that need no torch

@@ -36,6 +36,9 @@ def test_a_new_room_stands_everywhere(root, make, page):
     assert all(line in (root / "book/_toc.yml").read_text().splitlines() for line in before.splitlines())
     assert list(tomllib.loads((root / "dynlib/teaching/claims/gamma_rays.toml").read_text())) == ["gamma-rays-halves"]
     compile((root / "dynlib/teaching/exercises/gamma_rays/__init__.py").read_text(), "exercises", "exec")
+    assert tomllib.loads((root / "tests/inputs/gamma_rays.toml").read_text()) == {
+        "dynlib.gamma_rays": {"halved": "start=1.0, steps=3"}
+    }
     assert (root / "dynlib/gamma_rays/__init__.py").read_text().startswith('"""Rays that add')
 
 
