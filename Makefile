@@ -54,7 +54,9 @@ machine:
 	@$(VENV)/python -m pip install $(QUIET) --no-deps --no-build-isolation -e .
 	@touch $@
 
+# From nothing each time: what an earlier build left beside a page would change its bytes, and so what is known of it
 book: .venv-book/ready  ## build the site into book/_build/html
+	@rm -rf book/_build/html
 	@cd book && ../$(BOOK)/jupyter-book build -q -W -n --keep-going .
 	@echo; echo "The book: make serve, then http://localhost:8000 — or open file://$(CURDIR)/book/_build/html/index.html"
 

@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -305,7 +306,9 @@ def test_nothing_that_is_written_stays_and_its_size_is_limited(server, open_to_a
         return
     with Session(server, [REACH], Limits(submission_seconds=60.0)) as session:
         for folder in walls.SCRATCH:
-            assert session.function("listed")(folder) == (["answer"] if folder == "/tmp" else [])
+            needed = [Path(place) for place in (sys.prefix, Path(__file__).parents[2])]  # Python and the book may lie there
+            beside = {place.relative_to(folder).parts[0] for place in needed if place.is_relative_to(folder)}
+            assert set(session.function("listed")(folder)) == beside | ({"answer"} if folder == "/tmp" else set())
             session.function("writes")(f"{folder}/left-by-a-student")
             with pytest.raises(Exception, match="No space left on device"):
                 session.function("fills")(folder, 2 * walls.SCRATCH_BYTES // 2**20)
