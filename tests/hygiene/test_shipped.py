@@ -16,15 +16,20 @@ OURS = ("_static/book.css", "_static/icon.svg", "_static/page.png", "_static/pri
 PACKAGES = ("dynlib", "kernels", "press")
 
 
+@pytest.fixture
+def static():
+    """What the built site ships beside its pages."""
+    if not SITE.exists() and not os.environ.get("CI"):
+        pytest.skip("the site is not built: make book")
+    return [str(path.relative_to(SITE)) for path in (SITE / "_static").rglob("*") if path.is_file()]
+
+
 def unnamed(files):
     """Those of the files that no pattern names."""
     return [name for name in files if not any(fnmatch(name, pattern) for pattern in (*LISTED, *OURS))]
 
 
-def test_what_others_made_is_named_with_its_licence():
-    if not SITE.exists() and not os.environ.get("CI"):
-        pytest.skip("the site is not built: make book")
-    static = [str(path.relative_to(SITE)) for path in (SITE / "_static").rglob("*") if path.is_file()]
+def test_what_others_made_is_named_with_its_licence(static):
     vendored = [str(path.relative_to(REPO)) for path in (REPO / "book/_vendor").rglob("*") if path.is_file()]
     assert len(static) > 50
     assert unnamed(static + vendored) == []
@@ -34,11 +39,8 @@ def test_an_unnamed_file_would_be_seen():
     assert unnamed(["_static/new-thing.js", "_static/basic.css"]) == ["_static/new-thing.js"]
 
 
-def test_the_list_names_nothing_that_is_gone():
-    if not SITE.exists() and not os.environ.get("CI"):
-        pytest.skip("the site is not built: make book")
-    files = [str(path.relative_to(SITE)) for path in (SITE / "_static").rglob("*")]
-    files += [str(path.relative_to(REPO)) for folder in ("book/_vendor", "dynlib") for path in (REPO / folder).rglob("*")]
+def test_the_list_names_nothing_that_is_gone(static):
+    files = static + [str(path.relative_to(REPO)) for folder in ("book/_vendor", "dynlib") for path in (REPO / folder).rglob("*")]
     assert [pattern for pattern in LISTED if not any(fnmatch(name, pattern) for name in files)] == []
 
 
