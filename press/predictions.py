@@ -115,6 +115,11 @@ class Prediction:
         return _pairs(self.options.get("on", ""))
 
     @property
+    def panel(self) -> int:
+        """The panel of the widget on whose axes a curve is drawn."""
+        return int(self.options.get("panel", "0"))
+
+    @property
     def range(self) -> tuple[float, float, float] | None:
         """Least and greatest number and the step of a slider, where one is asked for."""
         numbers = [float(text) for text in self.options.get("range", "").split()]

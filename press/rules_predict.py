@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dynlib.teaching.claims.registry import Row
 from press.book import Book
 from press.chapter import Page
+from press.live import live_of
 from press.myst import Node
 from press.ours import read_ours, tested
 from press.predictions import Prediction, Rows, predictions_of, read_prediction
-from press.widgets import widgets_of
 
 Found = Iterator[tuple[str, int, str]]
 
@@ -68,7 +68,7 @@ def _truth(book: Book, asked: Prediction, rows: Rows) -> Iterator[str]:
 def predicted_widgets(book: Book) -> Found:
     """The widget of a prediction stands on its page, has the controls and values, and does not begin with the answer."""
     for page in book.pages:
-        widgets = widgets_of(page)
+        widgets = live_of(page)
         for number, asked in _asked(page):
             if isinstance(asked, ValueError) or not asked.widget:
                 continue
@@ -81,8 +81,8 @@ def predicted_widgets(book: Book) -> Found:
                 if any(widget.shows_at_start(rule) for rule in asked.answers):
                     yield page.name, number, f"asks {asked.name!r}, and the widget {asked.widget!r} begins with the answer"
                 widget.frame(asked.on)
-                if int(asked.options.get("panel", "0")) >= widget.panels:
-                    yield page.name, number, f"asks {asked.name!r} on a panel that the widget {asked.widget!r} has not"
+                if asked.kind == "curve":
+                    widget.axes_of(asked.panel)
             except ValueError as error:
                 yield page.name, number, f"asks {asked.name!r}: {error}"
 

@@ -16,14 +16,13 @@ import repository  # noqa: F401  (first: the press and the library can be import
 from dynlib.teaching.claims import rows
 from elements import made
 from press.chapter import read_page
+from press.live import Live, live_of
 from press.myst import parse
 from press.ours import read_ours
 from press.predictions import Prediction, read_prediction
-from press.widgets import Widget, widgets_of
 from repository import REPO
 
 ASKED = {"number": "Your number", "choice": "Choose one", "curve": "Draw the curve"}
-KNOTS = 13  # places at which a drawn curve has a height
 
 
 class Predict(SphinxDirective):
@@ -79,16 +78,16 @@ class Predict(SphinxDirective):
             data |= {"places": asked.places(rows())}
         else:
             x, y = asked.curve(REPO)
-            data |= {"x": x, "y": y, "panel": int(asked.options.get("panel", "0")), "knots": KNOTS}
+            data |= {"x": x, "y": y, "panel": asked.panel, "axes": self._widget(asked.widget).axes_of(asked.panel)}
         if asked.widget:
             widget = self._widget(asked.widget)
-            data |= {"widget": f"explore-{widget.name}", "locked": [widget.frame(rule) for rule in asked.answers]}
+            data |= {"widget": widget.element, "locked": [widget.frame(rule) for rule in asked.answers]}
             data |= {"on": widget.frame(asked.on)} if asked.on else {}
         return data
 
-    def _widget(self, name: str) -> Widget:
+    def _widget(self, name: str) -> Live:
         path = Path(self.env.doc2path(self.env.docname))
-        found = widgets_of(read_page(REPO, path)) if path.suffix == ".ipynb" else {}
+        found = live_of(read_page(REPO, path)) if path.suffix == ".ipynb" else {}
         if name not in found:
             raise ValueError(
                 f":widget: {name}: no live picture of this page has the name; there are {', '.join(found) or 'none'}"
@@ -127,11 +126,7 @@ class Predict(SphinxDirective):
         return [made("ol", items), made("p", [nodes.Text(f"The last place is the {asked.ends[1]}.")], class_="predict-note")]
 
     def _curve(self, asked: Prediction) -> list[nodes.Node]:
-        link = made("a", [nodes.Text("the picture")], href=f"#explore-{asked.widget}")
-        return [
-            made("p", [nodes.Text("Draw into "), link, nodes.Text(" from left to right.")], class_="predict-note"),
-            _raw(KEYS),
-        ]
+        return [_raw(DRAW)]
 
     def _order(self, asked: Prediction) -> str:
         """The right order, from the claims."""
@@ -179,7 +174,10 @@ MOVES = (
     '<span class="predict-moves" hidden><button type="button" data-by="-1">↑</button>'
     '<button type="button" data-by="1">↓</button></span>'
 )
-KEYS = '<details class="predict-keys" hidden><summary>Draw with the keyboard</summary><div class="predict-knots"></div></details>'
+DRAW = (
+    '<p class="predict-draw" hidden><button type="button" aria-pressed="false">Draw in the picture</button></p>'
+    '<details class="predict-keys" hidden><summary>Draw with the keyboard</summary><div></div></details>'
+)
 
 
 def _raw(text: str) -> nodes.Node:
@@ -189,7 +187,7 @@ def _raw(text: str) -> nodes.Node:
 def _files(app, pagename, templatename, context, doctree):
     """The script and the style, where a block stands."""
     if doctree is not None and 'class="predict ' in context.get("body", ""):
-        app.add_js_file("predict.js", loading_method="defer")
+        app.add_js_file("predict.js")
         app.add_css_file("predict.css")
 
 

@@ -40,8 +40,9 @@
     return `You said ${yours}. It is ${ours}: ${apart}.`.replace(": close: ", ", close: ");
   }
 
-  // Each kind: ask(block) prepares the form and returns { value(): what is committed, or null with words in the status;
-  // set(value): show it again; verdict(value): the sentence, as text or nodes; after(value), freeze(on) }
+  // Each kind prepares its form and returns { value(): what is committed, or null with words in the status; set(value): put it
+  // there again; clear(); verdict(value): the sentence, as texts and nodes; and, where there is more to show beside the answer,
+  // after(value, isNew): null for a reader who passed, undefined where the question is asked again }
   const kinds = {
     number(block, data) {
       const input = block.find("input"), output = block.find("output");
@@ -71,9 +72,7 @@
         clear() { for (const radio of radios) radio.checked = false; },
         verdict: (k) => (k === data.right ? ["You said ", label(k), ", and so it is."] : ["You said ", label(k), ". It is ", label(data.right), "."]),
         after(k) {
-          radios.forEach((radio, j) => {
-            radio.parentElement.classList.toggle("predict-right", k !== null && j === data.right);
-          });
+          radios.forEach((radio, j) => radio.parentElement.classList.toggle("predict-right", k !== undefined && j === data.right));
         },
       };
     },
@@ -137,6 +136,126 @@
         },
       };
     },
+
+    // Heights along the x axis of a panel of the widget, as shares of its height: by pointer all of them, by key every third.
+    curve(block, data) {
+      const COUNT = 25, [xaxis, yaxis] = data.axes, xs = data.x;
+      const share = (value, [low, high, log]) => ((log ? Math.log10(value) : value) - low) / (high - low);
+      const amount = (f, [low, high, log]) => { const t = low + f * (high - low); return log ? 10 ** t : t; };
+      const from = share(xs[0], xaxis), to = share(xs[xs.length - 1], xaxis);
+      const places = Array.from({ length: COUNT }, (_, k) => from + ((to - from) * k) / (COUNT - 1));
+      const button = block.find(".predict-draw button"), keys = block.find(".predict-keys");
+      let heights = places.map(() => null), widget = null, last = null;
+      block.find(".predict-draw").hidden = keys.hidden = false;
+
+      const known = () => places.flatMap((f, k) => (heights[k] === null ? [] : [[f, heights[k]]]));
+      const show = () => {
+        const points = known();
+        widget?.overlay(data.panel, points.length > 1 ? {
+          name: "Your curve", x: points.map(([f]) => amount(f, xaxis)), y: points.map(([, g]) => amount(g, yaxis)),
+        } : null);
+      };
+      // the height at a share of the x axis, straight between what is known and level beyond it
+      const at = (f) => {
+        const points = known(), k = points.findIndex(([g]) => g >= f);
+        if (k === 0) return points[0][1];
+        if (k < 0) return points[points.length - 1][1];
+        const [[a, u], [b, v]] = [points[k - 1], points[k]];
+        return u + ((v - u) * (f - a)) / (b - a);
+      };
+
+      const sliders = [];
+      for (let k = 0; k < COUNT; k += 3) {
+        const label = document.createElement("label"), name = document.createElement("span");
+        const input = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 100, value: 50 });
+        name.textContent = `at ${written(amount(places[k], xaxis))}`;
+        const output = document.createElement("output");
+        label.append(name, input, output);
+        keys.lastElementChild.append(label);
+        input.addEventListener("input", () => {
+          if (!known().length) heights = places.map(() => 0.5);
+          heights[k] = input.value / 100;
+          for (const j of [k - 3, k]) { // straight to both neighbours
+            if (j < 0 || j + 3 >= COUNT) continue;
+            for (const i of [1, 2]) heights[j + i] = (heights[j] * (3 - i) + heights[j + 3] * i) / 3;
+          }
+          tell();
+        });
+        sliders.push([input, output, k]);
+      }
+      const tell = () => {
+        for (const [input, output, k] of sliders) {
+          const height = known().length ? Math.min(Math.max(at(places[k]), 0), 1) : null;
+          input.value = Math.round(100 * (height ?? 0.5));
+          output.textContent = height === null ? "" : written(amount(height, yaxis));
+          input.setAttribute("aria-valuetext", output.textContent || "not drawn");
+        }
+        show();
+      };
+
+      const picture = () => document.getElementById(data.widget);
+      const panel = () => picture().querySelectorAll("[data-panel]")[data.panel];
+      const draws = (on) => {
+        if (on === (button.getAttribute("aria-pressed") === "true")) return;
+        button.setAttribute("aria-pressed", String(on));
+        button.textContent = on ? "Stop drawing" : "Draw in the picture";
+        picture().classList.toggle("predict-drawing", on);
+        for (const [name, act] of Object.entries(acts)) panel()[on ? "addEventListener" : "removeEventListener"](name, act, true);
+      };
+      const acts = {
+        pointerdown(event) {
+          event.preventDefault();
+          event.stopPropagation();
+          panel().setPointerCapture(event.pointerId);
+          last = null;
+          acts.pointermove(event);
+        },
+        pointermove(event) {
+          if (!panel().hasPointerCapture(event.pointerId)) return;
+          event.stopPropagation();
+          const data_at = widget.toData(data.panel, event.clientX, event.clientY);
+          const f = share(data_at.x, xaxis), g = Math.min(Math.max(share(data_at.y, yaxis), 0), 1);
+          const [e, h] = last ?? [f, g], room = (to - from) / (COUNT - 1) / 2;
+          places.forEach((place, k) => {
+            if (place < Math.min(e, f) - room || place > Math.max(e, f) + room) return;
+            heights[k] = e === f ? g : h + ((g - h) * (Math.min(Math.max(place, Math.min(e, f)), Math.max(e, f)) - e)) / (f - e);
+          });
+          last = [f, g];
+          tell();
+        },
+      };
+      button.addEventListener("click", () => {
+        if (!widget) return block.say("The picture is not there yet.");
+        const on = button.getAttribute("aria-pressed") !== "true";
+        if (on) {
+          if (data.on) widget.show(data.on);
+          picture().scrollIntoView({ block: "nearest" });
+        }
+        draws(on);
+        block.say(on ? "Draw from left to right in the picture." : "");
+      });
+      withWidget(data.widget, (found) => { widget = found; tell(); });
+
+      return {
+        value: () => (known().length > 1 ? places.map((f) => Number(at(f).toFixed(4))) : block.say("Draw a curve first.", button)),
+        set(value) { heights = value.slice(); tell(); },
+        clear() { heights = places.map(() => null); tell(); },
+        verdict() {
+          const off = xs.map((x, k) => at(share(x, xaxis)) - share(data.y[k], yaxis)).map(Math.abs);
+          const mean = off.reduce((a, b) => a + b, 0) / off.length, k = off.indexOf(Math.max(...off));
+          const said = written(amount(at(share(xs[k], xaxis)), yaxis)), is = written(data.y[k]);
+          const near = mean < 0.03 ? "Your curve lies almost on it" : `Your curve is ${written(100 * mean, 2)} % of the picture's height away on average`;
+          return [`${near}; most at ${written(xs[k])}, where you drew ${said} and it is ${is}.`];
+        },
+        after(value, isNew) {
+          if (value === undefined) return;
+          if (button.getAttribute("aria-pressed") === "true") draws(false);
+          if (value === null) heights = places.map(() => null);
+          tell();
+          if (isNew) widget?.show(data.locked[0]);
+        },
+      };
+    },
   };
 
   function copy(node) {
@@ -179,11 +298,11 @@
       find("fieldset").disabled = true;
       status.textContent = "";
       root.classList.add("predict-done");
-      verdict.replaceChildren(...("value" in state ? kind.verdict(state.value) : ["You have passed; here is the answer."]));
-      kind.after?.(state.value ?? null);
+      verdict.replaceChildren(...("value" in state ? kind.verdict(state.value) : ["Shown without a guess."]));
       fold.open = true;
       find(".predict-after").hidden = false;
       if (data.widget) withWidget(data.widget, (widget) => { widget.unlock(root.id); see.hidden = false; });
+      kind.after?.(state.value ?? null, isNew);
       if (isNew) { kept.set(root, state); verdict.focus(); }
     }
 
@@ -194,7 +313,7 @@
       find(".predict-acts").hidden = false;
       find(".predict-after").hidden = true;
       fold.open = false;
-      kind.after?.(null);
+      kind.after?.();
       if (data.widget) withWidget(data.widget, (widget) => { if (!block.frozen) widget.lock(root.id, data.locked); });
     }
 
@@ -226,5 +345,7 @@
     }
   }
 
-  for (const root of document.querySelectorAll(".predict[data-predict]")) wake(root);
+  const start = () => { for (const root of document.querySelectorAll(".predict[data-predict]")) wake(root); };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
 })();

@@ -99,6 +99,35 @@ def widget() -> str:
     return Explore(title="An echo", controls=controls, panels=[panel], frame=frame).html
 
 
+# until widgets have it themselves: what a prediction asks of one
+FAKE = """<script>
+(() => {
+  const root = document.getElementById("explore-echo"), locks = new Map(), says = [["16", "32", "64"], ["Real", "Inv"]];
+  const labels = ["modes", "law"], inputs = () => [...root.querySelectorAll("[data-control]")];
+  const state = () => ({ modes: says[0][+inputs()[0].value], law: says[1][inputs().slice(1).findIndex((i) => i.checked)] });
+  const svg = () => root.querySelector("[data-panel] svg:last-of-type");
+  const locked = () => [...locks.values()].flat().some((rule) => Object.entries(rule).every(([l, v]) => state()[l] === v));
+  const update = () => root.classList.toggle("locked", locked());
+  root.addEventListener("input", update);
+  Object.assign(root.dynlib, {
+    lock(key, rules) { locks.set(key, rules); update(); },
+    unlock(key) { locks.delete(key); update(); },
+    locked, state,
+    show(rule) {
+      if (rule.modes) { inputs()[0].value = says[0].indexOf(rule.modes); inputs()[0].dispatchEvent(new Event("input", { bubbles: true })); }
+      if (rule.law) inputs()[1 + says[1].indexOf(rule.law)].click();
+    },
+    overlay(panel, curve) { root.curve = curve; },
+    toData(panel, x, y) {
+      const box = svg().getBoundingClientRect();
+      return { x: (20 * (x - box.left)) / box.width, y: 1 - (y - box.top) / box.height };
+    },
+  });
+  root.dispatchEvent(new CustomEvent("dynlib:ready", { bubbles: true }));
+})();
+</script>"""
+
+
 def build(folder: Path, source: str, live: str) -> Path:
     """Build a book of one page; returns the page."""
     for name in ("_ext", "_static", "_vendor", "references.bib"):
@@ -106,8 +135,12 @@ def build(folder: Path, source: str, live: str) -> Path:
     shutil.copy(BOOK / "_config.yml", folder)
     (folder / "_toc.yml").write_text("format: jb-book\nroot: index\n")
     shown = new_output("display_data", {"text/html": live, "text/plain": "An echo"})
-    cells = [new_markdown_cell(source), new_code_cell("Explore(…)", outputs=[shown], execution_count=1)]
-    (folder / "index.ipynb").write_text(writes(new_notebook(cells=cells)))
+    cells = [new_markdown_cell(source), new_code_cell("picture", outputs=[shown], execution_count=1)]
+    metadata = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+        "language_info": {"name": "python"},
+    }
+    (folder / "index.ipynb").write_text(writes(new_notebook(cells=cells, metadata=metadata)))
     command = [REPO / ".venv-book/bin/jupyter-book", "build", "-q", "-W", "-n", "--keep-going", "."]
     ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -30,7 +30,8 @@ TYPED = {
 LIVE = (
     '<div class="dynlib-explore" id="explore-echo"><input type="range" data-control="0" data-label="modes" data-x>'
     '<div role="radiogroup" aria-label="law"></div><script type="application/json">'
-    '{"start": [1, 0], "says": [["16 modes", "32 modes", "64 modes"], ["Real", "Inv"]], "panels": [{}]}</script></div>'
+    '{"start": [1, 0], "says": [["16 modes", "32 modes", "64 modes"], ["Real", "Inv"]], '
+    '"panels": [{"axes": [[0, 5, 0], [0, 9, 0]]}]}</script></div>'
 )
 
 
@@ -150,7 +151,7 @@ FOUND = [
     ({"widget": "echo", "answers": "size=64"}, "has no control 'size'; it has modes, law"),
     ({"widget": "echo", "answers": "modes=65"}, "cannot be '65'; it can be 16 modes | 32 modes | 64 modes"),
     ({"widget": "echo", "answers": "law=Real"}, "begins with the answer"),
-    ({**CURVE, "where": "seed=0", "panel": "1"}, "on a panel that the widget"),
+    ({**CURVE, "where": "seed=0", "panel": "1"}, "has no panel 1 with axes"),
     ({"answer": "It is 61.7 %."}, "with a typed 61.7"),
     ({"answer": "It is $61.7\\,\\%$."}, "with a typed 61.7"),
     ({"answer": "It is `61.7`."}, "with a typed 61.7"),

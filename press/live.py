@@ -1,4 +1,4 @@
-"""What the stored form of a live picture says of it: its name, its controls, their values, and where they stand at first."""
+"""What a stored live picture says of itself: its name, its controls with their values, where they stand at first, its axes."""
 
 import html
 import json
@@ -7,19 +7,25 @@ from dataclasses import dataclass
 
 from press.chapter import Page
 
-_NAME = re.compile(r'<div class="dynlib-explore"[^>]*?\bid="explore-([\w-]+)"')
+_ELEMENT = re.compile(r'<div class="dynlib-explore"[^>]*?\bid="([\w-]+)"')
 _LABEL = re.compile(r'data-control="(\d+)"[^>]*? data-label="([^"]*)"|role="radiogroup" aria-label="([^"]*)"')
 _DATA = re.compile(r'<script type="application/json">(.*?)</script>', re.S)
 
 
 @dataclass(frozen=True)
-class Widget:
-    """A live picture. ``controls`` maps each label to its values in words; ``start`` has the place of each control's first one."""
+class Live:
+    """A live picture with a name.
+
+    ``element`` is its id on the page, ``controls`` maps each label to its values in words, ``start`` has the places of the first
+    ones. ``axes`` has for each panel the ends of x and y and whether it is logarithmic (the ends are exponents then), or None
+    for a panel without axes.
+    """
 
     name: str
+    element: str
     controls: dict[str, list[str]]
     start: tuple[int, ...]
-    panels: int
+    axes: list[list | None]
 
     def frame(self, rule: dict[str, str]) -> dict[str, str]:
         """A rule with its values as the picture words them: ``lag=100`` as ``100 steps``.
@@ -57,20 +63,40 @@ class Widget:
         first = {label: values[k] for (label, values), k in zip(self.controls.items(), self.start, strict=True)}
         return all(first[label] == value for label, value in self.frame(rule).items())
 
+    def axes_of(self, panel: int) -> list:
+        """The axes of a panel; ValueError for a panel that there is none of, or that has no axes."""
+        if panel >= len(self.axes) or self.axes[panel] is None:
+            raise ValueError(f"the widget {self.name!r} has no panel {panel} with axes to draw on")
+        return self.axes[panel] or []
 
-def widgets_of(page: Page) -> dict[str, Widget]:
+
+def live_of(page: Page) -> dict[str, Live]:
     """The live pictures of a page that have a name, by their names."""
     found = {}
-    for _, live in page.widgets:
-        name, data = _NAME.search(live), _DATA.search(live)
-        if name and data:
-            found[name[1]] = _read(name[1], live, json.loads(data[1]))
+    for _, stored in page.widgets:
+        element, data = _ELEMENT.search(stored), _DATA.search(stored)
+        if element and data:
+            made = _read(element[1], stored, json.loads(data[1]))
+            found[made.name] = made
     return found
 
 
-def _read(name: str, live: str, data: dict) -> Widget:
+def _read(element: str, stored: str, data: dict) -> Live:
+    axes = [_axes(panel) for panel in data["panels"]]
+    if "controls" in data:
+        controls = {control["label"]: control["says"] for control in data["controls"]}
+        start = tuple(control["start"] for control in data["controls"])
+        return Live(data.get("name") or "", element, controls, start, axes)
     labels: list[str] = []
-    for number, slider, choice in _LABEL.findall(live):
+    for number, slider, choice in _LABEL.findall(stored):
         if not number or int(number) == len(labels):
             labels.append(html.unescape(slider or choice))
-    return Widget(name, dict(zip(labels, data["says"], strict=True)), tuple(data["start"]), len(data["panels"]))
+    return Live(
+        element.removeprefix("explore-"), element, dict(zip(labels, data["says"], strict=True)), tuple(data["start"]), axes
+    )
+
+
+def _axes(panel: dict) -> list | None:
+    if "axes" not in panel:
+        return None
+    return [axis if isinstance(axis, list) else [*axis["ends"], int(axis["log"])] for axis in panel["axes"]]
