@@ -1,7 +1,7 @@
 """The book's colours, in one place: the style sheet, the widgets and the figures take them from here.
 
 A colour is named by what it is for. Each name stands in ``LIGHT`` and in ``DARK``, so that whatever is drawn in named colours can
-be drawn for both. Series differ in lightness as well as in hue, so that colour-blind readers tell any two apart: a test holds them
+be drawn for both. Series differ in lightness as well as in hue, so that colour-blind readers tell two apart: a test holds them
 15 apart at least in CIELAB, for full protanopia, deuteranopia and tritanopia. Each has a contrast of 3:1 at least with its paper.
 """
 
