@@ -114,7 +114,8 @@ FAKE = """<script>
     unlock(key) { locks.delete(key); update(); },
     locked, state,
     show(rule) {
-      if (rule.modes) { inputs()[0].value = says[0].indexOf(rule.modes); inputs()[0].dispatchEvent(new Event("input", { bubbles: true })); }
+      if (rule.modes) inputs()[0].value = says[0].indexOf(rule.modes);
+      inputs()[0].dispatchEvent(new Event("input", { bubbles: true }));
       if (rule.law) inputs()[1 + says[1].indexOf(rule.law)].click();
     },
     overlay(panel, curve) { root.curve = curve; },
