@@ -97,6 +97,8 @@ def _directive(node: Node, names: Names) -> str:
         return ""
     if node.kind == "predict":
         return _prediction(node, names)
+    if node.kind == "ways":
+        return _ways(node, names)
     body = _inside(node, names)
     if node.kind == "div":
         return body
@@ -121,6 +123,13 @@ def _prediction(node: Node, names: Names) -> str:
         question += ["", *(f"- {choice}" for choice in asked.choices)]
     box = "\n".join(f"> {line}".rstrip() for line in question)
     return f"{box}\n\n<details><summary>The answer</summary>\n\n{_inside(asked.answer, names).strip(chr(10))}\n\n</details>"
+
+
+def _ways(node: Node, names: Names) -> str:
+    """What the bar under a title says, in a line."""
+    minutes, needs = node.options.get("minutes"), node.options.get("needs")
+    said = [f"{minutes} minutes." if minutes else "", f"You need: {_inside(parse(needs), names).strip()}." if needs else ""]
+    return f"*{' '.join(filter(None, said))}*" if any(said) else ""
 
 
 def _role(role: str, content: str, names: Names) -> str:
