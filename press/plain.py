@@ -92,6 +92,8 @@ def _directive(node: Node, names: Names) -> str:
         return f"{node.markup}{node.argument}\n{node.text}\n{node.markup}"
     if node.kind in GATE_ENDS:
         return ""
+    if node.kind == "ways":
+        return _ways(node, names)
     body = _inside(node, names)
     if node.kind == "div":
         return body
@@ -105,6 +107,13 @@ def _directive(node: Node, names: Names) -> str:
     if is_exercise:
         return f"### {heading}\n\n{body}"
     return "\n".join(f"> {line}".rstrip() for line in [f"**{heading}**", "", *body.split("\n")])
+
+
+def _ways(node: Node, names: Names) -> str:
+    """What the bar under a title says, in a line."""
+    minutes, needs = node.options.get("minutes"), node.options.get("needs")
+    said = [f"{minutes} minutes." if minutes else "", f"You need: {_inside(parse(needs), names).strip()}." if needs else ""]
+    return f"*{' '.join(filter(None, said))}*" if any(said) else ""
 
 
 def _role(role: str, content: str, names: Names) -> str:
