@@ -4,8 +4,8 @@ x' = (Λ − P P*) x + B u, y = C x, sampled by the bilinear rule. The powers of
 
     K_hat(z) = Σ_{l<L} K_l z^l = 2 C~ [ (2/dt)(1 − z) − (1 + z)(Λ − P P*) ]⁻¹ B,    C~ = C (1 − A_bar^L),
 
-needs no power where z^L = 1, and its inverse is that of a diagonal matrix and a correction of rank one (Woodbury). What is left are
-four sums Σ_n v_n/(g(z) − λ_n), Cauchy products, at L points, and one inverse FFT. Gu, Goel and Ré, 2022, algorithm 1.
+needs no power where z^L = 1, and its inverse is that of a diagonal matrix and a correction of rank one (Woodbury). What remains
+are four sums Σ_n v_n/(g(z) − λ_n), Cauchy products, at L points, and one inverse FFT. Gu, Goel and Ré, 2022, algorithm 1.
 
 As everywhere here one of each conjugate pair is kept: N/2 modes stand for N real numbers.
 """

