@@ -13,8 +13,8 @@ As everywhere here one of each conjugate pair is kept: N/2 modes stand for N rea
 from dynlib.diagonal_ssm.discretization import check_modes
 from dynlib.diagonal_ssm.kernel import check_weights
 from dynlib.diagonal_ssm.legs import legs_eigen, legs_matrices
-from dynlib_kernels.arguments.scalars import check_count
-from dynlib_kernels.arguments.tensors import check_numbers
+from dynlib_kernels.arguments.scalars import check_count, check_number
+from dynlib_kernels.arguments.tensors import check_numbers, check_overflow
 from dynlib_kernels.engine import torch
 
 
@@ -54,7 +54,8 @@ def dplr_kernel(A: torch.Tensor, P: torch.Tensor, B: torch.Tensor, C: torch.Tens
     z = torch.polar(torch.ones_like(angle), angle)  # half of the circle; the rest are conjugates
     resolvent = 1 / ((2 / dt) * (1 - z[:, None]) - (1 + z[:, None]) * A)  # (L/2 + 1, N), finite at z = −1 too
     CB, CP, PB, PP = ((resolvent * v).sum(-1) for v in (C * B, C * P, P.conj() * B, P.conj() * P))
-    return torch.fft.irfft(2 * (CB - (1 + z) * CP * PB / (1 + (1 + z) * PP)), L)
+    K = torch.fft.irfft(2 * (CB - (1 + z) * CP * PB / (1 + (1 + z) * PP)), L)
+    return check_overflow("dplr_kernel", K, A=A, P=P, B=B, C=C, dt=dt)
 
 
 def truncated_weights(A: torch.Tensor, P: torch.Tensor, C: torch.Tensor, dt: float, L: int) -> torch.Tensor:
@@ -86,7 +87,7 @@ def truncated_weights(A: torch.Tensor, P: torch.Tensor, C: torch.Tensor, dt: flo
     eye = torch.eye(len(A), dtype=A.dtype, device=A.device)
     half = dt / 2 * (torch.diag(A) - torch.outer(P, P.conj()))
     power = torch.linalg.matrix_power(torch.linalg.solve(eye - half, eye + half), L)
-    return (C - C @ power)[:modes]
+    return check_overflow("truncated_weights", (C - C @ power)[:modes], A=A, P=P, C=C, dt=dt)
 
 
 def legs_dplr(N: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -118,15 +119,14 @@ def legs_dplr(N: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.T
 
 def _checked(where: str, A, dt, L, **vectors) -> tuple:
     """All numbers with the conjugates written out, dt as a number, and L."""
+    dt = check_number(where, "dt", dt, 0, open_end=True)
     check_modes(where, A, dt)
     if not A.is_complex() or A.ndim != 1:
         raise ValueError(f"{where}: A is {A.dtype} of shape {tuple(A.shape)}; give complex modes in one row: (modes,)")
-    if isinstance(dt, torch.Tensor) and dt.ndim:
-        raise ValueError(f"{where}: dt has shape {tuple(dt.shape)}; give one step size, a number")
     for name, v in vectors.items():
         check_numbers(where, name, v)
         if v.shape != A.shape:
             raise ValueError(f"{where}: {name} has shape {tuple(v.shape)}; with this A it must be {tuple(A.shape)}")
         check_weights(where, A, v, name)
     both = [torch.cat([v, v.conj()]).resolve_conj() for v in (A, *vectors.values())]
-    return *both, float(dt), check_count(where, "L", L)
+    return *both, dt, check_count(where, "L", L)

@@ -70,8 +70,10 @@ def test_refusals():
         dplr_kernel(A, P, B[:2], V[0], DT, 9)
     with pytest.raises(ValueError, match=r"dplr_kernel: A is torch\.float64"):
         dplr_kernel(A.real, P.real, B.real, V[0].real, DT, 9)
-    with pytest.raises(ValueError, match="truncated_weights: dt has shape"):
+    with pytest.raises(ValueError, match="truncated_weights: dt = tensor"):
         truncated_weights(A, P, V[0], torch.full((3,), DT), 9)
+    with pytest.raises(ValueError, match="dplr_kernel: a result overflows"):
+        dplr_kernel(0 * A, P, B, V[0], DT, 9)
 
 
 def test_a_ring_is_uniform_by_area():
