@@ -408,6 +408,40 @@ def test_json_and_unreadable_notebook(book, capsys):
     assert "is not a notebook" in finding["message"]
 
 
+ASKED = "```{{predict}} choice\n:name: fade\n:claim: fades\n:choices: a | b\n:right: b\n{}\nWhich of 2?\n---\n{}\n```"
+
+
+@pytest.fixture
+def asks(book):
+    """Store a page with a prediction, and give what a rule finds in it; ``tests/press/test_predictions.py`` has every case."""
+
+    def asks(rule, options="", answer="The second."):
+        assert found(book, rule) == []
+        store(book, "alpha/run.ipynb", ASKED.format(options, answer))
+        return found(book, rule)
+
+    return asks
+
+
+def test_predictions_ask_what_they_can_answer(asks):
+    assert asks("predictions") == []
+    assert "cell 2: {predict} choice has no option :unit:" in asks("predictions", ":unit: %")[0]
+
+
+def test_predicted_widgets_stand_on_the_page(asks):
+    (finding,) = asks("predicted_widgets", ":widget: echo\n:answers: law=Real")
+    assert "cell 2: asks 'fade' on the widget 'echo'; the page has none" in finding
+
+
+def test_typed_numbers_are_no_answer(asks):
+    assert "cell 2: answers 'fade' with a typed 61.7" in asks("typed_numbers", answer="One of 2, by 61.7 %.")[0]
+
+
+def test_ours_prints_a_number(book):
+    store(book, "alpha/run.ipynb", "It is {ours}`faded`.")
+    assert found(book, "ours") == ["book/alpha/run.ipynb: cell 2: claim 'faded' stands in no claims file"]
+
+
 def test_every_rule_has_a_test():
     """Page rules have a case above or a test of their own name; book rules have tests that begin with their name."""
     tests = [name.removeprefix("test_") for name in globals() if name.startswith("test_")]
