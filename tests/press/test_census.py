@@ -264,6 +264,41 @@ def test_the_list_of_old_pages_names_pages():
     assert len((root / "press/first_edition.txt").read_text(encoding="utf-8").split()) == len(named)
 
 
+GLOSSARY = """\
+# Glossary
+
+```{glossary}
+decay
+  What is lost, see {term}`mode`.
+
+mode
+  What moves
+  by itself.
+```
+"""
+
+
+def test_glossary(book):
+    assert found(book, "glossary") == found(book, "glossary_used") == []
+    (book / "book/glossary.md").write_text(GLOSSARY)
+    store(book, "alpha/run.ipynb", "# Run\n\nA {term}`mode` has a\n{term}`decay <Decay>`.")
+    assert found(book, "glossary") == found(book, "glossary_used") == []
+    store(book, "alpha/run.ipynb", "# Run\n\n> A {term}`mode` has a {term}`rate`.")
+    assert found(book, "glossary") == ["book/alpha/run.ipynb: cell 2: links 'rate', which the glossary does not explain"]
+    assert found(book, "glossary_used") == [
+        "book/glossary.md: explains 'decay', which no page links: use {term}`decay` where it comes first"
+    ]
+    (book / "book/glossary.md").write_text(GLOSSARY.replace("decay", "turn"))
+    assert found(book, "glossary")[1] == "book/glossary.md: has 'mode' after 'turn'; entries stand in the order of the alphabet"
+
+
+def test_glossary_once(book):
+    store(book, "alpha/run.ipynb", "# Run\n\nA {term}`mode`, and {term}`modes <mode>`.")
+    assert found(book, "glossary_once") == [
+        "book/alpha/run.ipynb: cell 2: links 'mode' again; a page links a word where it comes first"
+    ]
+
+
 def test_no_widget_state(book):
     path = book / "book/alpha/index.ipynb"
     nb = json.loads(path.read_text())
