@@ -1,5 +1,6 @@
 """Rules about the glossary: its entries stand in the order of the alphabet, each is used, and a page links a word once."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +33,7 @@ def glossary(book: Book) -> Found:
     if not path.exists():
         return
     known = entries(parse(path.read_text(encoding="utf-8")))
-    for one, other in zip(known, known[1:], strict=False):
+    for one, other in itertools.pairwise(known):
         if other.casefold() <= one.casefold():
             yield PAGE, 0, f"has {other!r} after {one!r}; entries stand in the order of the alphabet"
     for name, cell, tree in _texts(book):
