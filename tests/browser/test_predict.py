@@ -399,6 +399,7 @@ def finger(page, points):
         kind = "touchMove" if k else "touchStart"
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(800)  # Chromium takes a tap that follows at once for the end of a fling
 
 
 @pytest.mark.proof(own=[])
@@ -419,7 +420,6 @@ def test_a_finger_can_do_all_of_it(browser, address, drove):
     block.root.scroll_into_view_if_needed()
     first, last = (block.find(".predict-what").nth(k).bounding_box() for k in (0, 2))
     x, y, end = first["x"] + 20, first["y"] + first["height"] / 2, last["y"] + last["height"]
-    before = page.evaluate("scrollY")
     finger(page, [(x, y + (end - y) * k / 10) for k in range(11)])
     assert order(page) == ["Inv", "LegS", "Real"]
     block = Block(page, "learning")
