@@ -1,34 +1,33 @@
-"""The same widget with a kernel behind it: ipywidgets whose movements compute the frame anew.
+"""With a kernel, a slider that is finer than the page: ipywidgets whose movements compute the frame anew.
 
-The picture is Python's drawing, set as the value of one HTML widget. ``interact`` and ``Output`` are avoided: they append
-to a notebook's outputs instead of replacing them on some front ends. Works with ipywidgets 7.7 and 8.
+``interact`` and ``Output`` are avoided: they append to a notebook's outputs instead of replacing them on some front ends. Works
+with ipywidgets 7.7 and 8.
 """
 
+import base64
 import sys
 from html import escape
 from importlib.util import find_spec
 
 from dynlib.teaching.explore.controls import Choice
-from dynlib.teaching.explore.page import impulse_label, pictures, words
-from dynlib.teaching.explore.panels import Table
-from dynlib.teaching.explore.style import CSS
 
 
 def has_kernel() -> bool:
-    """Whether ipywidgets can be imported and this process is a Jupyter kernel that it could talk through."""
+    """Whether this process is a Jupyter kernel."""
     ipython = sys.modules.get("IPython")  # not imported: then this is no kernel
     shell = ipython.get_ipython() if ipython else None
-    return getattr(shell, "kernel", None) is not None and find_spec("ipywidgets") is not None
+    return getattr(shell, "kernel", None) is not None
 
 
-def _look(widgets, label: str) -> dict:
-    return {"description": label, "style": {"description_width": "initial"}, "layout": widgets.Layout(width="26em")}
+def is_finer(explore) -> bool:
+    """Whether a kernel can show more frames than the page holds, and there is ipywidgets to show them."""
+    return any(getattr(control, "live", None) for control in explore.controls) and find_spec("ipywidgets") is not None
 
 
 def _input(widgets, control):
     """The ipywidget of one control; its ``value`` is what ``frame`` receives."""
     start = control.values[control.first]
-    look = _look(widgets, control.label)
+    look = {"description": control.label, "style": {"description_width": "initial"}, "layout": widgets.Layout(width="26em")}
     if isinstance(control, Choice):
         return widgets.Dropdown(options=list(control.values), value=start, **look)
     if control.live is None:
@@ -51,30 +50,20 @@ def live_widget(explore):
     Returns
     -------
     ipywidgets.VBox
-        The title, an input for each control and each table's impulse, and the drawing with its
-        words.
+        The title, an input for each control, and the poster of the frame with its words.
     """
     import ipywidgets as widgets
 
     inputs = [_input(widgets, control) for control in explore.controls]
-    impulses = {
-        p: widgets.IntSlider(value=panel.impulse, min=0, max=panel.cols - 1, **_look(widgets, impulse_label(panel)))
-        for p, panel in enumerate(explore.panels)
-        if isinstance(panel, Table)
-    }
     picture = widgets.HTML(layout=widgets.Layout(width="100%"))
 
     def draw(change=None):
         sentence, slots = explore.compute(*(control.value for control in inputs))
-        impulse = [impulses[p].value if p in impulses else None for p in range(len(explore.panels))]
-        drawn = pictures(explore.panels, slots, impulse, f"live-{picture.model_id}")
-        said = escape(words(explore.panels, slots, impulse, sentence))
-        picture.value = (
-            f'<div class="dynlib-explore" role="group" aria-label="{escape(explore.title)}"><style>{CSS}</style>'
-            f'{drawn}<p class="words" role="status">{said}</p></div>'
-        )
+        png = base64.b64encode(explore.picture(slots)).decode()
+        said = escape(explore.words(sentence, slots))
+        picture.value = f'<img src="data:image/png;base64,{png}" alt="{escape(explore.title)}"><p role="status">{said}</p>'
 
-    for control in (*inputs, *impulses.values()):
+    for control in inputs:
         control.observe(draw, names="value")
     draw()
-    return widgets.VBox([widgets.HTML(f"<b>{escape(explore.title)}</b>"), *inputs, *impulses.values(), picture])
+    return widgets.VBox([widgets.HTML(f"<b>{escape(explore.title)}</b>"), *inputs, picture])
