@@ -7,9 +7,10 @@ from pathlib import Path
 from docutils import nodes
 
 import repository  # noqa: F401  (the press can be imported)
-from press.chapter import CLAIM, alive
+from press.chapter import CLAIM
 from press.colab import colab
 from press.solutions import BEGIN, END
+from press.widgets import on_the_site
 from repository import REPO
 
 
@@ -59,7 +60,7 @@ def _prepare(app, docname, source):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "text/html" in data:
-                data["text/html"] = alive("".join(data["text/html"]))
+                data["text/html"] = on_the_site("".join(data["text/html"]))
             record = data.pop(CLAIM, None)
             if record:
                 line = "".join(output["data"]["text/plain"]).removeprefix(f"✓ {record['id']}")

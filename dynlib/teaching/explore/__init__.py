@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from dynlib.teaching.explore.frame import Frame
     from dynlib.teaching.explore.kinds.lines import Lines
     from dynlib.teaching.explore.kinds.plane import Plane
+    from dynlib.teaching.explore.kinds.points import Points
     from dynlib.teaching.explore.kinds.table import Table
+    from dynlib.teaching.explore.twin import Twin
     from dynlib.teaching.explore.widget import Explore
 else:
     __getattr__, __dir__ = lazy(__name__)
 
-__all__ = ["Choice", "Explore", "Frame", "Lines", "Plane", "Slider", "Table"]
+__all__ = ["Choice", "Explore", "Frame", "Lines", "Plane", "Points", "Slider", "Table", "Twin"]

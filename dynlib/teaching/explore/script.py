@@ -7,7 +7,7 @@ one classic script, which wakes every widget that it finds and may run any numbe
 import functools
 from importlib import resources
 
-from dynlib.teaching.explore.style import colours
+from dynlib.teaching.explore.style import variables
 
 # The engine's last part wakes the widgets, so what it stands on comes first.
 FIRST, LAST = ("numbers", "axes", "cells"), ("controls", "address", "motion", "widget")
@@ -17,7 +17,8 @@ def parts() -> list[str]:
     """The files of the script, in order, as paths below this package."""
     here = resources.files("dynlib.teaching.explore")
     kinds = sorted(f"kinds/{file.name}" for file in (here / "kinds").iterdir() if file.name.endswith(".js"))
-    return [*(f"engine/{name}.js" for name in FIRST), *kinds, *(f"engine/{name}.js" for name in LAST)]
+    twins = sorted(f"twins/{file.name}" for file in (here / "twins").iterdir() if file.name.endswith(".js"))
+    return [*(f"engine/{name}.js" for name in FIRST), *kinds, *twins, *(f"engine/{name}.js" for name in LAST)]
 
 
 @functools.cache
@@ -32,9 +33,9 @@ def script() -> str:
 def style_sheet() -> str:
     """The whole style sheet."""
     rules = resources.files("dynlib.teaching.explore").joinpath("explore.css").read_text(encoding="utf-8")
-    return colours() + "\n" + "\n".join(line.strip() for line in rules.splitlines() if line.strip()) + "\n"
+    return variables() + "\n" + "\n".join(line.strip() for line in rules.splitlines() if line.strip()) + "\n"
 
 
 def with_script(html: str) -> str:
-    """A stored widget with style and script, which it needs wherever no page brings them: in a live kernel, in a frame of its own."""
+    """A stored widget with style and script, for where no page brings them: a live kernel, a frame of its own."""
     return f"<style data-dynlib>{style_sheet()}</style>{html}<script data-dynlib>{script()}</script>"

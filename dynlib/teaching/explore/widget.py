@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 
 from dynlib.teaching.explore.controls import Choice, Slider
 from dynlib.teaching.explore.frame import Frame
+from dynlib.teaching.explore.kernel import has_kernel, is_finer, live_widget
 from dynlib.teaching.explore.kinds.panel import Panel
 from dynlib.teaching.explore.levels import CODE
-from dynlib.teaching.explore.live import has_kernel, is_finer, live_widget
 from dynlib.teaching.explore.script import with_script
 from dynlib.teaching.explore.stored import as_json, painted, stored
+from dynlib.teaching.explore.twin import Twin
 
 MOST_FRAMES = 150
 MOST_BYTES = 60 * 1024
@@ -34,7 +35,7 @@ class Explore:
         Called as ``frame(lag=100, kind="turn")``, the controls' labels as keywords; returns a
         :class:`Frame`. It is called once for every combination. Its numbers must be float64, from
         closed forms or stored data: they are written into the page, and must be the same on every
-        machine.
+        machine. A :class:`Twin` instead is computed in the page, and its points can be dragged.
     name : str, optional
         Small letters, digits and hyphens, unique on the page: the element's id is
         ``explore-<name>``, and a state's address ``#<name>?lag=100``. Without it the id is made
@@ -162,7 +163,8 @@ class Explore:
         return stored(self.title, self.words(sentence, slots), self.picture(slots), self.data, self.element)
 
     def _data(self) -> dict:
-        pool, rows = _pooled(self._frames)
+        twin = self._frame if isinstance(self._frame, Twin) else None
+        pool, rows = _pooled([] if twin else self._frames)
         call = getattr(self._frame, "__name__", "frame")
         return {
             "name": self.name,
@@ -173,6 +175,7 @@ class Explore:
             "panels": [{"kind": panel.kind, "title": panel.title, "size": panel.size} | panel.data() for panel in self.panels],
             "frames": rows,
             "pool": pool,
+            "live": twin and twin.data(),
         }
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:

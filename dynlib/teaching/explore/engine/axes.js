@@ -104,7 +104,7 @@
   dynlib.axesPicture = function (host, panel, size, name) {
     const looks = dynlib.looks(panel), [xaxis, yaxis] = panel.axes, { width, height } = size;
     const named = panel.labels !== false && looks.length > 1, longest = Math.max(...looks.map((look) => look.name.length));
-    const beside = named && width >= 430 && longest * LETTER + 44 <= 0.34 * width && looks.length * 17 < height - 80;
+    const beside = named && !panel.round && width >= 430 && longest * LETTER + 44 <= 0.34 * width && looks.length * 17 < height - 80;
     const left = Math.max(Math.max(...yaxis.ticks.map(([, label]) => label.length)) * LETTER + 14, 30);
     const right = beside ? longest * LETTER + 46 : 16, above = panel.ylabel ? 26 : 10, below = panel.xlabel ? 44 : 26;
     let box = { left, top: above, width: width - left - right, height: height - above - below };
@@ -185,4 +185,4 @@
       numbers: (s) => last && { x: [...last.arrays[2 * s]].map((f) => (Number.isFinite(f) ? dynlib.value(f, xaxis) : null)), y: [...last.arrays[2 * s + 1]].map((f) => (Number.isFinite(f) ? dynlib.value(f, yaxis) : null)) },
     };
   };
-})((globalThis.dynlibExplore = globalThis.dynlibExplore || { kinds: {} }));
+})((globalThis.dynlibExplore = globalThis.dynlibExplore || { kinds: {}, twins: {} }));

@@ -6,7 +6,7 @@
   dynlib.grid = (rows, cols, { left, top, width, height }) => {
     const w = width / cols, h = height / rows;
     return Array.from({ length: rows * cols }, (_, k) =>
-      `<rect x="${px(left + (k % cols) * w)}" y="${px(top + Math.floor(k / cols) * h)}" width="${px(w + 0.2)}" height="${px(h + 0.2)}"/>`).join("");
+      `<rect x="${px(left + (k % cols) * w)}" y="${px(top + Math.floor(k / cols) * h)}" width="${px(w)}" height="${px(h)}"/>`).join("");
   };
 
   // only what has changed is touched
@@ -23,4 +23,4 @@
     const step = [1, 2, 5, 10, 20].find((k) => count / k <= Math.max(room / 24, 2)) || 50;
     return Array.from({ length: Math.ceil(count / step) }, (_, k) => k * step);
   };
-})((globalThis.dynlibExplore = globalThis.dynlibExplore || { kinds: {} }));
+})((globalThis.dynlibExplore = globalThis.dynlibExplore || { kinds: {}, twins: {} }));

@@ -34,6 +34,7 @@
 
   dynlib.tools = (data) =>
     `<div class="tools"><button type="button" data-reset>Reset</button><button type="button" data-code title="A line of Python that makes this state">Copy as code</button>` +
+    (data.live ? `<button type="button" data-new>New points</button>` : "") +
     `<span data-told role="status"></span></div>`;
 
   // a control's input shows the place that it stands at
@@ -48,4 +49,4 @@
     input.setAttribute("aria-valuetext", `${input.dataset.label} ${says}`);
     input.closest(".setting").querySelector("output").textContent = says;
   };
-})((globalThis.dynlibExplore = globalThis.dynlibExplore || { kinds: {} }));
+})((globalThis.dynlibExplore = globalThis.dynlibExplore || { kinds: {}, twins: {} }));

@@ -49,9 +49,19 @@
   dynlib.escape = (text) =>
     String(text).replace(/[&<>"]/g, (character) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[character]);
 
+  // matrices and vectors as page_weights.packed writes them: bytes times a scale for each row, single precision
+  const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
+  dynlib.unpackArrays = (packed) =>
+    Object.fromEntries(Object.entries(packed).map(([name, value]) => {
+      if (typeof value === "number") return [name, value];
+      if (value.length === 1) return [name, new Float32Array(bytes(value[0]))];
+      const [cols, text, scales] = value, steps = new Int8Array(bytes(text));
+      return [name, Array.from(new Float32Array(bytes(scales)), (s, r) => Float64Array.from(steps.subarray(r * cols, (r + 1) * cols), (k) => k * s))];
+    }));
+
   // between two frames: numbers on their way from one to the other; gaps, and what has another length, at once
   dynlib.mix = function (from, to, t) {
     if (!from || from.length !== to.length) return to;
     return to.map((value, k) => (Number.isFinite(from[k]) && Number.isFinite(value) ? from[k] + (value - from[k]) * t : value));
   };
-})((globalThis.dynlibExplore = globalThis.dynlibExplore || { kinds: {} }));
+})((globalThis.dynlibExplore = globalThis.dynlibExplore || { kinds: {}, twins: {} }));

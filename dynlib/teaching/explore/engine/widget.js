@@ -9,7 +9,11 @@
     const unique = `${root.id}-${awake++}`, kinds = data.panels.map((panel) => dynlib.kinds[panel.kind]);
     const start = data.controls.map((control) => control.start), locks = new Map(), overlays = data.panels.map(() => null);
     const impulses = data.panels.map((panel) => panel.impulse);
+    const live = data.live, fresh = () => live.points.map((set) => set.map((point) => [...point])); // the page computes the frames itself
     let chosen = start.slice(), shown = null, stop = () => {}, pictures = [], stopPlay = [];
+    let sets = live && fresh(), picked = live && live.link !== null ? data.panels[live.link].impulse - 1 : 0, drawn = 1;
+    if (live && live.constants.weights) live.constants.weights = dynlib.unpackArrays(live.constants.weights);
+    const points = () => sets[chosen[0]];
 
     for (const old of root.querySelectorAll(":scope > :not(script[type])")) old.remove();
     root.insertAdjacentHTML("afterbegin",
@@ -24,6 +28,11 @@
     const index = () => data.controls.reduce((k, control, c) => k * control.says.length + chosen[c], 0);
     const lockedBy = () => [...locks].find(([, lock]) => dynlib.answers(data, chosen, lock.rules));
     function read() {
+      if (live) {
+        const controls = Object.fromEntries(data.controls.map((control, c) => [control.parameter, control.values[chosen[c]]]));
+        const { panels, words } = dynlib.twins[live.twin]({ constants: live.constants, controls, points: points() });
+        return { words, panels: data.panels.map((panel, p) => kinds[p].live(panel, panels[p])) };
+      }
       const [words, ...slots] = data.frames[index()].map((place) => data.pool[place]);
       let first = 0;
       const panels = data.panels.map((panel, p) => kinds[p].read(panel, slots.slice(first, (first += panel.size)), data.code));
@@ -32,11 +41,16 @@
 
     function draw(frame) {
       shown = frame;
-      frame.panels.forEach((panel, p) => pictures[p].draw(panel, impulses[p]));
+      frame.panels.forEach((panel, p) => pictures[p].draw(panel, impulses[p], picked));
     }
 
     function update(at_once) {
       stop();
+      if (live) picked = Math.min(picked, points().length - 1);
+      if (live && live.link !== null) {
+        impulses[live.link] = picked + 1;
+        Object.assign(find(`[data-impulse="${live.link}"]`), { min: 1, max: points().length });
+      }
       data.controls.forEach((control, c) => dynlib.showControl(root, control, c, chosen[c]));
       for (const input of root.querySelectorAll("[data-impulse]")) dynlib.showRange(input, impulses[input.dataset.impulse], `${impulses[input.dataset.impulse]}`);
       const lock = lockedBy();
@@ -63,11 +77,23 @@
       pictures = data.panels.map((panel, p) => {
         const wide = Math.max(hosts[p].clientWidth || 620, 240);
         const height = Math.round(Math.min(Math.max((data.panels.length === 1 ? 0.44 : 0.68) * wide, 230), 340));
-        const picture = kinds[p].build(hosts[p], panel, { width: wide, height }, `${unique}-${p}`, { strike: (column) => { impulses[p] = column; update(true); } });
+        const picture = kinds[p].build(hosts[p], panel, { width: wide, height }, `${unique}-${p}`, hands(p));
         if (overlays[p] && picture.overlay) picture.overlay(overlays[p]);
         return picture;
       });
     }
+    // what a picture may do when it is touched
+    const hundredth = (value) => Math.min(Math.max(Math.floor(100 * value + 0.5) / 100, 0), 1);
+    const hands = (p) => ({
+      strike(column) {
+        if (live && p === live.link) picked = column >= 1 && column <= points().length ? column - 1 : picked;
+        else impulses[p] = column;
+        update(true);
+      },
+      choose(k) { picked = k; update(true); },
+      drag(x, y) { points()[picked] = [hundredth(x), hundredth(y)]; update(true); touched(); },
+      nudge(x, y) { this.drag(points()[picked][0] + x, points()[picked][1] + y); },
+    });
     function resize() {
       if (root.clientWidth === width || !root.clientWidth) return;
       width = root.clientWidth;
@@ -77,7 +103,7 @@
 
     // -- what the reader does
     const touched = () => {
-      if (site && data.name) try { history.replaceState(history.state, "", dynlib.address(data, chosen)); } catch { /* a frame without an address */ }
+      if (site && data.name) try { history.replaceState(history.state, "", dynlib.address(data, chosen, live && points())); } catch { /* a frame without an address */ }
     };
     const choose = (places, at_once) => { chosen = places; update(at_once); };
     for (const input of root.querySelectorAll("[data-control]"))
@@ -87,7 +113,7 @@
         touched();
       });
     for (const input of root.querySelectorAll("[data-impulse]"))
-      input.addEventListener("input", () => { impulses[input.dataset.impulse] = +input.value; update(true); });
+      input.addEventListener("input", () => hands(+input.dataset.impulse).strike(+input.value));
     stopPlay = [...root.querySelectorAll("[data-play]")].map((button) => {
       const c = +button.dataset.play, last = data.controls[c].says.length - 1;
       return dynlib.play(button, (first) => {
@@ -100,20 +126,28 @@
     find("[data-reset]").addEventListener("click", () => {
       stopPlay.forEach((halt) => halt());
       data.panels.forEach((panel, p) => { impulses[p] = panel.impulse; });
+      if (live) sets = fresh();
       choose(start.slice());
       touched();
     });
     find("[data-code]").addEventListener("click", async () => {
-      const line = dynlib.asCode(data, chosen);
+      const line = dynlib.asCode(data, chosen, live && points());
       let told = `Copied: ${line}`;
       try { await navigator.clipboard.writeText(line); } catch { told = line; }
       find("[data-told]").textContent = told;
+    });
+    if (live) find("[data-new]").addEventListener("click", () => {
+      // a small generator of its own, so that the same clicks give the same points
+      sets[chosen[0]] = points().map(() => [0, 0].map(() => ((drawn = (drawn * 48271) % 2147483647) % 101) / 100));
+      update(true);
+      touched();
     });
     find("form").onsubmit = () => false;
 
     // -- for predictions, for tests, and for the curious at the console
     root.dynlib = {
       data,
+      points: () => points(),
       frame: () => index(),
       state: () => Object.fromEntries(data.controls.map((control, c) => [control.label, control.says[chosen[c]]])),
       show(state) {
@@ -134,10 +168,17 @@
 
     build();
     width = root.clientWidth;
-    if (site) chosen = dynlib.fromAddress(data, location.hash) || chosen;
+    const follow = () => {
+      const asked = dynlib.fromAddress(data, location.hash);
+      if (!asked) return false;
+      chosen = asked.places;
+      if (asked.points && live && asked.points.length === points().length) sets[chosen[0]] = asked.points;
+      return true;
+    };
+    if (site) follow();
     update(true);
     new ResizeObserver(resize).observe(root);
-    if (site) addEventListener("hashchange", () => { const asked = dynlib.fromAddress(data, location.hash); if (asked) choose(asked); });
+    if (site) addEventListener("hashchange", () => follow() && update());
     root.dispatchEvent(new CustomEvent("dynlib:ready", { bubbles: true }));
     if (site && data.name && location.hash.startsWith(`#${data.name}?`)) root.scrollIntoView();
   }
@@ -147,4 +188,4 @@
   };
   dynlib.wakeAll();
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", dynlib.wakeAll);
-})((globalThis.dynlibExplore = globalThis.dynlibExplore || { kinds: {} }));
+})((globalThis.dynlibExplore = globalThis.dynlibExplore || { kinds: {}, twins: {} }));

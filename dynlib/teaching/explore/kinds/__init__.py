@@ -1,1 +1,1 @@
-"""The kinds of panels: a Python file checks a frame's data, packs it, says it and paints the poster; a JavaScript file draws it."""
+"""The kinds of panels: a Python file checks a frame's data, packs it, says it and paints it; a JavaScript file draws it."""

@@ -2,4 +2,4 @@
 (function (dynlib) {
   "use strict";
   dynlib.kinds.lines = { read: dynlib.readSeries, live: dynlib.liveSeries, build: dynlib.axesPicture };
-})((globalThis.dynlibExplore = globalThis.dynlibExplore || { kinds: {} }));
+})((globalThis.dynlibExplore = globalThis.dynlibExplore || { kinds: {}, twins: {} }));

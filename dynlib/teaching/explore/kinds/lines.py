@@ -68,7 +68,7 @@ class Lines(Series):
     def style_of(self, name: str) -> str:
         return "area" if name in self.fill else super().style_of(name)
 
-    def _coordinates(self, value, name: str) -> tuple[np.ndarray, np.ndarray]:
+    def _coordinates(self, value, name: str, series: str) -> tuple[np.ndarray, np.ndarray]:
         if isinstance(value, tuple):
             if len(value) != 2:
                 raise ValueError(f"{name} must be y or a pair (x, y), got a tuple of {len(value)}")

@@ -52,7 +52,7 @@ class Plane(Series):
         if len(self.series) > MOST_SERIES:
             raise ValueError(f"at most {MOST_SERIES} series can be told apart, got {self.series}")
 
-    def _coordinates(self, value, name: str) -> tuple[np.ndarray, np.ndarray]:
+    def _coordinates(self, value, name: str, series: str) -> tuple[np.ndarray, np.ndarray]:
         z = one_dimensional(value, name, allow_complex=True)
         z = np.where(np.isfinite(z), z, complex(np.nan, np.nan))
         return z.real, z.imag

@@ -69,7 +69,7 @@ class Series(Panel):
             raise ValueError(f"{where}: wanted a dict with the series {list(self.series)}, got {got}")
         slots, beyond = [], []
         for s, name in enumerate(self.series):
-            x, y = self._coordinates(content[name], f"{where}: series {name!r}")
+            x, y = self._coordinates(content[name], f"{where}: series {name!r}", name)
             slots += [pack(self.xaxis.levels(x)), pack(self.yaxis.levels(y))]
             beyond += [[s, *mark] for mark in self._beyond(x, y)]
         return [*slots, json.dumps(beyond, ensure_ascii=False, separators=(",", ":")) if beyond else ""]
@@ -87,7 +87,7 @@ class Series(Panel):
                 marks.append([round(float(across[k]), 3), side, short(y[k])])
         return marks
 
-    def _coordinates(self, value, name: str) -> tuple[np.ndarray, np.ndarray]:
+    def _coordinates(self, value, name: str, series: str) -> tuple[np.ndarray, np.ndarray]:
         raise NotImplementedError
 
     def paint(self, part, slots: list[str]) -> None:

@@ -91,4 +91,4 @@
     words: (panel, frame, impulse) => said(panel, frame.facts[impulse], impulse),
     build,
   };
-})((globalThis.dynlibExplore = globalThis.dynlibExplore || { kinds: {} }));
+})((globalThis.dynlibExplore = globalThis.dynlibExplore || { kinds: {}, twins: {} }));

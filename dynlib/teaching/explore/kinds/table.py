@@ -130,7 +130,7 @@ class Table(Panel):
 
 
 def peak(column: np.ndarray) -> str:
-    """The largest weight of a column as text: ``"row,value"``, ``"×count,value"`` if several are as large, ``""`` if all are zero."""
+    """The largest weight of a column: ``"row,value"``, ``"×count,value"`` if several are as large, ``""`` if all are zero."""
     column = np.nan_to_num(column)
     sizes = np.abs(column)
     if not sizes.max(initial=0.0) > 0:
