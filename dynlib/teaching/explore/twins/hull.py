@@ -47,17 +47,18 @@ def pointer_twin(weights: Mapping[str, np.ndarray], points: Sequence[np.ndarray]
     sizes = [len(p) for p in points]
     if len(set(sizes)) < len(sizes) or len(says) != len(sizes):
         raise ValueError(f"points of sizes {sizes} and {len(says)} sentences do not fit: give different sizes, a sentence each")
-    for k, p in enumerate(points):
-        if np.ndim(p) == 2 and np.linalg.matrix_rank(np.asarray(p) - np.asarray(p)[0]) < 2:
-            raise ValueError(f"points[{k}] lie on one line and have no hull; move one of them")
     network, sentences = rounded(weights), dict(zip(map(str, sizes), says, strict=True))
-    return Twin(
+    twin = Twin(
         script="hull",
         python=lambda points, size: hull_frame(network, sentences, points, size),
         constants={"weights": packed(weights), "says": sentences},
         points=dict(zip(sizes, points, strict=True)),
         link=1,
     )
+    for size, p in twin.points.items():
+        if np.linalg.matrix_rank(np.asarray(p) - np.asarray(p)[0]) < 2:
+            raise ValueError(f"the {size:g} points lie on one line and have no hull; move one of them")
+    return twin
 
 
 def pointer_panels(chosen: int = 1) -> list:
