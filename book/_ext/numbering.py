@@ -46,8 +46,20 @@ def _sections(toc: nodes.bullet_list):
                         yield reference
 
 
+def _number_apart(env) -> None:
+    """A page that stands outside the contents has numbers of its own, which Sphinx does not give."""
+    for docname in (name for name, said in env.metadata.items() if "orphan" in said):
+        env.toc_fignumbers[docname] = kinds = defaultdict(dict)
+        for node in env.get_doctree(docname).findall(nodes.Element):
+            for domain in env.domains.values():
+                kind = domain.get_enumerable_node_type(node) if node["ids"] else None
+                if kind and (domain.name != "std" or domain.get_numfig_title(node)):
+                    kinds[kind][node["ids"][0]] = (len(kinds[kind]) + 1,)
+
+
 def _number(app, env) -> list[str]:
     _number_figures(env)
+    _number_apart(env)
     _number_sections(env)
     return []
 

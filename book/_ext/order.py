@@ -60,7 +60,9 @@ class Order(SphinxPostTransform):
             _part(cell, "cell_code_output"),
         )
         checks = [raw for raw in cell.findall(nodes.raw) if raw.astext().startswith(CHECKS)]
-        if "tag_solution" in cell["classes"] or (mode and mode not in ("all", "input")):
+        if "tag_solution" in cell["classes"] and mode == "all":
+            _replace(cell, [fold("the solution's code", list(cell.children), "made")])
+        elif mode and mode not in ("all", "input"):
             cell["hide_mode"] = mode
         elif mode == "all" and checks:
             _replace(cell, [_ticked(checks, [*_without(output, checks), fold("code", [source], "made")])])
