@@ -8,6 +8,9 @@ import yaml
 
 from repository import BOOK
 
+# Pages that no list of contents names: the style page is for those who change the book.
+APART = {"style"}
+
 # How a page of a chapter is called in a line; a page that is not named here is called by its file's name.
 CALLED = {"index": "", "derive": "derivation", "run": "experiments", "more": "going further", "exercises": "exercises"}
 

@@ -7,7 +7,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.util import url_re
 
-from contents import place, places
+from contents import APART, place, places
 from elements import made
 
 
@@ -48,13 +48,14 @@ def _sections(toc: nodes.bullet_list):
 
 def _number_apart(env) -> None:
     """A page that stands outside the contents has numbers of its own, which Sphinx does not give."""
-    for docname in (name for name, said in env.metadata.items() if "orphan" in said):
+    for docname in APART & env.found_docs:
         env.toc_fignumbers[docname] = kinds = defaultdict(dict)
         for node in env.get_doctree(docname).findall(nodes.Element):
             for domain in env.domains.values():
                 kind = domain.get_enumerable_node_type(node) if node["ids"] else None
                 if kind and (domain.name != "std" or domain.get_numfig_title(node)):
                     kinds[kind][node["ids"][0]] = (len(kinds[kind]) + 1,)
+                    break
 
 
 def _number(app, env) -> list[str]:
@@ -62,6 +63,12 @@ def _number(app, env) -> list[str]:
     _number_apart(env)
     _number_sections(env)
     return []
+
+
+def _stand_apart(app, doctree) -> None:
+    """Tell Sphinx that a page is meant to stand outside the contents."""
+    if app.env.docname in APART:
+        app.env.metadata[app.env.docname]["orphan"] = True
 
 
 def _say_where(app, doctree, docname) -> None:
@@ -87,6 +94,7 @@ def _target(app, pagename: str, way: str) -> str | None:
 def setup(app):
     app.setup_extension("elements")
     app.connect("env-get-updated", _number, priority=900)
+    app.connect("doctree-read", _stand_apart)
     app.connect("doctree-resolved", _say_where)
     app.connect("html-page-context", _say_where_links_lead, priority=300)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -74,7 +74,7 @@ def _bar(app, doctree) -> None:
     if count:
         parts.append(made("span", [nodes.Text(f"{count} minute{'s' if count > 1 else ''}")], class_="minutes"))
     if said and said.children:
-        parts.append(made("span", [nodes.Text("you need: "), *said.children], class_="needs"))
+        parts.append(nodes.inline("", "", nodes.Text("you need: "), *said.children, classes=["needs"]))
     if is_notebook:
         href = f"{'../' * docname.count('/')}_sources/{docname}.ipynb"
         parts.append(made("a", [nodes.Text("Notebook")], class_="way", href=href, download=f"{docname.replace('/', '-')}.ipynb"))
