@@ -7,15 +7,17 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.util import url_re
 
-from contents import APART, place, places
+import repository  # noqa: F401  (the press can be imported)
 from elements import made
+from press.contents import APART, place, places
+from repository import REPO
 
 
 def _number_figures(env) -> None:
     """Renumber what Sphinx numbered through the book: (chapter, n), or (n) on a page of no chapter."""
     counted = defaultdict(int)
-    for docname in places():
-        chapter = place(docname).chapter
+    for docname in places(REPO):
+        chapter = place(REPO, docname).chapter
         for kind, numbers in env.toc_fignumbers.get(docname, {}).items():
             for anchor, _ in sorted(numbers.items(), key=lambda item: item[1]):
                 counts = (kind, chapter or docname)
@@ -26,8 +28,8 @@ def _number_figures(env) -> None:
 def _number_sections(env) -> None:
     """The sections of a chapter's pages, one below the title, are 1.1, 1.2, …; the title has the chapter's line instead."""
     counted = defaultdict(int)
-    for docname in places():
-        chapter = place(docname).chapter
+    for docname in places(REPO):
+        chapter = place(REPO, docname).chapter
         if chapter and docname in env.tocs:
             for reference in _sections(env.tocs[docname]):
                 counted[chapter] += 1
@@ -73,7 +75,7 @@ def _stand_apart(app, doctree) -> None:
 
 def _say_where(app, doctree, docname) -> None:
     """Above the title, in small letters: part, chapter and page."""
-    line = place(docname).line
+    line = place(REPO, docname).line
     section = next((node for node in doctree.children if isinstance(node, nodes.section)), None)
     if line and section:
         section.insert(0, made("p", [nodes.Text(line)], class_="eyebrow"))
@@ -82,7 +84,7 @@ def _say_where(app, doctree, docname) -> None:
 def _say_where_links_lead(app, pagename, templatename, context, doctree) -> None:
     for way in ("prev", "next"):
         docname = _target(app, pagename, way)
-        if docname and context.get(way) and (short := place(docname).short):
+        if docname and context.get(way) and (short := place(REPO, docname).short):
             context[way]["title"] = f'<span class="where">{short}</span> {context[way]["title"]}'
 
 
