@@ -16,6 +16,7 @@ CALLED = {
     "derive": "derivation",
     "run": "experiments",
     "more": "going further",
+    "variants": "choices",
     "legs": "the LegS limit",
     "exercises": "exercises",
 }
