@@ -22,12 +22,15 @@ from press.exercises import Exercises, exercises, modules
 from press.grading.by_hand import read_sheets, sheet, with_points
 from press.grading.credit import slips
 from press.grading.fork import ForkServer, isolation
-from press.grading.judge import Marked, Room, judge, texts_of
+from press.grading.judge import judge
 from press.grading.likeness import report
 from press.grading.marks import Log, table
 from press.grading.pages import feedback_page, marking_sheet
+from press.grading.room import Room
 from press.grading.session import MEBIBYTE, Limits, Stopped, Unmarked
 from press.grading.submissions import Handed, collect
+from press.grading.texts import texts_of
+from press.grading.verdicts import Marked
 from press.grading.walls import shared
 from press.notebooks import write_atomic
 from press.personal import Student, draws

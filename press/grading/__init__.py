@@ -19,7 +19,13 @@ cells         the cells of a notebook, whatever an editor made of it
 answers       which cells belong to which exercise, and whether somebody wrote there
 submissions   what each student handed in, and in which notebook each answer stands
 explanations  what was written to the tasks that a person marks
+room          what is marked in one room
+asked         a check asks an answer, and the same inputs again
+cap           an end to a check that comes to none
 judge         one submission: checks, hidden inputs, personal numbers
+verdicts      what came of it
+unrun         which lines did not run and which functions are missing, in their writer's words
+texts         what a person marks of one student
 own_numbers   whose personal numbers those in a notebook are, and what the answer to them gets
 credit        part of the points for a known slip
 marks         the log from which an interrupted run goes on, and the table
