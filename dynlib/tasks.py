@@ -58,7 +58,7 @@ def multi_query_recall(
     ------
     ValueError
         For a count below 1, odd vocab, pairs for which L or vocab has no room, a power that is not
-        positive.
+        positive, and random_non_queries that is neither True nor False.
 
     Notes
     -----
@@ -71,6 +71,8 @@ def multi_query_recall(
     """
     examples, L, pairs, vocab = check_counts("multi_query_recall", examples=examples, L=L, pairs=pairs, vocab=vocab)
     power = check_number("multi_query_recall", "power", power, 0, open_end=True)
+    if type(random_non_queries) is not bool:
+        raise ValueError(f"multi_query_recall: random_non_queries = {random_non_queries!r}; give True or False")
     check_generator("multi_query_recall", "generator", generator)
     half, gaps = vocab // 2, L // 2 - pairs
     if vocab % 2 or half - 1 < pairs:

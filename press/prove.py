@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from dynlib.sweep.flags import whole
+
 LAST = 10  # seconds that pytest has to end by itself when it is told to
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rooms", nargs="*", metavar="ROOM", help="a chapter, prologue or kernels (default: every one)")
     parser.add_argument("--changed", action="store_true", help="only what changed since it was proven; the rest is kept")
-    parser.add_argument("--jobs", type=int, default=2, help="how many work at a time (default: 2)")
+    parser.add_argument("--jobs", type=whole(0), default=2, help="how many work at a time (default: 2)")
 
 
 def run(args: argparse.Namespace) -> int:

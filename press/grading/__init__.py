@@ -13,6 +13,7 @@ progress      where a child is in its notebook
 child         what the child does: run the cells statement by statement, then answer calls
 faults        what was wrong with a notebook's lines, in words that its writer understands
 session       one submission: its functions, called as if they were here, and the lines that did not run
+archives      what a zip or tar archive holds, opened as if an enemy had packed it
 files         what lies in folders and archives, and what could not be read
 senders       whose work a folder or file is, by its name
 cells         the cells of a notebook, whatever an editor made of it

@@ -133,6 +133,7 @@ def test_the_smallest_task():
         ({"vocab": 12}, "vocab = 12 must be even and hold 6 keys; at least 14"),
         ({"vocab": 33}, "vocab = 33 must be even"),
         ({"pairs": 1.5}, "pairs = 1.5 must be a whole number"),
+        ({"random_non_queries": None}, "random_non_queries = None; give True or False"),
         ({"power": 0}, "power = 0 must be above 0"),
         ({"power": float("nan")}, "power = nan must be a finite number"),
     ],
