@@ -6,7 +6,7 @@ vandermonde, kernel     the convolution kernel, in forms of equal value and diff
 recurrence              the same model step by step and in chunks
 layer, classifier       the S4D layer and a small network of them
 legs_limit              what becomes of HiPPO-LegS for many modes, exactly
-fit                     what a fixed set of modes can do
+fit, targets            what a fixed set of modes can do, and kernels to try it on
 
 Time is the last axis, modes are the last axis of A and C, and N counts real numbers: a complex mode keeps two.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dynlib.diagonal_ssm.choose import INITS, initial_modes
     from dynlib.diagonal_ssm.classifier import SequenceClassifier
     from dynlib.diagonal_ssm.discretization import discretize, discretize_bilinear, discretize_dss, discretize_zoh
-    from dynlib.diagonal_ssm.fit import KernelFit, bump, fit_kernel, mode_matrix
+    from dynlib.diagonal_ssm.fit import KernelFit, bump, exact_real_error, fit_kernel, mode_matrix
     from dynlib.diagonal_ssm.inits import (
         random_imaginary,
         random_real,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dynlib.diagonal_ssm.layer import S4D, parameter_groups
     from dynlib.diagonal_ssm.legs import legs_eigen, legs_matrices, s4d_legs, s4d_legs_input
     from dynlib.diagonal_ssm.recurrence import run, run_in_chunks, step
+    from dynlib.diagonal_ssm.targets import target_kernels
 else:
     __getattr__, __dir__ = lazy(__name__)
 
@@ -48,6 +49,7 @@ __all__ = [
     "discretize_dss",
     "discretize_zoh",
     "dss_kernel",
+    "exact_real_error",
     "fit_kernel",
     "initial_modes",
     "legs_eigen",
@@ -68,4 +70,5 @@ __all__ = [
     "s4d_real",
     "ssm_kernel",
     "step",
+    "target_kernels",
 ]
