@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from dynlib_kernels.lazy_exports import lazy
 
 if TYPE_CHECKING:
-    from dynlib.teaching import figures
+    from dynlib.teaching import figures, tables
     from dynlib.teaching.answers import feedback
     from dynlib.teaching.claims import ClaimError, claim
     from dynlib.teaching.explore import Choice, Explore, Frame, Lines, Plane, Slider, Table
@@ -28,4 +28,5 @@ __all__ = [
     "figures",
     "hand_in",
     "setup",
+    "tables",
 ]
