@@ -97,10 +97,9 @@ def document(theme="light"):
     page = {"light": colours.LIGHT, "dark": colours.DARK}[theme]
     look = f"body{{background:{page['paper']};color:{page['ink']};margin:8px}}{style_sheet()}"
     body = "".join(on_the_site(made.html) for made in KINDS.values())
-    return (
-        f'<!doctype html><html lang="en" data-theme="{theme}"><title>Kinds</title>'
-        f"<meta name='viewport' content='width=device-width'><style>{look}</style><main><h1>Kinds</h1>{body}</main><script>{script()}</script></html>"
-    )
+    head = "<title>Kinds</title><meta name='viewport' content='width=device-width'>"
+    page = f'<!doctype html><html lang="en" data-theme="{theme}">{head}<style>{look}</style>'
+    return f"{page}<main><h1>Kinds</h1>{body}</main><script>{script()}</script></html>"
 
 
 @pytest.fixture
