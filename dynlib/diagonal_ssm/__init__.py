@@ -7,6 +7,7 @@ recurrence              the same model step by step and in chunks
 layer, classifier       the S4D layer and a small network of them
 legs_limit              what becomes of HiPPO-LegS for many modes, exactly
 fit                     what a fixed set of modes can do
+digits, turning_runs    what the chapter trains and stores
 
 Time is the last axis, modes are the last axis of A and C, and N counts real numbers: a complex mode keeps two.
 """

@@ -1,6 +1,6 @@
 """What this chapter stores: settings and seeds for its run functions, as ``python -m dynlib.sweep`` runs them."""
 
-from dynlib.diagonal_ssm import digits
+from dynlib.diagonal_ssm import digits, turning_runs
 from dynlib.diagonal_ssm.digits import USUAL
 from dynlib.sweep.experiment import Experiment
 
@@ -16,6 +16,13 @@ EXPERIMENTS = (
         range(3),
         digits.DATA / "digits.csv",
         seconds=2299,
+        tolerance=0.01,
+    ),
+    Experiment(
+        turning_runs.train,
+        [{"start": start, "mode_lr": rate} for start in turning_runs.STARTS for rate in turning_runs.MODE_RATES],
+        range(3),
+        turning_runs.STORE,
         tolerance=0.01,
     ),
 )

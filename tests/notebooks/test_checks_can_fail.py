@@ -20,7 +20,7 @@ from press.notebooks import code_cells, read
 REPO = Path(__file__).parents[2]
 PYTEST = ("-m", "pytest", "-q", "-p", "no:xdist")
 NBVAL = (*PYTEST, "--nbval", "--nbval-current-env", "--nbval-sanitize-with", "tests/notebooks/nbval.cfg")
-LANDING, DERIVE, RUN = "book/index.ipynb", "book/diagonal_ssm/derive.ipynb", "book/diagonal_ssm/run.ipynb"
+LANDING, DERIVE, CHOICES = "book/index.ipynb", "book/diagonal_ssm/derive.ipynb", "book/diagonal_ssm/choices.ipynb"
 EXERCISE = "dynlib/teaching/exercises/diagonal_ssm/kernel.py"
 CLAIMS = "dynlib/teaching/claims/diagonal_ssm.toml"
 
@@ -33,7 +33,7 @@ def cells(page, *marks):
 
 
 SHOWN = cells(DERIVE, "turns by", 'claim("recurrence-is-convolution"', 'claim("condition-turning"')
-KERNEL, WORDS = cells(RUN, 'claim("vandermonde-two-level"'), cells(LANDING, "Six methods, one table")
+KERNEL, WORDS = cells(CHOICES, 'claim("vandermonde-two-level"'), cells(LANDING, "Six methods, one table")
 EXERCISES = (*PYTEST, "tests/exercises/test_exercises.py", "-k", "diagonal_ssm and kernel")
 NORMALISE, CENSUS = ("-m", "press", "normalise", "--check", DERIVE), ("-m", "press", "census")
 
