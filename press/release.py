@@ -18,9 +18,10 @@ from press.course import INSTRUCTORS, NBGRADER, STUDENTS, course_form
 from press.exercises import modules
 from press.handout import exercises_for, task_cells, whose
 from press.leaks import find_leaks
-from press.notebooks import dumps, rooms, write_atomic
+from press.notebooks import code_cells, dumps, rooms, write_atomic
 from press.payload import setup_cells
 from press.personal import Student, draws
+from press.pictures import only_for_the_site
 from press.plain import plain_cells, read_citations
 from press.pool import Pool
 from press.roster import read_roster
@@ -179,5 +180,7 @@ def _nbgrader(out: Path, room: str, nb: NotebookNode, set_tasks: list[Task], cit
 
 
 def _write(path: Path, nb: NotebookNode) -> Path:
+    for _, cell in code_cells(nb):
+        only_for_the_site(cell.outputs)
     write_atomic(path, dumps(nb))
     return path

@@ -26,7 +26,8 @@ def texts(out: NotebookNode) -> list[str]:
         return [out.text]
     if out.output_type == "error":
         return ["\n".join(out.traceback)]
-    return [data if isinstance(data, str) else repr(data) for mime, data in out.data.items() if not mime.startswith("image/")]
+    texts = {mime: data for mime, data in out.data.items() if not mime.startswith("image/") and not mime.endswith("+png")}
+    return [data if isinstance(data, str) else repr(data) for data in texts.values()]
 
 
 def widgets(page: Page) -> Found:
