@@ -5,7 +5,7 @@ import importlib
 import sys
 from pathlib import Path
 
-VERBS = ("normalise", "edit", "save", "text", "colab", "release", "grade", "census", "seeds", "prove", "room", "pins")
+VERBS = ("normalise", "edit", "save", "text", "colab", "release", "grade", "census", "seeds", "prove", "room", "pins", "fonts")
 
 
 class Verb(argparse.ArgumentParser):

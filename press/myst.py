@@ -46,7 +46,8 @@ _BULLETS = re.compile(r"^(?:[\s>]|[-+*:~](?=\s)|\d{1,9}[.)](?=\s))+")
 class Node:
     """A block of a text, or the whole text (kind ``text``).
 
-    ``kind`` is a directive's name in lower case; ``div`` for a colon fence without a name; otherwise what the block is:
+    ``kind`` is a directive's name in lower case; ``div`` for a colon fence without a name; ``question`` and ``answer`` for the
+    halves of a ``{predict}``, above and below its line ``---``; otherwise what the block is:
     ``paragraph``, ``heading``, ``td``, ``th``, ``dt``, ``fence``, ``code_block``, ``math_block``, ``math_block_label``,
     ``amsmath``, ``html_block``, ``myst_target``, ``myst_line_comment`` and so on. Lists, quotations and tables are no nodes:
     what they hold stands among the children of the directive around them.
@@ -207,9 +208,23 @@ def _fence(token: Token, start: int, end: int) -> Node:
         options, skipped = _options(lines)
         kind = name[1:-1].lower()
         node = Node(kind, start, end, lines[skipped:], start + 1 + skipped, token.markup, argument.strip(), options, True)
-    if node.kind not in VERBATIM and node.kind != "fence":
+    if node.kind == "predict":
+        node.children = list(_halves(node))
+    elif node.kind not in VERBATIM and node.kind != "fence":
         node.children = list(_blocks(node.lines, node.first))
     return node
+
+
+def _halves(node: Node) -> Iterator[Node]:
+    """A prediction's question and, below the first line ``---`` that stands in no fence of its own, its answer."""
+    fences = [block for block in _blocks(node.lines, 0) if block.kind == "fence" or block.is_directive]
+    inside = {k for block in fences for k in range(block.start, block.end)}
+    rule = next((k for k, line in enumerate(node.lines) if line.strip() == "---" and k not in inside), len(node.lines))
+    halves = [("question", 0, rule)] + [("answer", rule + 1, len(node.lines))] * (rule < len(node.lines))
+    for kind, start, end in halves:
+        half = Node(kind, node.first + start, node.first + end, node.lines[start:end], node.first + start)
+        half.children = list(_blocks(half.lines, half.first))
+        yield half
 
 
 def _options(lines: list[str]) -> tuple[dict[str, str], int]:

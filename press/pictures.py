@@ -13,7 +13,7 @@ PRIVATE = "application/vnd.dynamics."  # what only the site reads: the figure's 
 LIGHT, DARK = "image/png", f"{PRIVATE}dark+png"
 NARROW = {LIGHT: f"{PRIVATE}narrow+png", DARK: f"{PRIVATE}narrow.dark+png"}
 PHONE = 600  # pixels of the window up to which a figure's narrow form is shown
-_SENTENCE = MarkdownIt("commonmark").use(dollarmath_plugin, renderer=lambda text, _: rf"\({html.escape(text)}\)")
+_SENTENCE = MarkdownIt("commonmark", {"html": False}).use(dollarmath_plugin, renderer=lambda text, _: rf"\({html.escape(text)}\)")
 
 
 def is_figure(output: dict[str, Any]) -> bool:

@@ -10,7 +10,10 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from dynlib.teaching.claims import rows
 from press.myst import Node, parse
+from press.ours import read_ours
+from press.predictions import CALLED, read_prediction
 from press.statements import spelled
 
 NAMES = {
@@ -92,6 +95,10 @@ def _directive(node: Node, names: Names) -> str:
         return f"{node.markup}{node.argument}\n{node.text}\n{node.markup}"
     if node.kind in GATE_ENDS:
         return ""
+    if node.kind == "predict":
+        return _prediction(node, names)
+    if node.kind == "ways":
+        return _ways(node, names)
     body = _inside(node, names)
     if node.kind == "div":
         return body
@@ -107,7 +114,27 @@ def _directive(node: Node, names: Names) -> str:
     return "\n".join(f"> {line}".rstrip() for line in [f"**{heading}**", "", *body.split("\n")])
 
 
+def _prediction(node: Node, names: Names) -> str:
+    """A question with its choices in a quoted box, and under it the answer, folded."""
+    asked = read_prediction(node)
+    unit = f", in {asked.unit}" if asked.unit else ""
+    question = [f"**Predict first: {CALLED[asked.kind]}{unit}**", "", *_inside(asked.question, names).strip("\n").split("\n")]
+    if asked.choices:
+        question += ["", *(f"- {choice}" for choice in asked.choices)]
+    box = "\n".join(f"> {line}".rstrip() for line in question)
+    return f"{box}\n\n<details><summary>The answer</summary>\n\n{_inside(asked.answer, names).strip(chr(10))}\n\n</details>"
+
+
+def _ways(node: Node, names: Names) -> str:
+    """What the bar under a title says, in a line."""
+    minutes, needs = node.options.get("minutes"), node.options.get("needs")
+    said = [f"{minutes} minutes." if minutes else "", f"You need: {_inside(parse(needs), names).strip()}." if needs else ""]
+    return f"*{' '.join(filter(None, said))}*" if any(said) else ""
+
+
 def _role(role: str, content: str, names: Names) -> str:
+    if role == "ours":
+        return read_ours(content).text(rows())
     text, _, target = content.partition("<")
     target = target.rstrip("> ") or content
     if role.startswith("cite"):

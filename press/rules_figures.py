@@ -11,7 +11,8 @@ Found = Iterator[tuple[int, str]]
 
 SMALLEST = 7.0  # points of a text when its picture is shown on a phone
 PHONE = 358 / 96  # inches of a page that a picture has there
-SLACK = 0.02  # inches by which two boxes may overlap: each is as high as the face's tallest letter
+SLACK = 0.02  # inches by which a box may stand above another: it is as high as the face's tallest letter
+SPACE = 0.03  # inches between two texts of one line, the width of a blank
 
 
 def _figures(page: Page) -> Iterator[tuple[int, dict[str, Any], dict[str, Any]]]:
@@ -64,8 +65,9 @@ def faults(drawn: dict[str, Any], width: float) -> list[str]:
         if min(box[:2]) < -SLACK or box[2] > wide + SLACK or box[3] > high + SLACK:
             found.append(f"{text!r} runs out of the picture")
     for (one, *first, _), (other, *second, _) in itertools.combinations(drawn["texts"], 2):
-        if all(min(first[k + 2], second[k + 2]) - max(first[k], second[k]) > SLACK for k in (0, 1)):
-            found.append(f"{one!r} and {other!r} overlap")
+        across, up = (min(first[k + 2], second[k + 2]) - max(first[k], second[k]) for k in (0, 1))
+        if up > SLACK and across > -SPACE:
+            found.append(f"{one!r} and {other!r} run into each other")
     return found + [f"a curve runs through {text!r}" for text in drawn["crossed"]]
 
 

@@ -2,11 +2,13 @@
 
 import html
 import json
+import re
 from pathlib import Path
 
 from docutils import nodes
 
 import repository  # noqa: F401  (the press can be imported)
+from order import checks_list
 from press.chapter import CLAIM, alive
 from press.colab import colab
 from press.solutions import BEGIN, END
@@ -34,9 +36,7 @@ def _drop_scripts(app, pagename, templatename, context, doctree):
 
 def _name_fold(cell) -> None:
     """Say on a folded cell what is in it."""
-    tags = cell["metadata"].get("tags", [])
-    code = "".join(cell["source"])
-    name = "Setup" if "setup" in tags else "Solution" if "solution" in tags else "The check" if "claim(" in code else "Code"
+    name = "Solution" if "solution" in cell["metadata"].get("tags", []) else "Code"
     cell["metadata"].setdefault("mystnb", {}).update(code_prompt_show=name, code_prompt_hide=name)
 
 
@@ -46,8 +46,25 @@ def _drop_marks(cell) -> None:
     cell["source"] = [line for line in lines if line.strip() not in (BEGIN, END)]
 
 
+def _gather_checks(cell, up: str) -> None:
+    """Make one list of a cell's claims, each with a link to its row in the ledger, where the first of them stood."""
+    kept, lines, first = [], [], None
+    for output in cell.get("outputs", []):
+        record = output.get("data", {}).pop(CLAIM, None)
+        if record:
+            said = "".join(output["data"]["text/plain"]).removeprefix(f"✓ {record['id']}")
+            lines.append(f'<a href="{up}claims.html#claim-{record["id"]}">{record["id"]}</a>{html.escape(said)}')
+            if first is not None:
+                continue
+            first = output
+        kept.append(output)
+    if first is not None:
+        first["data"] = {"text/html": checks_list(lines)}
+        cell["outputs"] = kept
+
+
 def _prepare(app, docname, source):
-    """Name the folded cells, leave out marks, and show a claim's line as a link to its row in the ledger."""
+    """Name the folded cells, leave out marks, and gather the lines of a cell's claims."""
     if Path(app.env.doc2path(docname)).suffix != ".ipynb":
         return
     notebook = json.loads(source[0])
@@ -60,11 +77,7 @@ def _prepare(app, docname, source):
             data = output.get("data", {})
             if "text/html" in data:
                 data["text/html"] = alive("".join(data["text/html"]))
-            record = data.pop(CLAIM, None)
-            if record:
-                line = "".join(output["data"]["text/plain"]).removeprefix(f"✓ {record['id']}")
-                link = f'<a href="{up}claims.html#claim-{record["id"]}">{record["id"]}</a>'
-                output["data"] = {"text/html": f'<p class="claimed">✓ {link}{html.escape(line)}</p>'}
+        _gather_checks(cell, up)
     source[0] = json.dumps(notebook)
 
 
@@ -82,14 +95,21 @@ def _reproduce_line(app, doctree):
     used = f"in {made['seconds']:.0f} s and {made['peak_mib']} MiB with {versions}"
     line += nodes.Text(f"Ran on {made['executed']} {used}. Run it again: ")
     line += nodes.literal(text=f"make run ROOM={room}")
-    sections = [node for node in doctree.children if isinstance(node, nodes.section)]
-    (sections[-1] if sections else doctree).append(line)
+    next(iter(doctree.findall(nodes.section)), doctree).append(line)
+
+
+# A browser refuses to fetch these in advance where a page is a file
+_PRELOADED = re.compile(r'<link rel="preload" as="font"[^>]*>\s*')
 
 
 def _drop_files(app, exception):
-    """Leave out what no reader needs: source maps, and 1.5 MB of script for icons that the style sheet draws already."""
+    """Leave out what no reader needs: source maps, 1.5 MB of script for icons that the style sheet draws already, and fonts that
+    are fetched before anything asks for them."""
     if exception or app.builder.format != "html":
         return
+    for page in Path(app.outdir).rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(_PRELOADED.sub("", text), encoding="utf-8")
     static = Path(app.outdir) / "_static"
     for path in static.rglob("*.map"):
         path.unlink()

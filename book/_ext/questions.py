@@ -4,13 +4,13 @@ A question is a group of native radio buttons, so the keyboard works as everywhe
 few lines of script repeat it in a status line, for readers who listen. The text comes from a toml file.
 """
 
-import html
 import json
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 import repository  # noqa: F401  (first: the press can be imported)
+from elements import made
 from press import concepts
 from repository import REPO
 
@@ -23,25 +23,6 @@ document.querySelectorAll("fieldset.concept").forEach((group) => group.addEventL
 </script>"""
 
 
-class element(nodes.General, nodes.Element):  # noqa: N801  (docutils names its nodes so)
-    """An HTML element with whatever docutils nodes inside."""
-
-
-def _visit(self, node):
-    attributes = "".join(f' {name}="{html.escape(value, quote=True)}"' for name, value in node["html"].items())
-    self.body.append(f"<{node['tag']}{attributes}>")
-
-
-def _depart(self, node):
-    self.body.append(f"</{node['tag']}>")
-
-
-def _element(tag: str, children=(), **attributes) -> element:
-    made = element("", tag=tag, html={name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()})
-    made += list(children)
-    return made
-
-
 class Questions(SphinxDirective):
     """``{questions} ROOM``: the questions of press/material/ROOM.toml."""
 
@@ -50,28 +31,28 @@ class Questions(SphinxDirective):
     def run(self):
         path = FOLDER / f"{self.arguments[0]}.toml"
         self.env.note_dependency(str(path))
-        made = [self._question(question) for question in concepts.read_questions(path)]
-        return [*made, nodes.raw("", SPOKEN, format="html")] if made else []
+        asked = [self._question(question) for question in concepts.read_questions(path)]
+        return [*asked, nodes.raw("", SPOKEN, format="html")] if asked else []
 
     def _inline(self, text: str) -> list[nodes.Node]:
         """One paragraph's inside."""
         parsed = self.parse_text_to_nodes(text)
         return parsed[0].children if len(parsed) == 1 and isinstance(parsed[0], nodes.paragraph) else parsed
 
-    def _question(self, question) -> element:
-        parts = [_element("legend", self._inline(question.question))]
+    def _question(self, question) -> nodes.Node:
+        parts = [made("legend", self._inline(question.question))]
         for number, choice in enumerate(question.choices):
             name = f"question-{question.slug}"
             button = nodes.raw("", f'<input type="radio" name="{name}" id="{name}-{number}">', format="html")
-            label = _element("label", self._inline(choice.answer), for_=f"{name}-{number}")
+            label = made("label", self._inline(choice.answer), for_=f"{name}-{number}")
             verdict = nodes.strong(text="Right. " if choice.right else "Not so. ")
-            why = _element("div", [verdict, *self._inline(choice.why)], class_="why")
-            parts.append(_element("div", [button, label, why], class_="choice"))
+            why = made("div", [verdict, *self._inline(choice.why)], class_="why")
+            parts.append(made("div", [button, label, why], class_="choice"))
         if question.primer:
-            primer = [_element("summary", [nodes.Text("To read up")]), _element("div", self._inline(question.primer))]
-            parts.append(_element("details", primer, class_="primer"))
-        parts.append(_element("p", role="status", class_="spoken"))
-        return _element("fieldset", parts, class_="concept", id=f"concept-{question.slug}")
+            primer = [made("summary", [nodes.Text("To read up")]), made("div", self._inline(question.primer))]
+            parts.append(made("details", primer, class_="primer"))
+        parts.append(made("p", role="status", class_="spoken"))
+        return made("fieldset", parts, class_="concept", id=f"concept-{question.slug}")
 
 
 def _append(app, docname, source):
@@ -85,7 +66,7 @@ def _append(app, docname, source):
 
 
 def setup(app):
-    app.add_node(element, html=(_visit, _depart))
+    app.setup_extension("elements")
     app.add_directive("questions", Questions)
     app.connect("source-read", _append, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,6 +1,7 @@
 """census: each rule, silent on a book that keeps it and loud, with file and cell, on one that breaks it."""
 
 import json
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -8,9 +9,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from press.__main__ import main
 from press.canonical import canonical, source_sha
-from press.census import BOOK_RULES, PAGE_RULES, census
+from press.census import BOOK_RULES, PAGE_RULES, census, first_edition
 from press.myst import parse
 from press.notebooks import dumps
+from press.pictures import DARK
 from press.prose import measure
 
 PNG = "iVBORw0KGgo="
@@ -65,6 +67,13 @@ def test_a_good_book_has_no_findings(book, capsys):
 VISIBLE = "x = 1"
 LONG = "\n".join("x = 1" for _ in range(26))
 TOO_LONG = "\n".join("x = 1" for _ in range(71))
+DRAWN = {
+    "image/png": {"alt": "a line", "width": 557},
+    "dynamics": {
+        "caption": "The line rises.",
+        "drawn": {"wide": {"size": [4.8, 2.8], "crossed": [], "texts": [["a", 0, 0, 1, 0.2, 9.2], ["b", 0, 0.19, 1, 0.4, 9.2]]}},
+    },
+}
 WIDGET = shown(text_html='<div id="x1" class="dynlib-explore">…</div>')
 TIMED = {"tags": ("nbval-ignore-output", "timing")}
 
@@ -183,7 +192,7 @@ def test_exercise_rules(book, rule, statement, solution, says):
 
 def test_what_is_allowed_is_not_found(book):
     """The nearest things to a finding that are none."""
-    picture = new_output("display_data", {"image/png": PNG}, metadata={"image/png": {"alt": "a line"}})
+    picture = new_output("display_data", {"image/png": PNG, DARK: PNG}, metadata=DRAWN)
     store(
         book,
         "alpha/run.ipynb",
@@ -206,6 +215,53 @@ def test_what_is_allowed_is_not_found(book):
         setup=setup_cell("import numpy as np\n" + SETUP.replace("claim, setup", "(\n    claim,\n    setup,\n)")),
     )
     assert census(book) == []
+
+
+def changed(caption=None, **drawn):
+    about = {"drawn": {"wide": DRAWN["dynamics"]["drawn"]["wide"] | drawn}} | ({"caption": caption} if caption else {})
+    metadata = {"image/png": DRAWN["image/png"], "dynamics": about}
+    return new_output("display_data", {"image/png": PNG, DARK: PNG}, metadata=metadata)
+
+
+@pytest.mark.parametrize(
+    ("rule", "picture", "says"),
+    [
+        ("figure_caption", changed(), "shows a figure without a caption"),
+        (
+            "figure_caption",
+            new_output("display_data", {"image/png": PNG}, metadata={"image/png": {"alt": "a line"}}),
+            "shows a picture that is not drawn for a dark page",
+        ),
+        (
+            "figure_texts",
+            changed("It rises.", texts=[["a", 0, 0, 1, 0.2, 8.5]]),
+            "shows a figure (wide) in which 'a' is 6.6 points",
+        ),
+        ("figure_texts", changed("It rises.", texts=[["a", 4, 0, 4.9, 0.2, 9.2]]), "shows a figure (wide) in which 'a' runs out"),
+        (
+            "figure_texts",
+            changed("It rises.", texts=[["a", 0, 0, 1, 0.2, 9.2], ["b", 1.01, 0, 2, 0.2, 9.2]]),
+            "shows a figure (wide) in which 'a' and 'b' run into each other",
+        ),
+        ("figure_texts", changed("It rises.", crossed=["a"]), "shows a figure (wide) in which a curve runs through 'a'"),
+    ],
+)
+def test_figures_of_the_second_edition(book, rule, picture, says):
+    store(book, "alpha/run.ipynb", ran_code("p", picture))
+    (finding,) = found(book, rule)
+    assert finding.startswith(f"book/alpha/run.ipynb: cell 2: {says}")
+    (book / "press").mkdir(exist_ok=True)
+    (book / "press/first_edition.txt").write_text("alpha/run\n")
+    assert found(book, rule) == []
+
+
+def test_the_list_of_old_pages_names_pages():
+    root = Path(__file__).parents[2]
+    named = first_edition(root)
+    assert [
+        name for name in named if not any((root / "book" / name).with_suffix(end).exists() for end in (".md", ".ipynb"))
+    ] == []
+    assert len((root / "press/first_edition.txt").read_text(encoding="utf-8").split()) == len(named)
 
 
 def test_no_widget_state(book):
@@ -350,6 +406,40 @@ def test_json_and_unreadable_notebook(book, capsys):
     (finding,) = json.loads(capsys.readouterr().out)
     assert finding["file"] == "book/alpha/more.ipynb"
     assert "is not a notebook" in finding["message"]
+
+
+ASKED = "```{{predict}} choice\n:name: fade\n:claim: fades\n:choices: a | b\n:right: b\n{}\nWhich of 2?\n---\n{}\n```"
+
+
+@pytest.fixture
+def asks(book):
+    """Store a page with a prediction, and give what a rule finds in it; ``tests/press/test_predictions.py`` has every case."""
+
+    def asks(rule, options="", answer="The second."):
+        assert found(book, rule) == []
+        store(book, "alpha/run.ipynb", ASKED.format(options, answer))
+        return found(book, rule)
+
+    return asks
+
+
+def test_predictions_ask_what_they_can_answer(asks):
+    assert asks("predictions") == []
+    assert "cell 2: {predict} choice has no option :unit:" in asks("predictions", ":unit: %")[0]
+
+
+def test_predicted_widgets_stand_on_the_page(asks):
+    (finding,) = asks("predicted_widgets", ":widget: echo\n:answers: law=Real")
+    assert "cell 2: asks 'fade' on the widget 'echo'; the page has none" in finding
+
+
+def test_typed_numbers_are_no_answer(asks):
+    assert "cell 2: answers 'fade' with a typed 61.7" in asks("typed_numbers", answer="One of 2, by 61.7 %.")[0]
+
+
+def test_ours_prints_a_number(book):
+    store(book, "alpha/run.ipynb", "It is {ours}`faded`.")
+    assert found(book, "ours") == ["book/alpha/run.ipynb: cell 2: claim 'faded' stands in no claims file"]
 
 
 def test_every_rule_has_a_test():

@@ -242,7 +242,7 @@ def test_overlaps_small_texts_and_cut_ones_are_faults():
     ax.text(0.2, 0.8, "tiny", fontsize=5)
     fig.text(0.97, 0.5, "far to the right")
     found = "\n".join(faults(report(fig), 358 / 96))
-    assert "'one' and 'two' overlap" in found
+    assert "'one' and 'two' run into each other" in found
     assert "'tiny' is 3.9 points" in found
     assert "'far to the right' runs out of the picture" in found
     assert len(found.splitlines()) == 3

@@ -1,0 +1,58 @@
+"""What the table of contents says of each page: its part, its chapter's number, and which page of the chapter it is."""
+
+import functools
+import re
+from dataclasses import dataclass
+
+import yaml
+
+from repository import BOOK
+
+# How a page of a chapter is called in a line; a page that is not named here is called by its file's name.
+CALLED = {"index": "", "derive": "derivation", "run": "experiments", "more": "going further", "exercises": "exercises"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page stands. ``chapter`` is 0 for a page outside the numbered parts; ``part`` is then the part's caption."""
+
+    docname: str
+    part: str
+    chapter: int
+    called: str
+
+    @property
+    def line(self) -> str:
+        """What stands above the page's title: "Part I · Chapter 1 · derivation"."""
+        if not self.chapter:
+            return self.part
+        return " · ".join(filter(None, (f"Part {self.part}", f"Chapter {self.chapter}", self.called)))
+
+    @property
+    def short(self) -> str:
+        """What stands above its title in a link to it: "Chapter 1: derivation"."""
+        if not self.chapter:
+            return ""
+        return f"Chapter {self.chapter}: {self.called}" if self.called else f"Chapter {self.chapter}"
+
+
+@functools.cache
+def places() -> dict[str, Place]:
+    """Every page of the table of contents, in its order. The chapters of the parts with a Roman number are counted through."""
+    toc = yaml.safe_load((BOOK / "_toc.yml").read_text(encoding="utf-8"))
+    found, number = {}, 0
+    for part in toc["parts"]:
+        roman = re.match(r"[IVX]+(?= )", part["caption"])
+        for entry in part["chapters"]:
+            number += bool(roman)
+            for page in (entry, *entry.get("sections", ())):
+                stem = page["file"].rpartition("/")[2]
+                named = roman[0] if roman else part["caption"]
+                called = CALLED.get(stem, stem.replace("_", " "))
+                found[page["file"]] = Place(page["file"], named, number if roman else 0, called)
+    return found
+
+
+def place(docname: str) -> Place:
+    """Where a page stands; one that is in no part has no chapter and no line."""
+    return places().get(docname) or Place(docname, "", 0, "")
