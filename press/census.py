@@ -5,12 +5,21 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from press import rules_book, rules_cells, rules_exercises, rules_figures, rules_outputs, rules_pages, rules_predict
+from press import (
+    rules_book,
+    rules_cells,
+    rules_exercises,
+    rules_figures,
+    rules_glossary,
+    rules_outputs,
+    rules_pages,
+    rules_predict,
+)
 from press.book import Finding, read_book
 
 PAGE_RULES = rules_cells.RULES + rules_outputs.RULES + rules_pages.RULES + rules_exercises.RULES
 SECOND_EDITION = rules_figures.RULES  # what is not asked of the pages that press/first_edition.txt names
-BOOK_RULES = rules_book.RULES + rules_predict.RULES
+BOOK_RULES = rules_book.RULES + rules_predict.RULES + rules_glossary.RULES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
