@@ -32,7 +32,9 @@ def show(head: Sequence[str], rows: Sequence[Sequence], *, caption: str) -> None
         raise ValueError("tables.show: rows is empty; give at least one")
     for number, row in enumerate(body):
         if len(row) != len(names):
-            raise ValueError(f"tables.show: row {number} has {len(row)} cells; head names {len(names)} columns, so give that many")
+            raise ValueError(
+                f"tables.show: row {number} has {len(row)} cells; head names {len(names)} columns, so give that many"
+            )
     if not isinstance(caption, str) or len(caption.split()) < 4 or not caption.strip().endswith((".", "?", "!")):
         raise ValueError(
             f"tables.show: caption = {caption!r} is no whole sentence; say what the table shows, and end with a full stop"
