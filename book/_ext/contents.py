@@ -14,6 +14,7 @@ CALLED = {
     "derive": "derivation",
     "run": "experiments",
     "more": "going further",
+    "variants": "choices",
     "legs": "the LegS limit",
     "exercises": "exercises",
 }
