@@ -23,7 +23,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         turning_runs.train,
-        [{"start": start, "mode_lr": rate} for start in turning_runs.STARTS for rate in turning_runs.MODE_RATES],
+        turning_runs.GRID,
         range(3),
         turning_runs.STORE,
         tolerance=0.01,

@@ -17,6 +17,11 @@ from dynlib_kernels.engine import torch
 STORE = Path(__file__).parent / "data" / "turning.csv"
 STARTS = ("real", "complex", "nudged", "lin")
 MODE_RATES = (0.001, 0.01, 0.1)
+GRID = [  # S4D-Lin at the rate 0.001 stands among the runs of ``digits``
+    {"start": start, "mode_lr": rate}
+    for start, rates in (("real", MODE_RATES), ("complex", MODE_RATES), ("lin", (0.1, 0.01)), ("nudged", (0.1,)))
+    for rate in rates
+]
 
 
 def starting_modes(start: str) -> torch.Tensor:
