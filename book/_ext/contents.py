@@ -9,7 +9,14 @@ import yaml
 from repository import BOOK
 
 # How a page of a chapter is called in a line; a page that is not named here is called by its file's name.
-CALLED = {"index": "", "derive": "derivation", "run": "experiments", "more": "going further", "exercises": "exercises"}
+CALLED = {
+    "index": "",
+    "derive": "derivation",
+    "run": "experiments",
+    "more": "going further",
+    "legs": "the LegS limit",
+    "exercises": "exercises",
+}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ discretization          from the differential equation to one step
 vandermonde, kernel     the convolution kernel, in forms of equal value and different cost
 recurrence              the same model step by step and in chunks
 layer, classifier       the S4D layer and a small network of them
+dplr                    S4's kernel: diagonal plus rank one, by Cauchy sums and an FFT
+lru                     a recurrence that begins in discrete time, and its normalisation
 legs_limit              what becomes of HiPPO-LegS for many modes, exactly
 fit                     what a fixed set of modes can do
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from dynlib.diagonal_ssm.choose import INITS, initial_modes
     from dynlib.diagonal_ssm.classifier import SequenceClassifier
     from dynlib.diagonal_ssm.discretization import discretize, discretize_bilinear, discretize_dss, discretize_zoh
+    from dynlib.diagonal_ssm.dplr import dplr_kernel, legs_dplr, truncated_weights
     from dynlib.diagonal_ssm.fit import KernelFit, bump, fit_kernel, mode_matrix
     from dynlib.diagonal_ssm.inits import (
         random_imaginary,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from dynlib.diagonal_ssm.kernel import dss_kernel, ssm_kernel
     from dynlib.diagonal_ssm.layer import S4D, parameter_groups
     from dynlib.diagonal_ssm.legs import legs_eigen, legs_matrices, s4d_legs, s4d_legs_input
+    from dynlib.diagonal_ssm.lru import normalisation, ring
     from dynlib.diagonal_ssm.recurrence import run, run_in_chunks, step
 else:
     __getattr__, __dir__ = lazy(__name__)
@@ -47,15 +51,19 @@ __all__ = [
     "discretize_bilinear",
     "discretize_dss",
     "discretize_zoh",
+    "dplr_kernel",
     "dss_kernel",
     "fit_kernel",
     "initial_modes",
+    "legs_dplr",
     "legs_eigen",
     "legs_matrices",
     "mode_matrix",
+    "normalisation",
     "parameter_groups",
     "random_imaginary",
     "random_real",
+    "ring",
     "run",
     "run_in_chunks",
     "s4d_inv",
@@ -68,4 +76,5 @@ __all__ = [
     "s4d_real",
     "ssm_kernel",
     "step",
+    "truncated_weights",
 ]

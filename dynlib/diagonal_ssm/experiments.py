@@ -1,7 +1,8 @@
 """What this chapter stores: settings and seeds for its run functions, as ``python -m dynlib.sweep`` runs them."""
 
-from dynlib.diagonal_ssm import digits
+from dynlib.diagonal_ssm import benchmark, digits
 from dynlib.diagonal_ssm.digits import USUAL
+from dynlib.diagonal_ssm.eye_writing import DATA as RECORDINGS
 from dynlib.sweep.experiment import Experiment
 
 STARTS = ("lin", "inv", "legs", "inv2", "quad", "rand", "real", "lin-random-real", "lin-random-imag")
@@ -17,5 +18,14 @@ EXPERIMENTS = (
         digits.DATA / "digits.csv",
         seconds=2299,
         tolerance=0.01,
+    ),
+    Experiment(
+        benchmark.train,
+        [{"kind": kind, "rate": rate} for kind in benchmark.KINDS for rate in benchmark.RATES],
+        range(5),
+        benchmark.DATA / "benchmark.csv",
+        tolerance=0.03,
+        cheap={"kind": "convolution"},
+        reads=(RECORDINGS,),
     ),
 )

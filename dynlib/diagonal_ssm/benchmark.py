@@ -1,0 +1,209 @@
+"""Three kinds of layer in one network, on eye writing: S4D, a GRU and a dilated convolution, with as many parameters each.
+
+``python -m dynlib.sweep run diagonal_ssm.benchmark`` trains every kind at three learning rates with five seeds and stores what it
+gets right of the recordings for validation and for testing in data/benchmark.csv. The rate is chosen by the first alone.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from dynlib.diagonal_ssm.eye_writing import CLASSES, strokes
+from dynlib.diagonal_ssm.layer import S4D, parameter_groups
+from dynlib_kernels.arguments.scalars import check_choice
+from dynlib_kernels.engine import nn, torch
+
+DATA = Path(__file__).parent / "data"
+H, N, EPOCHS, BATCH, EVERY = 16, 32, 20, 29, 5
+S4D_KINDS = ("lin", "inv", "legs", "real")
+KINDS = (*S4D_KINDS, "gru", "convolution")
+RATES = (0.01, 0.03, 0.1)
+DILATIONS, TAPS = (1, 3, 9, 27), 3
+
+
+class Convolution(nn.Module):
+    """GELU of a causal convolution with three taps, ``dilation`` steps apart: (batch, H, L) → (batch, H, L)."""
+
+    def __init__(self, dilation: int):
+        super().__init__()
+        self.reach = (TAPS - 1) * dilation
+        self.taps = nn.Conv1d(H, H, TAPS, dilation=dilation)
+
+    def forward(self, u: torch.Tensor) -> torch.Tensor:
+        return nn.functional.gelu(self.taps(nn.functional.pad(u, (self.reach, 0))))
+
+
+class Gated(nn.Module):
+    """A gated recurrent unit: (batch, H, L) → (batch, H, L)."""
+
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(H, H, batch_first=True)
+
+    def forward(self, u: torch.Tensor) -> torch.Tensor:
+        return self.gru(u.mT)[0].mT
+
+
+class Network(nn.Module):
+    """Recordings (batch, 2, L) → scores (batch, 12): the same around every kind of layer.
+
+    h = W x + bias; for each layer h ← h + layer(LayerNorm(h)); the mean over time; a linear readout.
+    Two layers of S4D or GRU, four convolutions.
+
+    Parameters
+    ----------
+    kind : str
+        One of ``KINDS``: the start of S4D's modes, "gru" or "convolution".
+
+    Raises
+    ------
+    ValueError
+        For another kind.
+    """
+
+    def __init__(self, kind: str):
+        super().__init__()
+        if check_choice("Network", "kind", kind, KINDS) == "gru":
+            layers = [Gated() for _ in range(2)]
+        elif kind == "convolution":
+            layers = [Convolution(dilation) for dilation in DILATIONS]
+        else:
+            layers = [S4D(H, N, init=kind) for _ in range(2)]
+        self.encoder, self.readout = nn.Linear(2, H), nn.Linear(H, CLASSES)
+        self.layers, self.norms = nn.ModuleList(layers), nn.ModuleList(nn.LayerNorm(H) for _ in layers)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        h = self.encoder(x.mT)  # (batch, L, H)
+        for layer, norm in zip(self.layers, self.norms, strict=True):
+            h = h + layer(norm(h).mT).mT
+        return self.readout(h.mean(1))
+
+
+def accuracy(model: nn.Module, part: str) -> float:
+    """The share of a part's recordings that a network gets right.
+
+    Parameters
+    ----------
+    model : nn.Module
+        From recordings to scores; it is left in training mode.
+    part : str
+        "train", "validation" or "test".
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
+    """
+    x, labels = strokes()[part]
+    model.eval()
+    with torch.no_grad():
+        right = (model(x).argmax(1) == labels).double().mean().item()
+    model.train()
+    return right
+
+
+def train(*, kind: str, rate: float, seed: int) -> Iterator[dict]:
+    """Train one network: AdamW, one cycle of rates up to ``rate``, 20 passes in batches of 29.
+
+    The gradient is cut at length 1. S4D's modes and steps learn at min(rate, 0.001), without weight
+    decay.
+
+    Parameters
+    ----------
+    kind : str
+        As for ``Network``.
+    rate : float
+        The highest learning rate.
+    seed : int
+        Of torch: the first weights and the order of the batches.
+
+    Yields
+    ------
+    dict
+        {"epoch", "loss", "validation", "test"} after every fifth pass: the mean loss of that pass and
+        two accuracies.
+    """
+    torch.manual_seed(seed)
+    model = Network(kind)
+    x, labels = strokes()["train"]
+    groups = [group for group in parameter_groups(model, rate) if group["params"]]
+    optimiser = torch.optim.AdamW(groups)
+    rates = [group["lr"] for group in groups]
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, total_steps=EPOCHS * (len(x) // BATCH), pct_start=0.1)
+    for epoch in range(1, EPOCHS + 1):
+        total = 0.0
+        for batch in torch.randperm(len(x)).split(BATCH):
+            loss = nn.functional.cross_entropy(model(x[batch]), labels[batch])
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            total += loss.item() * len(batch)
+        if epoch % EVERY == 0:
+            right = {part: round(accuracy(model, part), 4) for part in ("validation", "test")}
+            yield {"epoch": epoch, "loss": round(total / len(x), 5)} | right
+
+
+def parameters(kind: str) -> int:
+    """How many numbers a network of a kind learns.
+
+    Parameters
+    ----------
+    kind : str
+        One of ``KINDS``.
+
+    Returns
+    -------
+    int
+        Real parameters.
+
+    Raises
+    ------
+    ValueError
+        For another kind.
+    """
+    return sum(parameter.numel() for parameter in Network(kind).parameters())
+
+
+def multiply_adds(kind: str) -> int:
+    """Multiplications, each with its addition, for one more step of the input, run as a recurrence.
+
+    S4D: a complex mode 8 (4 for A_bar x, 2 for B_bar u, 2 for the real part of C x), a real mode 3, the
+    skip 1 a channel, the mixing 2 H². GRU: 6 H². Convolution: 3 H² a layer. Encoder and readout are
+    left out: they are the same for all.
+
+    Parameters
+    ----------
+    kind : str
+        One of ``KINDS``.
+
+    Returns
+    -------
+    int
+        Of all layers together.
+
+    Raises
+    ------
+    ValueError
+        For another kind.
+    """
+    if check_choice("multiply_adds", "kind", kind, KINDS) == "gru":
+        return 2 * 6 * H**2
+    if kind == "convolution":
+        return len(DILATIONS) * TAPS * H**2
+    modes = 3 * N if kind == "real" else 8 * N // 2
+    return 2 * (H * modes + H + 2 * H**2)
+
+
+def nearest_neighbour() -> float:
+    """The share of test recordings whose nearest recording for training (validation included) has the same label.
+
+    Returns
+    -------
+    float
+        Between 0 and 1: what plain comparison of the signals, by Euclidean distance, gets right.
+    """
+    known = [torch.cat(both) for both in zip(strokes()["train"], strokes()["validation"], strict=True)]
+    x, labels = strokes()["test"]
+    nearest = torch.cdist(x.flatten(1).double(), known[0].flatten(1).double()).argmin(1)
+    return (known[1][nearest] == labels).double().mean().item()
