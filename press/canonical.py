@@ -9,6 +9,7 @@ from nbformat import NotebookNode, from_dict
 
 from press.notebooks import RefusedError, code_cells, describe
 from press.text import strip_alt
+from press.widgets import without_script
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {
@@ -98,6 +99,8 @@ def _canonical_outputs(outputs: list[NotebookNode], count: int | None) -> list[N
             continue
         if "data" in out:
             out.data.pop(WIDGET_VIEW, None)
+            if "text/html" in out.data:
+                out.data["text/html"] = without_script(out.data["text/html"])
             if not out.data:
                 continue
         if out.output_type == "execute_result":

@@ -4,8 +4,6 @@ It needs neither torch nor numpy, so that the build of the pages reads chapters 
 """
 
 import ast
-import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,11 +15,10 @@ from press.myst import Node, parse
 from press.notebooks import code_cells, label, read, syntax_tree
 from press.prose import Prose, measure
 from press.statements import Exercise, exercises_of
+from press.widgets import is_widget
 
 TO_WRITE = "To write:"  # how the lines of a chapter that is not yet written begin
 CLAIM = "application/vnd.dynamics.claim+json"
-_STILL = re.compile(r'<div id="[\w-]+-still">.*?<script type="application/json">(".*?")</script>', re.S)
-_WIDGET = re.compile(r"""class=["'](?:[^"']*\s)?dynlib-explore(?:\s[^"']*)?["']""")
 
 
 @dataclass
@@ -82,7 +79,7 @@ class Page:
     def widgets(self) -> list[tuple[int, str]]:
         """``(cell number, html)`` of every stored live picture."""
         shown = ((number, out.get("data", {}).get("text/html", "")) for number, cell in self.code for out in cell.outputs)
-        return [(number, live) for number, html in shown if _WIDGET.search(live := alive(html))]
+        return [(number, html) for number, html in shown if is_widget(html)]
 
     @cached_property
     def exercises(self) -> list[Exercise]:
@@ -127,12 +124,6 @@ class Chapter:
         texts = self.pages["index"].texts if "index" in self.pages else []
         paragraphs = (node for _, tree in texts for node in tree.of_kind("paragraph"))
         return next((node for node in paragraphs if node.text.startswith("**You need** ")), None)
-
-
-def alive(html: str) -> str:
-    """A stored output as the site shows it: of a widget that stands still without scripts, the widget; of others what it is."""
-    found = _STILL.match(html)
-    return json.loads(found[1]) if found else html
 
 
 def read_page(root: Path, path: Path) -> Page:

@@ -2,9 +2,11 @@
 
 import html
 
-from press.chapter import Chapter, Page, alive
+from dynlib.teaching.explore.script import script, style_sheet
+from press.chapter import Chapter, Page
 from press.myst import parse
 from press.plain import without_roles
+from press.widgets import is_widget, on_the_site
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}: slides</title>
@@ -38,7 +40,7 @@ addEventListener("keydown", (event) => {{
   if (["ArrowLeft", "PageUp"].includes(event.key)) show(now - 1);
 }});
 show(0);
-</script></body></html>
+</script>{engine}</body></html>
 """
 
 
@@ -51,7 +53,8 @@ def slides(chapter: Chapter) -> str:
     ]
     for stem in ("index", *(stem for stem in pages if stem != "index")):
         made += _of_page(stem, pages[stem], name)
-    return PAGE.format(title=html.escape(name), slides="\n".join(made))
+    engine = f"<style>{style_sheet()}</style><script>{script()}</script>"
+    return PAGE.format(title=html.escape(name), slides="\n".join(made), engine=engine)
 
 
 def _of_page(stem: str, page: Page, heading: str) -> list[str]:
@@ -66,8 +69,8 @@ def _of_page(stem: str, page: Page, heading: str) -> list[str]:
             if "image/png" in data:
                 alt = html.escape(out.metadata.get("image/png", {}).get("alt", ""), quote=True)
                 body = f'<img alt="{alt}" src="data:image/png;base64,{"".join(data["image/png"].split())}">'
-            elif "dynlib-explore" in data.get("text/html", ""):
-                body = f'<div class="live">{alive(data["text/html"])}</div>'
+            elif is_widget(data.get("text/html", "")):
+                body = f'<div class="live">{on_the_site(data["text/html"])}</div>'
             else:
                 continue
             where = f'<p class="from">{stem}, cell {number}</p>'

@@ -9,9 +9,10 @@ from docutils import nodes
 
 import repository  # noqa: F401  (the press can be imported)
 from order import checks_list
-from press.chapter import CLAIM, alive
+from press.chapter import CLAIM
 from press.colab import colab
 from press.solutions import BEGIN, END
+from press.widgets import on_the_site
 from repository import REPO
 
 
@@ -76,7 +77,7 @@ def _prepare(app, docname, source):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "text/html" in data:
-                data["text/html"] = alive("".join(data["text/html"]))
+                data["text/html"] = on_the_site("".join(data["text/html"]))
         _gather_checks(cell, up)
     source[0] = json.dumps(notebook)
 

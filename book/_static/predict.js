@@ -122,7 +122,11 @@
       }
       return {
         value: () => (moved ? order() : block.say("Put them in your order first.", list.querySelector("button"))),
-        set(value) { for (const k of value) list.append(start[k]); moved = true; },
+        set(value) {
+          if ([...value].sort((a, b) => a - b).some((k, place) => k !== place) || value.length !== start.length) throw new Error("no order");
+          for (const k of value) list.append(start[k]);
+          moved = true;
+        },
         clear() { for (const item of start) list.append(item); moved = false; },
         verdict(value) {
           const right = value.filter((k, place) => data.places[k] === sorted[place]).length;
@@ -229,7 +233,7 @@
         const on = button.getAttribute("aria-pressed") !== "true";
         if (on) {
           if (data.on) widget.show(data.on);
-          picture().scrollIntoView({ block: "nearest" });
+          bring(data.widget, "nearest");
         }
         draws(on);
         block.say(on ? "Draw from left to right in the picture." : "");
@@ -257,6 +261,12 @@
       };
     },
   };
+
+  // scrolls at once for readers who want no motion
+  function bring(id, block) {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    document.getElementById(id).scrollIntoView({ block, behavior: still ? "instant" : "auto" });
+  }
 
   function copy(node) {
     const made = document.createElement("span");
@@ -331,7 +341,7 @@
     });
     see.addEventListener("click", () => withWidget(data.widget, (widget) => {
       widget.show(data.locked[0]);
-      document.getElementById(data.widget).scrollIntoView({ block: "center" });
+      bring(data.widget, "center");
     }));
 
     root.classList.add("predict-alive");
@@ -341,7 +351,7 @@
       try {
         if ("value" in state) kind.set(state.value);
         open(state, false);
-      } catch { kept.drop(root); ask(); } // kept by an older form of the page
+      } catch { kept.drop(root); kind.clear(); ask(); } // kept by an older form of the page
     }
   }
 

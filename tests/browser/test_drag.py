@@ -1,15 +1,16 @@
-"""The pointer network in the page: its numbers against Python's, its drawing and words, mouse and keyboard."""
+"""The pointer network in the page: mouse, touch and keyboard move its points (its numbers: test_explore_twins.py)."""
 
 import numpy as np
 import pytest
-from shapely.geometry import MultiPoint, Polygon
 
 from dynlib.pointer.page_weights import rounded
-from dynlib.pointer.plain import plain_answer
-from dynlib.teaching.drag import DragPoints, draw_field
+from dynlib.teaching.explore import Explore, Slider
+from dynlib.teaching.explore.script import script, style_sheet
+from dynlib.teaching.explore.twins.hull import hull_frame, pointer_panels, pointer_twin
 
 RNG = np.random.default_rng(7)
 SETS = [RNG.random((n, 2)).round(2) for n in (5, 7, 10)]
+SAYS = {"5": "Five.", "7": "Seven.", "10": "Ten."}
 
 
 def random_weights(H=6):
@@ -21,101 +22,132 @@ def random_weights(H=6):
 
 
 WEIGHTS = random_weights()
-WIDGET = DragPoints(title="Drag", weights=WEIGHTS, points=SETS, says=["Five.", "Seven.", "Ten."], start=7, chosen=3)
+WIDGET = Explore(
+    name="hull",
+    title="Drag",
+    controls=[Slider("size", [5, 7, 10], unit="points", start=7)],
+    panels=pointer_panels(chosen=3),
+    frame=pointer_twin(WEIGHTS, SETS, list(SAYS.values())),
+)
 
 
-@pytest.fixture(scope="module")
-def opened(browser, tmp_path_factory):
-    path = tmp_path_factory.mktemp("drag") / "page.html"
-    path.write_text(f'<!doctype html><html lang="en" data-theme="light"><title>drag</title><main>{WIDGET.html}</main>')
-    page = browser.new_page(viewport={"width": 900, "height": 900})
-    page.errors = []
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.address = path.as_uri()
-    yield page
-    page.close()
+@pytest.fixture
+def opened(browser, tmp_path):
+    """The widget as on a site, with the script as a file beside the page."""
+    (tmp_path / "explore.js").write_text(script(), encoding="utf-8")
+    look = "<meta name='viewport' content='width=device-width'><title>drag</title>"
+    body = f"<style>{style_sheet()}</style><main><h1>Drag</h1>{WIDGET.html}<p style='height:2000px'></p></main>"
+    path = tmp_path / "page.html"
+    path.write_text(f'<!doctype html><html lang="en" data-theme="light">{look}{body}<script src="explore.js"></script></html>')
+    contexts, errors = [], []
+
+    def opened(hash="", **options):
+        contexts.append(browser.new_context(viewport={"width": 900, "height": 900}, **options))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(path.as_uri() + hash)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert errors == []
 
 
 @pytest.fixture
 def page(opened):
-    opened.goto(opened.address)
-    assert opened.errors == []
-    return opened
+    return opened()
 
 
 def points(page):
     return np.array(page.evaluate("document.querySelector('.dynlib-explore').dynlib.points()"))
 
 
-def test_the_page_computes_what_python_computes(page):
-    for n in (3, 4, 7, 10):
-        for _ in range(5):
-            asked = RNG.random((n, 2))
-            rows, answer = page.evaluate("p => document.querySelector('.dynlib-explore').dynlib.answer(p)", asked.tolist())
-            want, named = plain_answer(rounded(WEIGHTS), asked)
-            assert answer == named
-            assert np.abs(np.array(rows) - want).max() < 1e-9
+def shown(page):
+    return page.locator(".words").inner_text()
 
 
-def test_it_judges_as_python_and_shapely_do(page):
-    seen = set()
-    for _ in range(120):
-        n = int(RNG.integers(4, 8))
-        asked, size = RNG.random((n, 2)), int(RNG.integers(3, n + 1))
-        answer = [1 + int(k) for k in RNG.permutation(n)[:size]]
-        if RNG.random() < 0.3:
-            answer = [k + 1 for k in draw_field.hull(asked)]
-        judge = "([p, a]) => document.querySelector('.dynlib-explore').dynlib.judge(p, a)"
-        words = page.evaluate(judge, [asked.tolist(), answer])
-        assert words == draw_field.judge(asked, answer)
-        drawn, whole = Polygon(asked[np.array(answer) - 1]), MultiPoint(asked).convex_hull
-        kind = "cross" if not drawn.is_valid else "exactly" if drawn.equals(whole) else f"{100 * drawn.area / whole.area:.0f}"
-        shown = words.split("but ")[-1].split(" %")[0]
-        assert kind in words or abs(float(shown) - float(kind)) <= 1
-        seen.add(kind if not kind[0].isdigit() else "share")
-    assert seen == {"cross", "exactly", "share"}
+def said(asked, chosen=None):
+    """Python's words for these points; with the sentence about the chosen point's column."""
+    frame = hull_frame(rounded(WEIGHTS), SAYS, asked, len(asked))
+    if chosen is None:
+        return frame.words
+    table = pointer_panels(chosen=chosen)[1]
+    return f"{frame.words} {table.words(table.pack(frame.panels[1], ''))}"
 
 
-def test_the_first_drawing_is_pythons(page, browser):
-    live = page.locator(".panels").inner_html()
-    still = browser.new_context(java_script_enabled=False).new_page()
-    still.goto(page.address)
-    assert live == still.locator(".panels").inner_html()
-    assert page.locator("[role=status]").inner_text() == still.locator("[role=status]").inner_text() == WIDGET.words
-    still.context.close()
+def at(page, x, y):
+    """Where a point of the unit square is in the window."""
+    place = page.evaluate("([x, y]) => document.querySelector('.dynlib-explore').dynlib.toPixel(0, x, y)", [x, y])
+    return place["x"], place["y"]
+
+
+def test_at_the_start_the_page_says_what_python_says(page):
+    assert shown(page) == said(SETS[1], chosen=3)
+    assert np.allclose(points(page), SETS[1])
 
 
 def test_a_point_follows_the_mouse(page):
-    box, before = page.locator("[data-square]").bounding_box(), points(page)
-    x, y = before[4]
-    start = box["x"] + x * box["width"], box["y"] + (1 - y) * box["height"]
-    page.mouse.move(*start)
+    before = points(page)
+    page.mouse.move(*at(page, *before[4]))
     page.mouse.down()
-    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.25 * box["height"], steps=4)
+    page.mouse.move(*at(page, 0.5, 0.75), steps=4)
     page.mouse.up()
     after = points(page)
     assert np.abs(after[4] - [0.5, 0.75]).max() <= 0.01
     assert (np.delete(after, 4, 0) == np.delete(before, 4, 0)).all()
-    _, named = plain_answer(WIDGET.weights, after)
-    assert draw_field.judge(after, named) in page.locator("[role=status]").inner_text()
-    assert page.locator("[data-arrows]").get_attribute("d") == draw_field.arrows(after, named)
+    assert shown(page) == said(after, chosen=5)  # the point that was taken is the chosen one
+    series = page.evaluate("document.querySelector('.dynlib-explore').dynlib.series(0, 'points')")
+    assert np.allclose(np.array([series["x"], series["y"]]).T, after)
+
+
+def test_a_thumb_moves_the_point_and_not_the_page(opened):
+    page = opened(has_touch=True)
+    before = points(page)
+    x, y = at(page, *before[2])
+    client = page.context.new_cdp_session(page)
+    touch = lambda kind, *places: client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(places)})  # noqa: E731
+    touch("touchStart", {"x": x, "y": y})
+    for k in range(1, 6):
+        touch("touchMove", {"x": x, "y": y - 12 * k})
+    touch("touchEnd")
+    moved = points(page) - before
+    assert moved[2, 1] > 0.1
+    assert page.evaluate("scrollY") == 0
 
 
 def test_everything_goes_by_keyboard(page):
-    page.get_by_label("size").press("ArrowRight")
+    page.get_by_role("slider", name="size").press("ArrowRight")
     assert len(points(page)) == 10
-    assert "Ten." in page.locator("[role=status]").inner_text()
-    page.get_by_label("point", exact=True).press("End")
+    assert "Ten." in shown(page)
+    page.get_by_role("slider", name="impulse at point").press("End")
     before = points(page)
     page.locator("[data-field]").press("ArrowLeft")
     page.locator("[data-field]").press("Shift+ArrowDown")
     moved = points(page) - before
     assert (moved[:-1] == 0).all()
     assert np.allclose(moved[-1], np.clip(before[-1] + [-0.02, -0.1], 0, 1) - before[-1])
+    assert shown(page) == said(points(page), chosen=10)
     page.get_by_role("button", name="New points").press("Enter")
     assert (points(page) != before).any(1).all()
-    page.get_by_label("size").press("Home")
-    assert "Impulse at point 5" in page.locator("[role=status]").inner_text()  # fewer points than the chosen one's number
+    page.get_by_role("slider", name="size").press("Home")
+    assert shown(page) == said(SETS[0], chosen=5)  # fewer points than the chosen one's number
+    page.get_by_role("button", name="Reset").press("Enter")
+    assert shown(page) == said(SETS[1], chosen=3)
+
+
+def test_moved_points_are_in_the_address_and_come_back(page, opened):
+    page.locator("[data-field]").press("Shift+ArrowUp")
+    hash = page.evaluate("location.hash")
+    assert hash.startswith("#hull?size=7&points=")
+    assert np.allclose(points(opened(hash=hash)), points(page))
+
+
+def test_the_ring_of_the_focus_is_the_widget_s_own(page):
+    page.mouse.click(*at(page, *points(page)[0]))
+    ring = page.locator("[data-field]").evaluate("e => [getComputedStyle(e).outlineColor, getComputedStyle(e).outlineStyle]")
+    assert ring[1] == "none" or ring[0] != "rgb(229, 151, 0)"
+    assert page.locator("[data-field]").evaluate("e => e === document.activeElement")
 
 
 def test_axe_finds_no_serious_fault(page, faults):

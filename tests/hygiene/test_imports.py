@@ -103,7 +103,8 @@ LIGHT = [
     ("from dynlib.teaching.exercises.pointer import check_least", ["numpy"]),
     ("import press.__main__", ["numpy"]),
     ("from dynlib.teaching import Choice, Explore, Frame, Lines, Plane, Slider, Table", ["numpy"]),
-    ("from dynlib.teaching.drag import DragPoints", ["numpy", "scipy"]),
+    ("from dynlib.teaching.explore import Points, Twin", ["numpy"]),
+    ("from dynlib.teaching.explore.twins.hull import pointer_twin", ["numpy", "scipy"]),
 ]
 BRINGS = """
 import json, sys

@@ -168,7 +168,8 @@ def test_a_chapter_of_the_book_carries_no_other_chapter_and_no_workbench(books):
 
 def test_what_belongs_to_a_course_is_carried_nowhere(books):
     names = {name for files in books.values() for name in files}
-    assert {name.rpartition(".")[2] for name in names} == {"py", "typed", "mjs", "json", "csv", "safetensors", "toml"}
+    endings = {"py", "typed", "js", "css", "json", "csv", "safetensors", "toml", "ttf", "txt"}
+    assert {name.rpartition(".")[2] for name in names} == endings
     assert all("/claims/" in name for name in names if name.endswith(".toml"))
     assert not [name for name in names if re.search("^press|^tests|material|lessons|questions|tasks/", name)]
 

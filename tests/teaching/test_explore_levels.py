@@ -77,12 +77,16 @@ def test_the_last_bit_of_a_round_number_does_not_choose_its_level():
 def test_table_round_trip_keeps_zero_sign_and_gaps_exactly():
     table = np.random.default_rng(3).uniform(-2, 2, (5, 7))
     table[0, 0], table[1, 1], table[2, 2], table[3, 3] = 0.0, np.nan, 2.0, -2.0
-    rows = unpack_cells(pack_cells(table, 2.0), 7)
-    assert rows[0][0] == 0
-    assert rows[1][1] is None
-    assert (rows[2][2], rows[3][3]) == (CELL_TOP, -CELL_TOP)
-    back = np.array([[np.nan if level is None else level * 2.0 / CELL_TOP for level in row] for row in rows])
-    np.testing.assert_allclose(back, table, atol=2.0 / CELL_TOP / 2 * 1.0001, rtol=0)
+    roots = unpack_cells(pack_cells(table, 2.0), 7)
+    assert roots[0, 0] == 0
+    assert np.isnan(roots[1, 1])
+    assert (roots[2, 2], roots[3, 3]) == (1, -1)
+    wanted = np.sign(table) * np.sqrt(np.abs(table) / 2)
+    np.testing.assert_allclose(roots, wanted, atol=1 / CELL_TOP / 2 * 1.0001, rtol=0)
+
+
+def test_a_hundredth_of_the_limit_is_not_rounded_away():
+    assert unpack_cells(pack_cells(np.array([[0.01, 0.001, 0.0]]), 1.0), 3).tolist() == [[3 / 31, 1 / 31, 0]]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "complex64", "bool", "object"])

@@ -1,139 +1,100 @@
-"""Panels and controls: what they accept, what they draw, and how they refuse."""
+"""Panels and controls: what they accept, what they say, and how they refuse. What they draw is in the tests of the script."""
 
-import re
+import json
 
 import numpy as np
 import pytest
 
-from dynlib.teaching.explore import Choice, Lines, Plane, Slider, Table
-from dynlib.teaching.explore.draw_axes import baseline, box_of, curve, key, looks, svg
-from dynlib.teaching.explore.draw_table import answer, bars, cells
-from dynlib.teaching.explore.draw_table import svg as table_svg
-from dynlib.teaching.explore.levels import Axis, unpack
+from dynlib.teaching import colours
+from dynlib.teaching.explore import Choice, Lines, Plane, Points, Slider, Table
+from dynlib.teaching.explore.kinds.panel import short
+from dynlib.teaching.explore.kinds.table import peak, plural
+from dynlib.teaching.explore.levels import unpack
 from dynlib.teaching.explore.style import DARK, LIGHT
-
-BOX = (1000, 500, 4000, 2000)
-AXIS = Axis(0, 1)
 
 
 def lines(**changes):
     return Lines(**({"series": ["a"], "xlim": (0, 3), "ylim": (0, 1), "x": [0, 1, 2, 3]} | changes))
 
 
-# -- what is drawn -----------------------------------------------------------------------------------------------------
+# -- what is packed and said ---------------------------------------------------------------------------------------------
 
 
-def drawn(mark, x, y):
-    return curve(AXIS.levels(np.array(x)), AXIS.levels(np.array(y)), BOX, mark, 2500)
-
-
-def test_a_line_runs_between_the_corners_of_its_box():
-    assert drawn("line", [0.0, 1.0, 0.5], [0.0, 1.0, 0.5]) == "M1000 2500l4000 -2000l-2000 1000"
-
-
-def test_a_gap_lifts_the_pen_and_closes_an_area():
-    y = [0.5, 0.5, np.nan, 0.5, 0.5]
-    x = np.linspace(0, 1, 5)
-    assert re.sub(r"-?\d+", "#", drawn("line", x, y)) == "M# #l# #M# #l# #"
-    assert re.sub(r"-?\d+", "#", drawn("area", x, y)) == "M# #V#l# #V#" * 2
-    assert re.sub(r"-?\d+", "#", drawn("steps", x, y)) == "M# #h#v#M# #h#v#"
-    assert drawn("h0", x, y).count("h0") == 4
-    assert drawn("line", x, [np.nan] * 5) == ""
-
-
-def test_a_line_that_leaves_the_box_keeps_its_slope_and_is_clipped():
+def test_a_line_that_leaves_the_box_keeps_its_slope_and_its_farthest_points_are_named():
     panel = lines(ylim=(0, 1))
-    slots = panel.pack({"a": [0.0, 0.8, 1.6, 0.0]}, "frame")
-    ys = panel.yaxis.values(unpack(slots[1]))
-    assert ys[2] == pytest.approx(1.6, abs=1e-3)
-    picture = svg(panel, slots, 4000, "n")
-    assert 'clip-path="url(#n)"' in picture
-    assert '<clipPath id="n">' in picture
+    *_, ys, beyond = panel.pack({"a": [-0.5, 0.8, 1.6, 17.518]}, "frame")
+    assert panel.yaxis.values(unpack(ys))[2] == pytest.approx(1.6, abs=1e-3)
+    assert json.loads(beyond) == [[0, 1.0, 1, "17.5"], [0, 0.0, -1, "−0.5"]]
+    assert lines().pack({"a": [0.0, 1.0, np.nan, np.inf]}, "frame")[-1] == ""
+    assert lines(xlim=(0, 2)).pack({"a": [0.0, 1.0, 0.5, 9.0]}, "frame")[-1] == ""  # outside the box's sides as well
 
 
 def test_filled_shapes_and_bars_stand_on_zero_or_the_nearest_edge():
-    assert baseline(lines(ylim=(-1, 1)), BOX) == 1500
-    assert baseline(lines(ylim=(1, 2)), BOX) == 2500
-    assert baseline(lines(ylim=(-2, -1)), BOX) == 500
-    assert baseline(lines(ylim=(0.1, 10), yscale="log"), BOX) == 2500
+    bases = [lines(ylim=limits).data()["base"] for limits in ((-1, 1), (1, 2), (-2, -1))]
+    assert bases == [0.5, 0, 1]
+    assert lines(ylim=(1e-3, 1), yscale="log").data()["base"] == 0
 
 
-def test_each_series_has_its_own_colour_and_dash_and_a_filled_one_takes_no_colour():
-    panel = lines(series=["target", "a", "b", "c"], fill=["target"], style={"b": "points", "c": "bars"})
-    slots = panel.pack({name: [0, 1, 0, 1] for name in panel.series}, "frame")
-    rows = looks(panel, BOX, slots)
-    assert [row["class"] for row in rows] == ["area", "s0 dash0", "s1 glyph", "s2"]
-    assert rows[3]["css"] == "stroke-width:240"  # bars as wide as 0.7 of their distance, 240 at most
-    legend = key(panel, rows)
-    assert re.findall(r"</svg>([^<]+)</li>", legend) == ["target", "a", "b", "c"]
-    assert key(lines(), looks(lines(), BOX, lines().pack({"a": [0, 1, 0, 1]}, "frame"))) == ""
-
-
-def test_the_unit_circle_is_round():
-    panel = Plane(series=["z"], xlim=(-2, 1), ylim=(-1, 1), circle=True)
-    left, _, width, height = box_of(panel, 4000)
-    assert width / 3 == pytest.approx(height / 2, rel=1e-3)
-    rx, ry = map(int, re.search(r'rx="(\d+)" ry="(\d+)"', svg(panel, panel.pack({"z": [1j]}, "frame"), 4000, "n")).groups())
-    assert abs(rx - ry) <= 1
-    assert left + width <= 4000
+def test_ticks_and_lines_through_zero_are_places_on_the_axes():
+    data = Plane(series=["z"], xlim=(-1, 3), ylim=(-2, 2), circle=True).data()
+    assert data["zero"] == [0.25, 0.5]
+    assert data["round"]
+    assert [place for place, _ in data["axes"][0]["ticks"]] == [0, 0.25, 0.5, 0.75, 1]
+    assert lines(ylim=(0, 1)).data()["zero"] == [None, None]
 
 
 def test_points_in_the_plane_may_differ_in_number():
     panel = Plane(series=["z"], xlim=(-1, 1), ylim=(-1, 1))
     for count in (0, 1, 5):
-        x, _ = panel.pack({"z": np.full(count, 0.5 + 0.5j)}, "frame")
+        x, _, _ = panel.pack({"z": np.full(count, 0.5 + 0.5j)}, "frame")
         assert len(unpack(x)) == count
-    both = panel.pack({"z": np.array([complex(np.inf, 0), complex(0, np.nan)])}, "frame")
-    assert svg(panel, both, 4000, "n").count('d=""') == 1
 
 
-def test_names_from_the_author_are_escaped():
-    panel = lines(series=["<b>", "x & y"], xlabel="<i>", ylabel='"', title="<u>")
-    slots = panel.pack({name: [0, 1, 0, 1] for name in panel.series}, "frame")
-    picture = svg(panel, slots, 4000, "n") + key(panel, looks(panel, BOX, slots))
-    assert not re.search(r"<[biu]>", picture)
-    assert "x &amp; y" in picture
+def test_points_and_arrows_are_pairs_of_places():
+    panel = Points(series=["p", "a"], xlim=(0, 1), ylim=(0, 1), style={"a": "arrows"}, numbered="p")
+    slots = panel.pack({"p": np.array([[0, 1.0]]), "a": np.array([[0, 0.25, 0.5, 1.0]])}, "frame")
+    assert panel.xaxis.values(unpack(slots[2])) == pytest.approx([0, 0.5], abs=1e-3)
+    assert panel.yaxis.values(unpack(slots[3])) == pytest.approx([0.25, 1], abs=1e-3)
+    with pytest.raises(ValueError, match=r"series 'a' must have the shape \(n, 4\), got \(1, 2\)"):
+        panel.pack({"p": np.zeros((1, 2)), "a": np.zeros((1, 2))}, "frame")
+    with pytest.raises(ValueError, match="wanted a series of points"):
+        Points(series=["a"], xlim=(0, 1), ylim=(0, 1), style={"a": "arrows"}, drag="a")
+    with pytest.raises(ValueError, match=r"xlim and ylim must be \(0, 1\)"):
+        Points(series=["a"], xlim=(0, 2), ylim=(0, 1), drag="a")
 
 
-ROWS = [[31, 0, -31], [31, None, -15], [0, 15, 15]]
+def test_a_column_is_said_in_a_sentence_with_the_numbers_of_the_array():
+    """The levels that a cell is drawn with are coarser: 0.5 would come back as 0.498, 0.2 as 0.203."""
+
+    def said(column, **labels):
+        panel = Table(rows=len(column), cols=1, limit=2.0, **labels)
+        return panel.words(panel.pack(np.array(column)[:, None], "frame"))
+
+    assert said([0.0, 0.5, 0.1]) == "The largest weight on input 0 is 0.5, at output 1."
+    assert said([0.2, 0.2, -0.1]) == "The largest weight on input 0 is 0.2, at 2 outputs."
+    assert said([0.2, -0.2, 0.0]) == "The largest weight on input 0 is ±0.2, at 2 outputs."
+    assert said([np.nan, -0.123456, 0.1]) == "The largest weight on input 0 is −0.123, at output 1."
+    assert said([0.0, 0.0]) == "No output has a weight on input 0."
+    assert said([0.1, 0.1], ylabel="query i", xlabel="key j") == "The largest weight on key 0 is 0.1, at 2 queries."
 
 
-def test_cells_are_grouped_by_level_and_zero_is_left_blank():
-    picture = cells(ROWS)
-    assert '<path class="pos" stroke-opacity="1.00" d="M0 0h1M0 1h1"/>' in picture
-    assert '<path class="neg" stroke-opacity="1.00" d="M2 0h1"/>' in picture
-    assert '<path class="pos" stroke-opacity="0.48" d="M1 2h2"/>' in picture
-    assert '<path class="gap" d="M1 1h1"/>' in picture
-
-
-def test_bars_are_the_column_of_the_impulse():
-    assert bars(ROWS, 0) == '<path class="neg" d=""/><path class="pos" d="M0 0h31M0 1h31"/>'
-    assert bars(ROWS, 2) == '<path class="neg" d="M0 0h-31M0 1h-15"/><path class="pos" d="M0 2h15"/>'
-
-
-def test_the_answer_to_an_impulse_is_said_in_words():
-    panel = Table(rows=3, cols=3, limit=2.0)
-    assert answer(panel, ROWS, 0) == "Impulse at input 0: 2 outputs answer most, about 2.00 each."
-    assert answer(panel, ROWS, 1) == "Impulse at input 1: output 2 answers most, about 0.97."
-    assert answer(panel, ROWS, 2) == "Impulse at input 2: output 0 answers most, about −2.00."
-    assert answer(panel, [[0, 1, -1], [0, -1, 0], [None, 0, 0]], 0) == "Impulse at input 0: no output answers."
-    assert "about ±0.06 each" in answer(panel, [[0, 1, -1], [0, -1, 0], [None, 0, 0]], 1)
-    named = Table(rows=3, cols=3, xlabel="training label j", ylabel="step")
-    assert answer(named, ROWS, 2) == "Impulse at training label 2: step 0 answers most, about −1.00."
-
-
-def test_the_table_draws_column_j_to_the_right_and_row_i_down():
-    panel = Table(rows=4, cols=8)
-    picture = table_svg(panel, [[0] * 8] * 4, 3, 4000, "n")
-    assert 'data-column x="3"' in picture
-    assert "input j" in picture
-    assert "output i" in picture
-    assert panel.impulse == 4
+def test_the_last_bits_of_a_number_change_no_word():
+    for value in (0.5, 0.1235, 1 / 3, 2.005):
+        around = [np.nextafter(value, 0), value, np.nextafter(value, 9)]
+        assert len({short(v) for v in around}) == 1
+        assert len({peak(np.array([v, value])) for v in around}) == 1
+    assert [plural(noun) for noun in ("output", "query", "key", "box", "class")] == [
+        "outputs",
+        "queries",
+        "keys",
+        "boxes",
+        "classes",
+    ]
 
 
 def _contrast(one, other):
     def luminance(colour):
-        parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+        parts = [part / 255 for part in colour]
         linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
         return np.dot(linear, [0.2126, 0.7152, 0.0722])
 
@@ -141,12 +102,16 @@ def _contrast(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("name", LIGHT)
-def test_every_colour_can_be_seen_on_its_page_and_the_light_ones_on_both(name):
-    assert _contrast(LIGHT[name], "#ffffff") >= 3
-    assert _contrast(DARK[name], "#121212") >= 3
-    if name.startswith("c"):
-        assert _contrast(LIGHT[name], "#121212") >= 3
+def _rgb(colour):
+    return np.array([int(colour[k : k + 2], 16) for k in (1, 3, 5)])
+
+
+@pytest.mark.parametrize("side", ["neg", "pos"])
+@pytest.mark.parametrize(("own", "page"), [(LIGHT, colours.LIGHT), (DARK, colours.DARK)], ids=["light", "dark"])
+def test_a_tenth_of_the_limit_can_be_seen(own, page, side):
+    paper = _rgb(page["paper"])
+    cell = paper + np.sqrt(0.1) * (_rgb(own[side]) - paper)
+    assert _contrast(cell, paper) >= 1.5
 
 
 # -- what is refused ---------------------------------------------------------------------------------------------------
@@ -202,7 +167,7 @@ def test_y_alone_needs_an_x():
 
 
 def test_plane_refuses_other_styles_and_precision():
-    with pytest.raises(ValueError, match="points or line"):
+    with pytest.raises(ValueError, match="must be one of"):
         Plane(series=["z"], xlim=(-1, 1), ylim=(-1, 1), style={"z": "bars"})
     with pytest.raises(ValueError, match="series 'z' is complex64"):
         Plane(series=["z"], xlim=(-1, 1), ylim=(-1, 1)).pack({"z": np.zeros(2, dtype=np.complex64)}, "here")
@@ -249,6 +214,7 @@ def test_a_frame_of_a_table_is_refused_by_shape_limit_and_precision():
         (("a-b", [1, 2]), "letters, digits and spaces"),
         (("lag", [1, 2], "", 3), "start=3 is not one of its values"),
         (("lag", [1, 2], "", 1, (2, 1, 1)), r"live=\(2, 1, 1\)"),
+        (("lag", [0, 2], "", None, None, True), "above 0"),
     ],
 )
 def test_slider_refuses(arguments, message):
@@ -274,3 +240,10 @@ def test_controls_say_their_values_with_units():
     slider = Slider("half life µ", np.array([0.5, 1e-10][::-1]), unit="steps", start=0.5)
     assert (slider.parameter, slider.first, slider.text(0.5), slider.text(-1)) == ("half_life_μ", 1, "0.5 steps", "−1 steps")
     assert Slider("n", [1, 2]).text(1) == "1"
+
+
+def test_a_log_slider_is_short_and_marks_its_powers_of_ten():
+    slider = Slider("time", np.geomspace(0.1, 100, 7), log=True, unit="s")
+    assert [slider.text(v) for v in slider.values[:4]] == ["0.1 s", "0.32 s", "1 s", "3.2 s"]
+    assert slider.marks == [[0, "0.1"], [2, "1"], [4, "10"], [6, "100"]]
+    assert Slider("t", [0.0398, 2.51], log=True).text(0.0398) == "0.04"

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dynlib.teaching.explore.ticks import number
+from dynlib.teaching.explore.ticks import number, power_of_ten
 
 
 def _parameter(label: str) -> str:
@@ -37,12 +37,16 @@ class Slider:
         One of ``values``; the first unless told.
     live : (min, max, step), optional
         Offered instead of ``values`` when a kernel can compute any frame.
+    log : bool
+        The values span decades: they are written to two digits, and powers of ten are marked.
+    play : bool
+        The values are moments: a button moves through them.
 
     Raises
     ------
     ValueError
         For fewer than two values, values that do not increase, a start that is none of them, an
-        empty live range.
+        empty live range, a log slider that is not above zero.
     """
 
     label: str
@@ -50,6 +54,8 @@ class Slider:
     unit: str = ""
     start: float | None = None
     live: tuple[float, float, float] | None = None
+    log: bool = False
+    play: bool = False
 
     def __post_init__(self):
         _parameter(self.label)
@@ -62,6 +68,8 @@ class Slider:
             raise ValueError(f"slider {self.label!r}: start={self.start!r} is not one of its values {values}")
         if self.live is not None and not (len(self.live) == 3 and self.live[0] < self.live[1] and self.live[2] > 0):
             raise ValueError(f"slider {self.label!r}: live={self.live!r} must be (min, max, step), min < max, step > 0")
+        if self.log and values[0] <= 0:
+            raise ValueError(f"slider {self.label!r}: values of a log slider must be above 0, got {values[0]}")
         object.__setattr__(self, "values", values)
 
     @property
@@ -72,6 +80,19 @@ class Slider:
     def first(self) -> int:
         """Index of the start value."""
         return 0 if self.start is None else self.values.index(self.start)
+
+    @property
+    def marks(self) -> list[list]:
+        """Powers of ten on a log slider, as ``[place, label]``: the place counts in steps of the slider."""
+        if not self.log:
+            return []
+        at = [math.log10(value) for value in self.values]
+        marks = []
+        for power in range(math.ceil(at[0] - 1e-9), math.floor(at[-1] + 1e-9) + 1):
+            k = min(max(sum(place <= power for place in at) - 1, 0), len(at) - 2)
+            label = number(10.0**power) if -3 < power < 5 else power_of_ten(power)
+            marks.append([round(k + (power - at[k]) / (at[k + 1] - at[k]), 3), label])
+        return marks
 
     def text(self, value: float) -> str:
         """The value in words, with its unit: ``100 steps``.
@@ -86,7 +107,7 @@ class Slider:
         str
             The number as a reader expects it, and the unit.
         """
-        return f"{number(value)} {self.unit}".rstrip()
+        return f"{number(float(f'{value:.2g}') if self.log else value)} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True)

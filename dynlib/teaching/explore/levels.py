@@ -5,7 +5,7 @@ A page holds up to 150 frames in 60 KB, so a number is stored as its *level*: an
 five bits a character, lowest first, the sign in the lowest bit, and bit six says that more follows. A smooth curve
 takes little more than one character a number, a rough one two or three.
 
-The script in the page only unpacks levels and maps them linearly to pixels; it knows nothing of scales or logs.
+A table's cell is one character: 31 levels each side of zero, which grow as the square root of the value.
 """
 
 import math
@@ -158,15 +158,18 @@ def unpack(text: str) -> np.ndarray:
 
 
 def pack_cells(table: np.ndarray, limit: float) -> str:
-    """A table (rows, cols) within ±``limit`` as one character a cell, row after row; NaN is missing."""
+    """A table (rows, cols) within ±``limit`` as one character a cell, row after row; NaN is missing.
+
+    Levels grow as the square root of the value, so that small weights keep two digits and are seen.
+    """
     missing = np.isnan(table)
-    scaled = np.where(missing, 0.0, table) / limit * CELL_TOP
-    levels = np.sign(scaled) * np.floor(np.abs(scaled) + 0.5 + NUDGE) + CELL_TOP
+    scaled = np.where(missing, 0.0, table) / limit
+    levels = np.sign(scaled) * np.floor(np.sqrt(np.abs(scaled)) * CELL_TOP + 0.5 + NUDGE) + CELL_TOP
     levels = np.where(missing, MISSING_CELL, levels).astype(np.int64)
     return "".join(ALPHABET[level] for level in levels.ravel().tolist())
 
 
-def unpack_cells(text: str, cols: int) -> list[list[int | None]]:
+def unpack_cells(text: str, cols: int) -> np.ndarray:
     """The inverse of :func:`pack_cells`.
 
     Parameters
@@ -178,12 +181,15 @@ def unpack_cells(text: str, cols: int) -> list[list[int | None]]:
 
     Returns
     -------
-    list of list of int or None
-        Rows of signed levels -31..31 (times ``limit / 31`` is the value), None if missing.
+    (rows, cols) float64 ndarray
+        The signed square root of each value over ``limit``, in [-1, 1]; NaN if missing.
     """
-    codes = [ALPHABET.index(character) for character in text]
-    levels = [None if code == MISSING_CELL else code - CELL_TOP for code in codes]
-    return [levels[start : start + cols] for start in range(0, len(levels), cols)]
+    codes = np.array([ALPHABET.index(character) for character in text], dtype=np.int64)
+    return np.where(codes == MISSING_CELL, np.nan, (codes - CELL_TOP) / CELL_TOP).reshape(-1, cols)
+
+
+# How the script in the page reads all of this: it has no numbers of its own.
+CODE = {"alphabet": ALPHABET, "top": TOP, "missing": MISSING, "cells": CELL_TOP, "missingCell": MISSING_CELL}
 
 
 def as_double(values, name: str, *, allow_complex: bool = False) -> np.ndarray:

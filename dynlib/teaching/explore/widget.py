@@ -1,45 +1,23 @@
 """A picture that answers when it is moved: :class:`Explore` puts controls, panels and the frames together."""
 
 import functools
+import hashlib
 import itertools
 import math
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from dynlib.teaching.explore.controls import Choice, Slider
-from dynlib.teaching.explore.live import has_kernel, live_widget
-from dynlib.teaching.explore.page import page, split, words
-from dynlib.teaching.explore.panels import Lines, Plane, Table
-from dynlib.teaching.explore.still import painted, panel_painter, still
+from dynlib.teaching.explore.frame import Frame
+from dynlib.teaching.explore.kernel import has_kernel, is_finer, live_widget
+from dynlib.teaching.explore.kinds.panel import Panel
+from dynlib.teaching.explore.levels import CODE
+from dynlib.teaching.explore.script import with_script
+from dynlib.teaching.explore.stored import as_json, painted, stored
+from dynlib.teaching.explore.twin import Twin
 
 MOST_FRAMES = 150
 MOST_BYTES = 60 * 1024
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One state of the picture.
-
-    Parameters
-    ----------
-    panels : sequence
-        The data of each panel in order, as the panel's class says: a dict of series, or a table.
-    words : str
-        The frame in one sentence, with its numbers. It is read aloud, and stands for the picture
-        where none is seen.
-
-    Raises
-    ------
-    ValueError
-        If ``panels`` is no list or tuple.
-    """
-
-    panels: Sequence
-    words: str
-
-    def __post_init__(self):
-        if not isinstance(self.panels, list | tuple):
-            raise ValueError(f"Frame's panels must be a list, one entry for each panel, got {type(self.panels).__name__}")
 
 
 class Explore:
@@ -51,31 +29,34 @@ class Explore:
         One line.
     controls : sequence of Slider and Choice
         One to three.
-    panels : sequence of Lines, Plane and Table
+    panels : sequence of Panel
         One or two. Their axes are the same in all frames.
     frame : callable
         Called as ``frame(lag=100, kind="turn")``, the controls' labels as keywords; returns a
         :class:`Frame`. It is called once for every combination. Its numbers must be float64, from
         closed forms or stored data: they are written into the page, and must be the same on every
-        machine.
+        machine. A :class:`Twin` instead is computed in the page, and its points can be dragged.
+    name : str, optional
+        Small letters, digits and hyphens, unique on the page: the element's id is
+        ``explore-<name>``, and a state's address ``#<name>?lag=100``. Without it the id is made
+        from the data, and the page's address stays as it is.
 
     Attributes
     ----------
     html : str
-        The page's form, at most 60 KB and 150 frames: its drawings and words are complete without
-        JavaScript, which then moves them.
+        The stored form: a poster, and at most 60 KB of data with 150 frames.
 
     Raises
     ------
     ValueError
-        For no title, control, panel or words; a label used twice; too many frames or bytes (the
-        message says how many); data of the wrong shape, or less precise than float64 (the message
-        names frame and series).
+        For no title, control, panel or words; a name that is no slug; a label used twice; too many
+        frames or bytes (the message says how many); data of the wrong shape, or less precise than
+        float64 (the message names frame and series).
 
     Notes
     -----
-    In a notebook, ``_repr_mimebundle_`` gives ``html`` with a picture in its place until a script
-    runs and, if ipywidgets and a kernel are there, live controls.
+    In a notebook, ``_repr_mimebundle_`` gives ``html``; in a kernel with the script, which
+    ``normalise`` does not store.
     """
 
     def __init__(
@@ -83,12 +64,16 @@ class Explore:
         *,
         title: str,
         controls: Sequence[Slider | Choice],
-        panels: Sequence[Lines | Plane | Table],
+        panels: Sequence[Panel],
         frame: Callable[..., Frame],
+        name: str | None = None,
     ):
         if not isinstance(title, str) or not title.strip():
             raise ValueError(f"title must be a line of text, got {title!r}")
-        self.title, self.controls, self.panels, self._frame = title, tuple(controls), tuple(panels), frame
+        if name is not None and not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+            raise ValueError(f"name must be small letters, digits and hyphens, got {name!r}")
+        self.title, self.name, self._frame = title, name, frame
+        self.controls, self.panels = tuple(controls), tuple(panels)
         if not 1 <= len(self.controls) <= 3:
             raise ValueError(f"controls must be one to three sliders or choices, got {len(self.controls)}")
         parameters = [control.parameter for control in self.controls]
@@ -101,12 +86,10 @@ class Explore:
             raise ValueError(f"the controls make {count} frames, more than {MOST_FRAMES}; offer fewer values")
         self.start = functools.reduce(lambda k, control: k * len(control.values) + control.first, self.controls, 0)
         self._frames = [self.compute(*values) for values in itertools.product(*(control.values for control in self.controls))]
-        self.html = page(self, self._frames)
-        size = len(self.html.encode())
+        self.data = as_json(self._data())
+        size = len(self.data.encode())
         if size > MOST_BYTES:
-            raise ValueError(
-                f"the widget is {size} bytes of HTML ({count} frames), more than {MOST_BYTES}; draw fewer numbers or frames"
-            )
+            raise ValueError(f"the widget is {size} bytes of data ({count} frames), more than {MOST_BYTES}; draw fewer numbers")
 
     def compute(self, *values) -> tuple[str, list[str]]:
         """The frame at these control values.
@@ -142,38 +125,84 @@ class Explore:
             slots += panel.pack(content, f"{where}, panel {p}")
         return frame.words.strip(), slots
 
+    def split(self, slots: list[str]) -> list[tuple[Panel, list[str]]]:
+        """The packed data of a frame, panel by panel."""
+        rest = iter(slots)
+        return [(panel, list(itertools.islice(rest, panel.size))) for panel in self.panels]
+
+    def words(self, sentence: str, slots: list[str]) -> str:
+        """A frame in words: the author's sentence, and what its panels say themselves."""
+        return " ".join(filter(None, [sentence, *(panel.words(part) for panel, part in self.split(slots))]))
+
+    def picture(self, slots: list[str]) -> bytes:
+        """A frame as PNG."""
+        return painted([functools.partial(panel.paint, slots=part) for panel, part in self.split(slots)])
+
     def poster(self) -> str:
         """The widget in words: its title, what can be moved and where it stands, and the start frame's sentence."""
         lines = [self.title]
         for control in self.controls:
+            here = control.text(control.values[control.first])
             if isinstance(control, Choice):
-                here = control.text(control.values[control.first])
                 lines.append(f"  {control.label}: {' | '.join(control.values)} (here {here})")
             else:
-                here = control.text(control.values[control.first])
                 ends = f"{control.text(control.values[0])} to {control.text(control.values[-1])}"
                 lines.append(f"  {control.label}: {ends}, {len(control.values)} values (here {here})")
-        return "\n".join([*lines, self._words])
-
-    @property
-    def _words(self) -> str:
-        sentence, slots = self._frames[self.start]
-        return words(self.panels, slots, self._impulses, sentence)
-
-    @property
-    def _impulses(self) -> list:
-        return [getattr(panel, "impulse", None) for panel in self.panels]
-
-    def _picture(self) -> bytes:
-        parts = split(self.panels, self._frames[self.start][1])
-        return painted([panel_painter(*drawn) for drawn in zip(self.panels, parts, self._impulses, strict=True)])
+        return "\n".join([*lines, self.words(*self._frames[self.start])])
 
     __repr__ = poster
 
+    @property
+    def element(self) -> str:
+        """The widget's id on a page."""
+        return f"explore-{self.name or hashlib.sha256(self.data.encode()).hexdigest()[:10]}"
+
+    @functools.cached_property
+    def html(self) -> str:
+        sentence, slots = self._frames[self.start]
+        return stored(self.title, self.words(sentence, slots), self.picture(slots), self.data, self.element)
+
+    def _data(self) -> dict:
+        twin = self._frame if isinstance(self._frame, Twin) else None
+        pool, rows = _pooled([] if twin else self._frames)
+        call = getattr(self._frame, "__name__", "frame")
+        return {
+            "name": self.name,
+            "title": self.title,
+            "call": call if call.isidentifier() else "frame",
+            "code": CODE,
+            "controls": [_control_data(control) for control in self.controls],
+            "panels": [{"kind": panel.kind, "title": panel.title, "size": panel.size} | panel.data() for panel in self.panels],
+            "frames": rows,
+            "pool": pool,
+            "live": twin and twin.data(),
+        }
+
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        stored = still(self.title, self._words, self._picture(), self.html)
-        bundle: dict[str, object] = {"text/plain": self.poster(), "text/html": stored}
+        bundle: dict[str, object] = {"text/plain": self.poster(), "text/html": self.html}
         if has_kernel():
-            view = {"version_major": 2, "version_minor": 0, "model_id": live_widget(self).model_id}
-            bundle["application/vnd.jupyter.widget-view+json"] = view
+            bundle["text/html"] = with_script(self.html)
+            if is_finer(self):
+                view = {"version_major": 2, "version_minor": 0, "model_id": live_widget(self).model_id}
+                bundle["application/vnd.jupyter.widget-view+json"] = view
         return bundle
+
+
+def _control_data(control: Slider | Choice) -> dict:
+    data = {
+        "label": control.label,
+        "parameter": control.parameter,
+        "values": list(control.values),
+        "says": [control.text(value) for value in control.values],
+        "start": control.first,
+    }
+    if isinstance(control, Slider):
+        data |= {"slider": True, "play": control.play, "marks": control.marks}
+    return data
+
+
+def _pooled(frames: list[tuple[str, list[str]]]) -> tuple[list[str], list[list[int]]]:
+    """Every different text once, and each frame as places in that list: its words, then its data."""
+    places: dict[str, int] = {}
+    rows = [[places.setdefault(text, len(places)) for text in (sentence, *slots)] for sentence, slots in frames]
+    return list(places), rows

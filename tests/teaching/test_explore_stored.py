@@ -2,7 +2,9 @@
 
 import base64
 import io
+import json
 import re
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,9 +13,12 @@ import pytest
 from PIL import Image
 
 from dynlib.teaching.explore import Choice, Explore, Frame, Lines, Plane, Slider, Table
-from dynlib.teaching.explore.still import RUN, painted, panel_painter
+from dynlib.teaching.explore.script import with_script
+from dynlib.teaching.explore.stored import RUN, painted
+from dynlib.teaching.explore.style import LIGHT
 from press.chapter import read_page
 from press.notebooks import all_notebooks
+from press.widgets import data_of
 
 REPO = Path(__file__).parents[2]
 # JupyterLab 4 strips these tags and keeps what stands between them, but for those whose text goes with them. Inputs stay there,
@@ -73,16 +78,16 @@ def png(picture):
 def test_what_is_left_of_a_widget_is_a_picture_its_words_and_what_to_do():
     made = widget()
     left = Sanitised(made._repr_mimebundle_()["text/html"])
-    assert left.text.split("\n") == ["A title", "", "a at 1. Impulse at input 1: output 1 answers most, about 0.32.", RUN, ""]
-    assert left.tags == ["div", "p", "strong", "p", "img", "p", "p", "em"]
+    assert left.text.split("\n") == ["A title", "", "a at 1. The largest weight on input 1 is 0.333, at output 1.", RUN, ""]
+    assert left.tags == ["div", "div", "p", "strong", "p", "img", "p", "p", "em"]
     (picture,) = left.pictures
-    assert base64.b64decode(picture["src"].removeprefix("data:image/png;base64,")) == made._picture()
+    assert base64.b64decode(picture["src"].removeprefix("data:image/png;base64,")) == made.picture(made._frames[made.start][1])
     assert picture["alt"] == "A title: the picture at its start"
 
 
-def test_what_is_left_of_the_living_form_would_be_a_row_of_numbers():
-    """The case itself, so that the sanitiser of this test is seen to strip."""
-    assert re.search(r"0\d?1?2.*time|−3", Sanitised(widget().html).text)
+def test_a_live_output_is_left_as_clean():
+    assert Sanitised(with_script(widget().html)).text == Sanitised(widget().html).text
+    assert "dynlibExplore" in with_script(widget().html)
 
 
 STORED = [
@@ -108,8 +113,17 @@ def test_every_stored_widget_of_the_book_has_its_picture_and_no_stray_numbers(na
     assert not set(left.tags) & {"form", "fieldset", "output", "label"}
 
 
+@pytest.mark.parametrize(("name", "number", "html"), STORED, ids=[f"{name}-{number}" for name, number, _ in STORED])
+def test_every_stored_widget_holds_data_and_no_script_and_no_style(name, number, html):
+    assert re.findall(r"<(script[^>]*|style[^>]*)>", html) == ['script type="application/json"']
+    data = data_of(html)
+    assert len(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()) <= 60 * 1024
+    assert data["live"] or len(data["frames"]) == np.prod([len(control["values"]) for control in data["controls"]])
+
+
 def test_there_are_stored_widgets():
     assert len(STORED) >= 30
+    assert sum(len(data_of(html)["panels"]) for _, _, html in STORED) >= 49
 
 
 # -- the picture ---------------------------------------------------------------------------------------------------------
@@ -124,32 +138,32 @@ def close_to(colour, pixels):
 def test_the_picture_is_the_same_whatever_a_page_has_set(monkeypatch):
     import matplotlib.pyplot as plt
 
-    before = widget()._picture()
+    before = widget().picture(widget()._frames[0][1])
     with plt.rc_context({"axes.facecolor": "black", "font.size": 30}):
-        assert widget()._picture() == before
+        assert widget().picture(widget()._frames[0][1]) == before
     assert plt.rcParams["axes.facecolor"] == "white"
 
 
 def test_lines_points_and_tables_are_drawn_where_they_lie():
     """A line along the top is blue there and nowhere else; the table's strongest entry is orange, on its side."""
     lines = Lines(series=["a"], x=[0, 1], xlim=(0, 1), ylim=(0, 1))
-    high = png(painted([panel_painter(lines, lines.pack({"a": [0.9, 0.9]}, ""), None)]))
-    assert close_to("#0072b2", high[: len(high) // 3]) > 300
-    assert close_to("#0072b2", high[len(high) // 3 :]) == 0
+    high = png(painted([partial(lines.paint, slots=lines.pack({"a": [0.9, 0.9]}, ""))]))
+    assert close_to(LIGHT["c0"], high[: len(high) // 3]) > 300
+    assert close_to(LIGHT["c0"], high[len(high) // 3 :]) == 0
     table = Table(rows=4, cols=4, impulse=0)
-    drawn = png(painted([panel_painter(table, table.pack(np.diag([0.0, 0, 0, 1]), ""), 0)]))
+    drawn = png(painted([partial(table.paint, slots=table.pack(np.diag([0.0, 0, 0, 1]), ""))]))
     upper, lower = drawn[: len(drawn) // 2], drawn[len(drawn) // 2 :]
-    assert close_to("#c04e00", lower) > 1000
-    assert close_to("#c04e00", upper) == 0
+    assert close_to(LIGHT["pos"], lower) > 1000
+    assert close_to(LIGHT["pos"], upper) == 0
     plane = Plane(series=["z"], xlim=(-1, 1), ylim=(-1, 1), circle=True)
-    right = png(painted([panel_painter(plane, plane.pack({"z": [0.9 + 0j]}, ""), None)]))
+    right = png(painted([partial(plane.paint, slots=plane.pack({"z": [0.9 + 0j]}, ""))]))
     half = right.shape[1] // 2
-    assert close_to("#0072b2", right[:, half:]) > 10
-    assert close_to("#0072b2", right[:, :half]) == 0
+    assert close_to(LIGHT["c0"], right[:, half:]) > 10
+    assert close_to(LIGHT["c0"], right[:, :half]) == 0
 
 
 def test_log_axes_bars_and_gaps_are_drawn():
     panel = Lines(series=["bars", "fill"], x=[1, 10, 100], xlim=(1, 100), ylim=(1e-3, 1), xscale="log", yscale="log",
                   style={"bars": "bars"}, fill=["fill"])  # fmt: skip
     slots = panel.pack({"bars": [1.0, np.nan, 0.1], "fill": [0.5, 0.0, 0.2]}, "")
-    assert close_to("#0072b2", png(painted([panel_painter(panel, slots, None)]))) > 50
+    assert close_to(LIGHT["c0"], png(painted([partial(panel.paint, slots=slots)]))) > 50

@@ -1,0 +1,26 @@
+// A grid of cells whose colour is a sign and a strength: tables and images.
+(function (dynlib) {
+  "use strict";
+  const px = (x) => Math.round(10 * x) / 10;
+
+  dynlib.grid = (rows, cols, { left, top, width, height }) => {
+    const w = width / cols, h = height / rows;
+    return Array.from({ length: rows * cols }, (_, k) =>
+      `<rect x="${px(left + (k % cols) * w)}" y="${px(top + Math.floor(k / cols) * h)}" width="${px(w)}" height="${px(h)}"/>`).join("");
+  };
+
+  // only what has changed is touched
+  dynlib.paintCells = function (rects, values, old) {
+    for (let k = 0; k < rects.length; k++) {
+      if (old && Object.is(old[k], values[k])) continue;
+      const value = values[k], gap = Number.isNaN(value);
+      rects[k].setAttribute("class", gap ? "gap" : value < 0 ? "neg" : "pos");
+      rects[k].setAttribute("fill-opacity", gap ? "0.12" : Math.abs(value).toFixed(3));
+    }
+  };
+
+  dynlib.indexTicks = function (count, room) {
+    const step = [1, 2, 5, 10, 20].find((k) => count / k <= Math.max(room / 24, 2)) || 50;
+    return Array.from({ length: Math.ceil(count / step) }, (_, k) => k * step);
+  };
+})((globalThis.dynlibExplore = globalThis.dynlibExplore || { kinds: {}, twins: {} }));
