@@ -16,7 +16,8 @@
       labels.innerHTML = panel.numbered.flatMap((s) => Array.from(frame.arrays[2 * s], (f, k) => {
         const x = box.left + box.width * f, y = box.top + box.height * (1 - frame.arrays[2 * s + 1][k]);
         const ring = s === dragged && k === chosen ? `<circle class="chosen" cx="${px(x)}" cy="${px(y)}" r="8"/>` : "";
-        return `${ring}<text x="${px(x + 8)}" y="${px(y - 6)}">${k + 1}</text>`;
+        const far = ring ? 10 : 6;
+        return `${ring}<text x="${px(x + far)}" y="${px(y - far)}">${k + 1}</text>`;
       })).join("");
       if (dragged >= 0) places = Array.from(frame.arrays[2 * dragged], (f, k) => [f, frame.arrays[2 * dragged + 1][k]]);
     };

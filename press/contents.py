@@ -3,10 +3,12 @@
 import functools
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import yaml
 
-from repository import BOOK
+# Pages that no list of contents names: the style page is for those who change the book.
+APART = {"style"}
 
 # How a page of a chapter is called in a line; a page that is not named here is called by its file's name.
 CALLED = {
@@ -14,6 +16,7 @@ CALLED = {
     "derive": "derivation",
     "run": "experiments",
     "more": "going further",
+    "variants": "choices",
     "legs": "the LegS limit",
     "exercises": "exercises",
 }
@@ -44,9 +47,9 @@ class Place:
 
 
 @functools.cache
-def places() -> dict[str, Place]:
+def places(root: Path) -> dict[str, Place]:
     """Every page of the table of contents, in its order. The chapters of the parts with a Roman number are counted through."""
-    toc = yaml.safe_load((BOOK / "_toc.yml").read_text(encoding="utf-8"))
+    toc = yaml.safe_load((root / "book/_toc.yml").read_text(encoding="utf-8"))
     found, number = {}, 0
     for part in toc["parts"]:
         roman = re.match(r"[IVX]+(?= )", part["caption"])
@@ -60,6 +63,6 @@ def places() -> dict[str, Place]:
     return found
 
 
-def place(docname: str) -> Place:
+def place(root: Path, docname: str) -> Place:
     """Where a page stands; one that is in no part has no chapter and no line."""
-    return places().get(docname) or Place(docname, "", 0, "")
+    return places(root).get(docname) or Place(docname, "", 0, "")
