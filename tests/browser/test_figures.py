@@ -16,7 +16,6 @@ PAGES = sorted(
 SEEN = """async () => Promise.all([...document.querySelectorAll("figure.drawn")].map(async (figure) => {
     const images = [...figure.querySelectorAll("img")].filter((image) => image.checkVisibility());
     return Promise.all(images.map(async (image) => {
-        image.loading = "eager";
         await image.decode();
         const canvas = new OffscreenCanvas(1, 1).getContext("2d");
         canvas.drawImage(image, 0, 0);
