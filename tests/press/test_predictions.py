@@ -5,6 +5,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from dynlib.teaching.claims import rows
 from dynlib.teaching.claims.registry import Row
+from dynlib.teaching.explore import Choice, Explore, Frame, Lines, Slider
 from press.book import Book
 from press.chapter import Page
 from press.myst import parse
@@ -27,12 +28,13 @@ TYPED = {
     id: Row(id, "alpha", "", row.get("source", ""), "", "", row["status"], row.get("value"), row.get("tolerance"))
     for id, row in ROWS.items()
 }
-LIVE = (
-    '<div class="dynlib-explore" id="explore-echo"><input type="range" data-control="0" data-label="modes" data-x>'
-    '<div role="radiogroup" aria-label="law"></div><script type="application/json">'
-    '{"start": [1, 0], "says": [["16 modes", "32 modes", "64 modes"], ["Real", "Inv"]], '
-    '"panels": [{"axes": [[0, 5, 0], [0, 9, 0]]}]}</script></div>'
-)
+LIVE = Explore(
+    name="echo",
+    title="An echo",
+    controls=[Slider("modes", [16, 32, 64], unit="modes", start=32), Choice("law", ["Real", "Inv"])],
+    panels=[Lines(series=["loss"], x=[1.0, 2.0], xlim=(0, 5), ylim=(0, 9))],
+    frame=lambda modes, law: Frame([{"loss": [3.0, 2.0]}], "It falls."),
+).html
 
 
 def block(kind="number", answer="It is {ours}`echo*100:.1f` %.", question="With 32 modes it is much. With 64?", **options):
