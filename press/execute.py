@@ -5,7 +5,6 @@ import copy
 import datetime
 import json
 import os
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,10 +16,11 @@ from nbformat import NotebookNode
 from press.canonical import failed_cell, source_sha
 from press.notebooks import RefusedError, describe
 
-# Asked of the kernel after the last cell and never stored. VmHWM is this process's own peak; ru_maxrss would also count
+# Asked of the kernel after the last cell and never stored. Seconds are the processor's, of the kernel and its children, so that
+# a busy machine does not make a page look dear. VmHWM is this process's own peak; ru_maxrss would also count
 # what the parent held when it started the kernel, so it serves only where /proc is missing (macOS counts it in bytes).
 _PROBE = """
-import json as _json, platform as _platform, re as _re, sys as _sys
+import json as _json, os as _os, platform as _platform, re as _re, sys as _sys
 from importlib import metadata as _metadata
 try:
     _peak = int(_re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) / 1024
@@ -32,7 +32,7 @@ for _module, _name in {"IPython": "ipython", "ipywidgets": "ipywidgets", "matplo
                        "scipy": "scipy", "sklearn": "scikit-learn", "torch": "torch", "triton": "triton"}.items():
     if _module in _sys.modules:
         _versions[_name] = _metadata.version(_name)
-print(_json.dumps({"peak_mib": round(_peak), "versions": _versions}))
+print(_json.dumps({"seconds": round(sum(_os.times()[:4]), 1), "peak_mib": round(_peak), "versions": _versions}))
 """
 
 HANG = 600  # seconds a cell may take, a limit for hangs: the longest takes some twenty on a quiet machine
@@ -69,16 +69,13 @@ def execute(nb: NotebookNode, folder: Path, timeout: int = HANG, seed: int | Non
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.execution_count, cell.outputs = None, []
-    start = time.perf_counter()
     with ThreadPoolExecutor(1) as thread:  # a thread of its own has no event loop yet, wherever this is called from
         measured = thread.submit(asyncio.run, _run(nb, folder, timeout, seed)).result()
-    seconds = round(time.perf_counter() - start, 1)
     if failure := failed_cell(nb):
         raise RefusedError(failure)
     nb.metadata["dynamics"] = nbformat.from_dict(
         {
             "source_sha": source_sha(nb),
-            "seconds": seconds,
             "executed": datetime.date.today().isoformat(),
             **measured,
         }

@@ -86,7 +86,7 @@ def _shape(node: ast.FunctionDef | ast.ClassDef) -> str | None:
 
 
 def time_and_memory(book: Book) -> Found:
-    """A room's notebooks together take at most 120 s, and none of them more than 2 GiB; the book 20 minutes on one core."""
+    """A room's notebooks together take at most 120 s of the processor, and none of them more than 2 GiB; the book 20 minutes."""
     by_room: dict[str, list[Page]] = defaultdict(list)
     for page in book.pages:
         by_room[page.room or ""].append(page)

@@ -92,7 +92,7 @@ def _reproduce_line(app, doctree):
     room = path.parent.name if path.parent.name != Path(app.srcdir).name else path.stem
     versions = ", ".join(f"{name} {version}" for name, version in sorted(made["versions"].items()))
     line = nodes.paragraph(classes=["reproduce"])
-    used = f"in {made['seconds']:.0f} s and {made['peak_mib']} MiB with {versions}"
+    used = f"in {made['seconds']:.0f} s of processor time and {made['peak_mib']} MiB with {versions}"
     line += nodes.Text(f"Ran on {made['executed']} {used}. Run it again: ")
     line += nodes.literal(text=f"make run ROOM={room}")
     next(iter(doctree.findall(nodes.section)), doctree).append(line)

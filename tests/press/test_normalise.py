@@ -66,6 +66,12 @@ def test_dynamics_metadata_says_how_it_ran(ran):
     assert dynamics.seconds > 0
 
 
+def test_seconds_are_the_processors_of_the_kernel_and_its_children(make, root):
+    """A busy machine must not make a page look dear, so the clock on the wall plays no part."""
+    page = make(root / "book/a.ipynb", "import os\nos.times = lambda: (1.0, 2.0, 4.0, 8.0, 1000.0)")
+    assert execute(read(page), root).metadata.dynamics.seconds == 15.0
+
+
 def test_peak_is_the_kernels_own(make, root):
     """A parent that holds 600 MiB must not be counted, nor 300 MiB in the kernel be missed."""
     ballast = bytearray(600 * 2**20)
