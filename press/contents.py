@@ -10,7 +10,8 @@ import yaml
 # Pages that no list of contents names: the style page is for those who change the book.
 APART = {"style"}
 
-# How a page of a chapter is called in a line; a page that is not named here is called by its file's name.
+# How a page of a chapter is called in a line; a page that is not named here is called by its file's name, ``derive_modes`` being
+# "derivation, modes".
 CALLED = {
     "index": "",
     "derive": "derivation",
@@ -58,7 +59,7 @@ def places(root: Path) -> dict[str, Place]:
             for page in (entry, *entry.get("sections", ())):
                 stem = page["file"].rpartition("/")[2]
                 named = roman[0] if roman else part["caption"]
-                called = CALLED.get(stem, stem.replace("_", " "))
+                called = CALLED.get(stem, stem.replace("derive_", "derivation, ").replace("_", " "))
                 found[page["file"]] = Place(page["file"], named, number if roman else 0, called)
     return found
 

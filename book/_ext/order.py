@@ -61,9 +61,8 @@ class Order(SphinxPostTransform):
         )
         checks = [raw for raw in cell.findall(nodes.raw) if raw.astext().startswith(CHECKS)]
         if "tag_solution" in cell["classes"] and mode == "all":
-            _replace(cell, [fold("the solution's code", list(cell.children), "made")])
-        elif mode and mode not in ("all", "input"):
-            cell["hide_mode"] = mode
+            ticks = [_ticked(checks, [])] if checks else []
+            _replace(cell, [fold("the solution's code", [source, *_without(output, checks), *ticks], "made")])
         elif mode == "all" and checks:
             _replace(cell, [_ticked(checks, [*_without(output, checks), fold("code", [source], "made")])])
         elif mode == "input" and source is not None and output is None:
@@ -80,7 +79,8 @@ class Order(SphinxPostTransform):
         elif checks:
             _replace(cell, [source, *_without(output, checks), _ticked(checks, [])])
         elif mode:
-            cell["hide_mode"] = mode
+            name = "code" if output is None else "code and what it prints"
+            _replace(cell, [fold(name, list(cell.children), "made")])
 
 
 def _is_cell(node) -> bool:
