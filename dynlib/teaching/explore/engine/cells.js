@@ -19,7 +19,7 @@
       if (old && Object.is(old[k], values[k])) continue;
       const side = look(values[k]);
       if (!old || look(old[k]) !== side) rects[k].setAttribute("class", side);
-      rects[k].setAttribute("fill-opacity", side === "gap" ? "0.12" : Math.abs(values[k]).toFixed(2));
+      rects[k].setAttribute("fill-opacity", side === "gap" ? "0.12" : Math.abs(values[k]).toFixed(3));
     }
   };
 
