@@ -15,6 +15,7 @@ APART = {"style"}
 CALLED = {
     "index": "",
     "derive": "derivation",
+    "derive_modes": "derivation, second page",
     "run": "experiments",
     "more": "going further",
     "variants": "choices",

@@ -101,6 +101,12 @@ def test_a_point_follows_the_mouse(page):
     assert np.allclose(np.array([series["x"], series["y"]]).T, after)
 
 
+def free(taken):
+    """A place in the square that is far from every point."""
+    grid = np.stack(np.meshgrid(*[np.linspace(0.1, 0.9, 9)] * 2), -1).reshape(-1, 2)
+    return grid[np.linalg.norm(grid[:, None] - taken, axis=2).min(1).argmax()]
+
+
 def test_a_thumb_moves_the_point_and_not_the_page(opened):
     page = opened(has_touch=True)
     before = points(page)
@@ -115,6 +121,13 @@ def test_a_thumb_moves_the_point_and_not_the_page(opened):
     moved = points(page) - before
     assert moved[low, 1] > 0.1
     assert page.evaluate("scrollY") == 0
+    # beside the points it moves the page
+    x, y = at(page, *free(points(page)))
+    touch("touchStart", {"x": x, "y": y})
+    for k in range(1, 6):
+        touch("touchMove", {"x": x, "y": y - 12 * k})
+    touch("touchEnd")
+    page.wait_for_function("scrollY > 0")
 
 
 def test_everything_goes_by_keyboard(page):

@@ -160,6 +160,8 @@ FOUND = [
     ({"answer": "It is\n\n- 17\n- less"}, "with a typed 17"),
     ({"answer": "It is <b>17</b>."}, "with a typed 17"),
     ({"answer": "About 3x as much."}, "with a typed 3"),
+    ({"answer": "They are seventy-two degrees apart."}, "with a typed seventy-two"),
+    ({"answer": "A Million times."}, "with a typed Million"),
 ]
 
 
@@ -177,6 +179,7 @@ def test_the_lint_finds_a_name_twice(findings):
 FINE = [
     "Of the 64 modes 32 are enough.",  # numbers of the question
     "S4D and float32 on CIFAR-10 in 2D, see chapter 3 and {cite:t}`gu2022s4d`.",
+    "Two of the three are ten times nearer, twice as many.",
     "It is $2^{-n}$, and $$ x = 3 y $$",
     "It is {ours}`echo*100:.1f` %, {ours}`bigger/2` times.",
 ]
