@@ -27,6 +27,7 @@ EXPERIMENTS = (
         turning_runs.GRID,
         range(3),
         turning_runs.STORE,
+        seconds=690,
         tolerance=0.01,
     ),
     Experiment(
