@@ -208,3 +208,17 @@ def nearest_neighbour(part: str) -> float:
     (known, names), (x, labels) = strokes()["train"], strokes()[part]
     nearest = torch.cdist(x.flatten(1).double(), known.flatten(1).double()).argmin(1)
     return (names[nearest] == labels).double().mean().item()
+
+
+def same_half() -> float:
+    """The share of all recordings whose nearest other recording lies in the same half of the archive.
+
+    Returns
+    -------
+    float
+        About a half if the halves are alike.
+    """
+    parts = strokes()
+    x = torch.cat([parts[name][0] for name in ("train", "validation", "test")]).flatten(1).double()
+    half = torch.arange(len(x)) < len(x) - len(parts["test"][0])
+    return (half[torch.cdist(x, x).fill_diagonal_(torch.inf).argmin(1)] == half).double().mean().item()
