@@ -66,19 +66,21 @@ serve:  ## serve the built site on port 8000
 # Colab's Triton makes arrays of one element into numbers, which numpy warns of
 OLD_TRITON := -W "ignore:Conversion of an array with ndim:DeprecationWarning"
 
-# Colab's Triton and numpy, laid over the pinned environment
-.venv-colab/ready: .venv/ready
-	@echo "Installing Colab's Triton and numpy into .venv-colab"
-	@$(PYTHON) -m venv --clear .venv-colab
-	@$(VENV)/python -c 'import pathlib, sysconfig; at = sysconfig.get_path("purelib"); [pathlib.Path(p, "pinned.pth").write_text(f"import site; site.addsitedir({at!r})\n") for p in pathlib.Path(".venv-colab/lib").glob("*/site-packages")]'
-	@.venv-colab/bin/python -m pip install $(QUIET) --no-deps --ignore-installed triton==3.6.0 numpy==2.1.3
+# Our packages, and over them Colab's Triton and numpy as requirements-colab.txt pins them
+.venv-colab-triton/ready: .venv/ready requirements-colab.txt
+	@echo "Installing Colab's Triton and numpy, over the pinned packages, into .venv-colab-triton"
+	@$(PYTHON) -m venv --clear .venv-colab-triton
+	@$(VENV)/python -c 'import pathlib, sysconfig; at = sysconfig.get_path("purelib"); [pathlib.Path(p, "pinned.pth").write_text(f"import site; site.addsitedir({at!r})\n") for p in pathlib.Path(".venv-colab-triton/lib").glob("*/site-packages")]'
+	@awk '/^[^ ]/ { take = /^(triton|numpy)==/ } take' requirements-colab.txt > .venv-colab-triton/pins.txt
+	@.venv-colab-triton/bin/python -m pip install $(QUIET) --no-deps --ignore-installed --require-hashes -r .venv-colab-triton/pins.txt
 	@touch $@
 
-.venv-as-colab/ready: requirements-colab.txt
-	@echo "Installing Colab's versions, with $(COLAB_PYTHON), into .venv-as-colab"
-	@$(COLAB_PYTHON) -m venv .venv-as-colab
-	@$(if $(TORCH_INDEX),.venv-as-colab/bin/python -m pip install $(QUIET) --no-deps --index-url $(TORCH_INDEX) "$$(grep -o '^torch==[0-9.]*' requirements-colab.txt)")
-	@.venv-as-colab/bin/python -m pip install $(QUIET) --require-hashes $(if $(TORCH_INDEX),--no-deps) -r requirements-colab.txt
+# Colab's Python, and every package in Colab's version
+.venv-colab-python/ready: requirements-colab.txt
+	@echo "Installing Colab's versions, with $(COLAB_PYTHON), into .venv-colab-python"
+	@$(COLAB_PYTHON) -m venv .venv-colab-python
+	@$(if $(TORCH_INDEX),.venv-colab-python/bin/python -m pip install $(QUIET) --no-deps --index-url $(TORCH_INDEX) "$$(grep -o '^torch==[0-9.]*' requirements-colab.txt)")
+	@.venv-colab-python/bin/python -m pip install $(QUIET) --require-hashes $(if $(TORCH_INDEX),--no-deps) -r requirements-colab.txt
 	@touch $@
 
 test: .venv/ready book  ## everything: library, kernels, notebooks, exercises, pages, hygiene; then the twenty slowest
@@ -106,9 +108,9 @@ notebooks: .venv/ready  ## only the notebooks, against their stored outputs
 	$(VENV)/python -m pytest -n 2 --dist loadfile book --nbval --nbval-current-env \
 	  --nbval-sanitize-with tests/notebooks/nbval.cfg --nbval-cell-timeout 600
 
-kernels: .venv/ready .venv-colab/ready  ## only the kernels, with the pinned Triton and numpy and with Colab's
+kernels: .venv/ready .venv-colab-triton/ready  ## only the kernels, with the pinned Triton and numpy and with Colab's
 	$(VENV)/python -m pytest -n 2 --dist loadfile tests/kernels
-	.venv-colab/bin/python -m pytest -n 2 --dist loadfile tests/kernels $(OLD_TRITON)
+	.venv-colab-triton/bin/python -m pytest -n 2 --dist loadfile tests/kernels $(OLD_TRITON)
 
 edit: .venv/ready  ## ROOM=… : the room's notebooks as text, in edit/ROOM
 	@$(VENV)/python -m press edit $(or $(ROOM),$(error which room? make edit ROOM=diagonal_ssm))
@@ -117,9 +119,9 @@ run: .venv/ready  ## ROOM=… : take edited text back, execute again, write cano
 	@$(VENV)/python -m press save $(or $(ROOM),$(error which room? make run ROOM=diagonal_ssm))
 	@$(VENV)/python -m press normalise --force $(ROOM)
 
-as-colab: .venv/ready .venv-as-colab/ready  ## COLAB_PYTHON=python3.13 : the library's tests, and every page of the reader's form, with Colab's versions
-	PYTHONPATH=$(CURDIR):$(CURDIR)/kernels .venv-as-colab/bin/python -m pytest -n 2 --dist loadfile $(LIBRARY_TESTS) -W default::DeprecationWarning
-	DYNAMICS_PYTHON=$(CURDIR)/.venv-as-colab/bin/python $(VENV)/python -m pytest -n 2 tests/press/test_colab.py -k own_pages
+as-colab: .venv/ready .venv-colab-python/ready  ## COLAB_PYTHON=python3.13 : the library's tests, and every page of the reader's form, with Colab's versions
+	PYTHONPATH=$(CURDIR):$(CURDIR)/kernels .venv-colab-python/bin/python -m pytest -n 2 --dist loadfile $(LIBRARY_TESTS) -W default::DeprecationWarning
+	DYNAMICS_PYTHON=$(CURDIR)/.venv-colab-python/bin/python $(VENV)/python -m pytest -n 2 tests/press/test_colab.py -k own_pages
 
 seeds: .venv/ready  ## the notebooks with stochastic claims, on two other seeds
 	@$(VENV)/python -m press seeds

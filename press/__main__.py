@@ -32,17 +32,33 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one verb. Returns the exit code: 0 fine, 1 findings or a refusal (said in one line on stderr)."""
+    """Run one verb.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        The command line; that of the process if left out.
+
+    Returns
+    -------
+    int
+        0 fine; 1 findings, or a page that is refused; 2 for what was asked and cannot be done. The last two are said on stderr.
+
+    Raises
+    ------
+    SystemExit
+        With 2, for a command line that argparse does not take.
+    """
     args = parser().parse_args(argv)
+    from press.notebooks import RefusedError, find_root  # only now, so that a list of the verbs is quick
+
     try:
         if args.root is None and args.verb != "text":
-            from press.notebooks import find_root
-
             args.root = find_root()
         return args.run(args)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         print(f"{args.verb}: {error}", file=sys.stderr)
-        return 1
+        return 1 if isinstance(error, RefusedError) else 2
 
 
 if __name__ == "__main__":

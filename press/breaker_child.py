@@ -98,9 +98,9 @@ def serve(limit: float, tree: Path) -> None:
             os._exit(0)
         os.close(writer)
         answer, end = b"", time.monotonic() + limit
-        while select.select([reader], [], [], max(0.0, end - time.monotonic()))[0]:
-            part = os.read(reader, 65536)
-            if not part:
+        while ready := select.select([reader, sys.stdin], [], [], max(0.0, end - time.monotonic()))[0]:
+            part = os.read(reader, 65536) if reader in ready else b""
+            if not part:  # it has answered, or nobody waits for the answer: no job comes before the last one was answered
                 break
             answer += part
         os.kill(pid, signal.SIGKILL)  # it has answered, or never will

@@ -8,7 +8,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from press.canonical import canonical
-from press.notebooks import code_cells, dumps, label, read, select, syntax_tree, tags, write_atomic
+from press.notebooks import RefusedError, code_cells, dumps, label, read, select, syntax_tree, tags, write_atomic
 from press.payload import setup_cells
 from press.plain import plain_cells, read_citations
 
@@ -59,7 +59,7 @@ def colab(root: Path, names: list[str], out: Path) -> list[Path]:
         try:
             form = colab_form(nb, setup_cell(nb, chapter), citations)
         except ValueError as error:
-            raise ValueError(f"{label(root, path)}: {error}") from None
+            raise RefusedError(f"{label(root, path)}: {error}") from None
         target = out / path.relative_to(root / "book")
         write_atomic(target, dumps(form))
         written.append(target)

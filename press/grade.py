@@ -17,17 +17,21 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from types import ModuleType
 
+from dynlib.sweep.flags import positive, whole
 from press.concepts import MATERIAL
 from press.exercises import Exercises, exercises, modules
 from press.grading.by_hand import read_sheets, sheet, with_points
 from press.grading.credit import slips
 from press.grading.fork import ForkServer, isolation
-from press.grading.judge import Marked, Room, judge, texts_of
+from press.grading.judge import judge
 from press.grading.likeness import report
 from press.grading.marks import Log, table
 from press.grading.pages import feedback_page, marking_sheet
+from press.grading.room import Room
 from press.grading.session import MEBIBYTE, Limits, Stopped, Unmarked
 from press.grading.submissions import Handed, collect
+from press.grading.texts import texts_of
+from press.grading.verdicts import Marked
 from press.grading.walls import shared
 from press.notebooks import write_atomic
 from press.personal import Student, draws
@@ -39,7 +43,7 @@ from press.tasks import Task, tasks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("submissions", type=Path, help="a folder or a zip with one folder, zip or notebook a student")
+    parser.add_argument("submissions", type=Path, help="a folder, zip or tar with one folder, archive or notebook a student")
     parser.add_argument("--out", type=Path, required=True, help="the table, such as marks.csv; pages go into feedback/ beside it")
     parser.add_argument("--chapter", nargs="+", metavar="ROOM", help="what was set (default: every chapter that was handed in)")
     parser.add_argument("--pool", type=Path, help="a folder with exercises of your own")
@@ -48,10 +52,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--texts", type=Path, nargs="+", default=[], metavar="SHEET", help="sheets with points that a person gave"
     )
-    parser.add_argument("--seconds", type=float, default=2.0, help="for one call or cell (default: 2)")
-    parser.add_argument("--memory", type=int, default=2048, metavar="MIB", help="for one submission (default: 2048)")
-    parser.add_argument("--jobs", type=int, help="submissions at the same time (default: one for each core)")
-    parser.add_argument("--minutes", type=float, help="for the whole pile; what is not marked then is marked by the next run")
+    parser.add_argument("--seconds", type=positive, default=2.0, help="for one call or cell (default: 2)")
+    parser.add_argument("--memory", type=whole(1), default=2048, metavar="MIB", help="for one submission (default: 2048)")
+    parser.add_argument("--jobs", type=whole(1), help="submissions at the same time (default: one for each core)")
+    parser.add_argument("--minutes", type=positive, help="for the whole pile; what is not marked then is marked by the next run")
     parser.add_argument(
         "--without-isolation", action="store_true", help="go on where students' code shares with you what it says"
     )

@@ -61,9 +61,9 @@ def select(root: Path, names: list[str]) -> list[Path]:
     found: list[Path] = []
     for name in names:
         path = Path(name).resolve()
-        plain = Path(name).name == name  # a path is no room's name
+        plain = name and Path(name).name == name  # a path is no room's name
         matches = [p for p in known if plain and (p.parent == root / "book" / name or p == root / "book" / f"{name}.ipynb")]
-        if not matches and path.is_dir():
+        if not matches and name and path.is_dir():
             matches = [p for p in known if path in p.resolve().parents]
         if not matches and path.suffix == ".ipynb" and path.is_file():
             matches = [path]

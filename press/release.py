@@ -18,7 +18,7 @@ from press.course import INSTRUCTORS, NBGRADER, STUDENTS, course_form
 from press.exercises import modules
 from press.handout import exercises_for, task_cells, whose
 from press.leaks import find_leaks
-from press.notebooks import code_cells, dumps, rooms, write_atomic
+from press.notebooks import RefusedError, code_cells, dumps, rooms, write_atomic
 from press.payload import setup_cells
 from press.personal import Student, draws
 from press.pictures import only_for_the_site
@@ -44,8 +44,10 @@ def run(args: argparse.Namespace) -> int:
     if args.out.exists() and any(args.out.iterdir()):
         raise ValueError(f"{args.out} is not empty; name a new folder, so that nothing of an older release stays in it")
     chapters = chosen(args.root, args.chapter)
+    if args.pool:
+        Pool(args.pool)  # what it lacks is said before anything is written
     if args.audience == INSTRUCTORS:
-        if args.seed or args.roster:
+        if args.seed is not None or args.roster:
             raise ValueError("--seed and --roster make students' copies; for the instructors' copy leave them out")
         files = for_instructors(args.root, args.out, chapters, args.pool)
     else:
@@ -58,7 +60,8 @@ def run(args: argparse.Namespace) -> int:
         leaks = find_leaks(args.root, args.out)
         if leaks.found:
             shutil.rmtree(args.out)
-            raise ValueError(f"{leaks.found[0][0]} would show a line of a solution: {leaks.found[0][1]!r}; nothing was released")
+            where, line = leaks.found[0][:2]
+            raise RefusedError(f"{where} would show a line of a solution: {line!r}; nothing was released")
         print(
             f"{leaks.lines} lines of solutions looked for in {leaks.texts} texts of the release: none found"
             + (f", but for {len(leaks.lessons)} that a lesson or the library itself teaches" if leaks.lessons else "")
@@ -95,13 +98,13 @@ def chosen(root: Path, names: list[str] | None) -> dict[str, Chapter]:
 
 def _students(args: argparse.Namespace) -> list[tuple[Path, Student | None]]:
     """The folder and the student of each copy: one without a student, one with ``--seed``, or one for each line of a roster."""
-    if not (args.seed or args.roster):
+    if args.seed is None and not args.roster:
         return [(args.out, None)]
-    if args.seed and args.roster:
+    if args.seed is not None and args.roster:
         raise ValueError("--seed names one student and --roster many; give one of them")
     if not args.salt:
         raise ValueError("personal numbers need --salt SECRET: without it a student could work out those of another")
-    if args.seed:
+    if args.seed is not None:
         return [(args.out, Student(args.seed, args.salt))]
     names = read_roster(args.roster).ids
     if bad := [name for name in names if Path(name).name != name or name.startswith(".")]:

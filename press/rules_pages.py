@@ -7,8 +7,8 @@ from press.normalise import stale
 
 Found = Iterator[tuple[int, str]]
 
-INDEX_WORDS, INDEX_FORMULAS = 500, 1
-DERIVE_WORDS, DERIVE_BOXES = 2500, 3
+INDEX_WORDS, INDEX_FORMULAS = 700, 2
+DERIVE_WORDS, DERIVE_BOXES = 3000, 3
 
 
 def index_budget(page: Page) -> Found:

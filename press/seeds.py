@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from dynlib.sweep.flags import whole
 from dynlib.teaching.claims import rows
 from press.breakers import claims_in
 from press.execute import execute
@@ -22,7 +23,7 @@ def stochastic(root: Path) -> list[Path]:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, help="the seeds to run on (default: 1 2)")
+    parser.add_argument("--seeds", type=whole(0), nargs="+", default=SEEDS, help="the seeds to run on (default: 1 2)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ layer, classifier       the S4D layer and a small network of them
 dplr                    S4's kernel: diagonal plus rank one, by Cauchy sums and an FFT
 lru                     a recurrence that begins in discrete time, and its normalisation
 legs_limit              what becomes of HiPPO-LegS for many modes, exactly
-fit                     what a fixed set of modes can do
+fit, targets            what a fixed set of modes can do, and kernels to try it on
 
 Time is the last axis, modes are the last axis of A and C, and N counts real numbers: a complex mode keeps two.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dynlib.diagonal_ssm.classifier import SequenceClassifier
     from dynlib.diagonal_ssm.discretization import discretize, discretize_bilinear, discretize_dss, discretize_zoh
     from dynlib.diagonal_ssm.dplr import dplr_kernel, legs_dplr, truncated_weights
-    from dynlib.diagonal_ssm.fit import KernelFit, bump, fit_kernel, mode_matrix
+    from dynlib.diagonal_ssm.fit import KernelFit, bump, exact_real_error, fit_kernel, mode_matrix
     from dynlib.diagonal_ssm.inits import (
         random_imaginary,
         random_real,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from dynlib.diagonal_ssm.legs import legs_eigen, legs_matrices, s4d_legs, s4d_legs_input
     from dynlib.diagonal_ssm.lru import normalisation, ring
     from dynlib.diagonal_ssm.recurrence import run, run_in_chunks, step
+    from dynlib.diagonal_ssm.targets import target_kernels
 else:
     __getattr__, __dir__ = lazy(__name__)
 
@@ -53,6 +54,7 @@ __all__ = [
     "discretize_zoh",
     "dplr_kernel",
     "dss_kernel",
+    "exact_real_error",
     "fit_kernel",
     "initial_modes",
     "legs_dplr",
@@ -76,5 +78,6 @@ __all__ = [
     "s4d_real",
     "ssm_kernel",
     "step",
+    "target_kernels",
     "truncated_weights",
 ]

@@ -102,7 +102,7 @@ def bump(L: int, lag: float, width: float) -> torch.Tensor:
 def fit_kernel(target: torch.Tensor, A: torch.Tensor, dt: float, *, precision: float = 1e-7) -> KernelFit:
     """The kernel nearest to ``target`` by least squares.
 
-    It is sought among the weighted sums of the modes' answers to a pulse. Directions of the modes
+    It is sought among the weighted sums of the modes' impulse responses. Directions of the modes
     whose singular value is below ``precision`` times the largest are lost in the noise and are not
     used.
 
@@ -128,18 +128,73 @@ def fit_kernel(target: torch.Tensor, A: torch.Tensor, dt: float, *, precision: f
     ValueError
         For a target that is not a finite non-zero vector, and a precision outside (0, 1).
     """
-    check_numbers("fit_kernel", "target", target)
-    if target.is_complex():
-        raise ValueError(f"fit_kernel: target is {target.dtype}; give a real kernel: target.real")
-    if target.ndim != 1 or not torch.isfinite(target).all() or not target.any():
-        raise ValueError(f"fit_kernel: target of shape {tuple(target.shape)} must be a finite vector that is not zero throughout")
+    target = _checked_target("fit_kernel", target)
     precision = check_share("fit_kernel", "precision", precision)  # float32 has 1e-7, float64 1e-16
-    target = target.double()
-    if not 1e-150 < target.abs().max() < 1e150:
-        raise ValueError(f"fit_kernel: target holds up to {target.abs().max():.3g}; give sizes from 1e-150 to 1e150")
     U, s, Vh = torch.linalg.svd(mode_matrix(A, dt, len(target)), full_matrices=False)
     rank = int((s > precision * s[0]).sum())
     parts = U[:, :rank].T @ target
     kernel = U[:, :rank] @ parts
     error = torch.linalg.vector_norm(kernel - target) / torch.linalg.vector_norm(target)
     return KernelFit(kernel, Vh[:rank].T @ (parts / s[:rank]), error.item(), rank)
+
+
+def exact_real_error(target: torch.Tensor, N: int, dt: float) -> float:
+    """What ``fit_kernel`` would miss with S4D-Real if numbers had no rounding.
+
+    With s_l = e^{−l dt} the mode of rate n is the power s^n, so that the N modes span the polynomials
+    of degree N without a constant. An orthonormal basis of them is built by Arnoldi's process: the
+    next direction is s times the last one, made orthogonal to those before. No power is formed and no
+    digit is lost.
+
+    Parameters
+    ----------
+    target : (L,) real tensor
+        Finite, not zero throughout.
+    N : int
+        How many modes, with the rates 1 … N; at least 1, and below L.
+    dt : float
+        Step size, > 0, so small that the samples s_l differ: at most 20/L.
+
+    Returns
+    -------
+    float
+        The norm of what is missed over the norm of the target.
+
+    Raises
+    ------
+    ValueError
+        As ``fit_kernel``; for N ≥ L, and for a dt above 20/L.
+
+    References
+    ----------
+    .. [1] Brubeck, Nakatsukasa and Trefethen, "Vandermonde with Arnoldi", 2021.
+    """
+    target = _checked_target("exact_real_error", target)
+    L, N = len(target), check_count("exact_real_error", "N", N)
+    dt = check_number("exact_real_error", "dt", dt, 0, open_end=True)
+    if N >= L:
+        raise ValueError(f"exact_real_error: N = {N} modes reach any {L} samples exactly; give N below {L}")
+    if dt * L > 20:
+        raise ValueError(f"exact_real_error: dt = {dt!r} lets e^(-l dt) vanish within {L} samples; give at most 20/L")
+    s = torch.exp(-dt * torch.arange(L, dtype=torch.float64))
+    basis = [s / torch.linalg.vector_norm(s)]
+    while len(basis) < N:
+        Q, new = torch.stack(basis, 1), s * basis[-1]
+        for _ in range(2):  # twice is enough: Kahan and Parlett
+            new = new - Q @ (Q.T @ new)
+        basis.append(new / torch.linalg.vector_norm(new))
+    Q = torch.stack(basis, 1)
+    return (torch.linalg.vector_norm(target - Q @ (Q.T @ target)) / torch.linalg.vector_norm(target)).item()
+
+
+def _checked_target(where: str, target: torch.Tensor) -> torch.Tensor:
+    """A target kernel in float64, after it was checked."""
+    check_numbers(where, "target", target)
+    if target.is_complex():
+        raise ValueError(f"{where}: target is {target.dtype}; give a real kernel: target.real")
+    if target.ndim != 1 or not torch.isfinite(target).all() or not target.any():
+        raise ValueError(f"{where}: target of shape {tuple(target.shape)} must be a finite vector that is not zero throughout")
+    target = target.double()
+    if not 1e-150 < target.abs().max() < 1e150:
+        raise ValueError(f"{where}: target holds up to {target.abs().max():.3g}; give sizes from 1e-150 to 1e150")
+    return target

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from dynlib.sweep.engine import UnfinishedError, code_of, sweep
 from dynlib.sweep.experiment import Experiment, told
+from dynlib.sweep.flags import positive, whole, workers
 from dynlib.sweep.journal import journal_of, read_journal
 from dynlib.sweep.registry import experiments, find
 from dynlib.sweep.remake import remake, stamp
@@ -33,21 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     int
         0, or 1 if cells failed or came out otherwise, 2 for what cannot be done, 130 if it was stopped.
     """
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    show = verbs.add_parser("show", help="list experiments and how far they are")
-    show.add_argument("name", nargs="?", metavar="ROOM.NAME", help="one experiment; all if left out")
-    for verb, words in (("run", "make an experiment's file from its beginning"), ("resume", "go on with what did not finish")):
-        made = verbs.add_parser(verb, help=words)
-        made.add_argument("name", metavar="ROOM.NAME")
-        made.add_argument("--jobs", type=int, default=-1, help="cells at a time (default: one a processor)")
-        made.add_argument("--to", type=Path, metavar="FILE.csv", help="another file than the stored one")
-    check = verbs.add_parser("check", help="make one random cell of each file again")
-    check.add_argument("names", nargs="*", metavar="ROOM.NAME", help="all if left out")
-    check.add_argument("--cap", type=float, default=20.0, help="seconds for a cell (default: 20)")
-    check.add_argument("--pick", type=int, help="chooses the cells; random if left out")
-    check.add_argument("--write", action="store_true", help="say in the files' heads what was made again, by which code")
-    args = parser.parse_args(argv)
+    args = parser().parse_args(argv)
     try:
         if args.verb == "show":
             return _show(args.name)
@@ -61,14 +48,35 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped; what was made is kept, and resume goes on from there", file=sys.stderr)
         return 130
-    except (ValueError, UnfinishedError) as error:
+    except (ValueError, OSError, UnfinishedError) as error:
         print(error, file=sys.stderr)
         return 1 if isinstance(error, UnfinishedError) else 2
     return 0
 
 
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m dynlib.sweep", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    show = verbs.add_parser("show", help="list experiments and how far they are")
+    show.add_argument("name", nargs="?", metavar="ROOM.NAME", help="one experiment; all if left out")
+    for verb, words in (("run", "make an experiment's file from its beginning"), ("resume", "go on with what did not finish")):
+        made = verbs.add_parser(verb, help=words)
+        made.add_argument("name", metavar="ROOM.NAME")
+        made.add_argument("--jobs", type=workers, default=-1, help="cells at a time (default: one a processor)")
+        made.add_argument("--to", type=Path, metavar="FILE.csv", help="another file than the stored one")
+    check = verbs.add_parser("check", help="make one random cell of each file again")
+    check.add_argument("names", nargs="*", metavar="ROOM.NAME", help="all if left out")
+    check.add_argument("--cap", type=positive, default=20.0, help="seconds for a cell (default: 20)")
+    check.add_argument("--pick", type=whole(), help="chooses the cells; random if left out")
+    check.add_argument("--write", action="store_true", help="say in the files' heads what was made again, by which code")
+    return parser
+
+
 def _show(name: str | None) -> int:
-    listed = [find(name)] if name else list(experiments().values())
+    listed = list(experiments().values()) if name is None else [find(name)]
     for experiment in listed:
         seconds = "" if experiment.seconds is None else f"{experiment.seconds:6.0f} s"
         print(f"{experiment.name:28} {len(experiment.cells()):4} cells {seconds}  {_state(experiment)}")

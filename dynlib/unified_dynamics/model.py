@@ -83,7 +83,7 @@ class RecallModel(nn.Module):
         try:
             embedded = self.embedding(tokens)
         except IndexError:
-            most, found = self.embedding.num_embeddings - 1, tokens.min() if tokens.min() < 0 else tokens.max()
-            raise ValueError(f"RecallModel: tokens holds {found}; each must be from 0 to {most}") from None
+            most, token = self.embedding.num_embeddings - 1, tokens.min() if tokens.min() < 0 else tokens.max()
+            raise ValueError(f"RecallModel: tokens holds {token}; each must be from 0 to {most}") from None
         y = self.mixer(self.before(embedded))
         return self.readout(self.after(self.out(y if at is None else y[at])))

@@ -13,13 +13,20 @@ progress      where a child is in its notebook
 child         what the child does: run the cells statement by statement, then answer calls
 faults        what was wrong with a notebook's lines, in words that its writer understands
 session       one submission: its functions, called as if they were here, and the lines that did not run
+archives      what a zip or tar archive holds, opened as if an enemy had packed it
 files         what lies in folders and archives, and what could not be read
 senders       whose work a folder or file is, by its name
 cells         the cells of a notebook, whatever an editor made of it
 answers       which cells belong to which exercise, and whether somebody wrote there
 submissions   what each student handed in, and in which notebook each answer stands
 explanations  what was written to the tasks that a person marks
+room          what is marked in one room
+asked         a check asks an answer, and the same inputs again
+cap           an end to a check that comes to none
 judge         one submission: checks, hidden inputs, personal numbers
+verdicts      what came of it
+unrun         which lines did not run and which functions are missing, in their writer's words
+texts         what a person marks of one student
 own_numbers   whose personal numbers those in a notebook are, and what the answer to them gets
 credit        part of the points for a known slip
 marks         the log from which an interrupted run goes on, and the table

@@ -1,27 +1,21 @@
-"""The files that were handed in, whether they lie in folders or in zip archives; nothing is unpacked onto the disk.
+"""The files that were handed in, whether they lie in folders or in archives; nothing is unpacked onto the disk.
 
 What cannot be read is no error: it gets a note, for whoever handed it in has to hear of it.
 """
 
-import contextlib
-import io
 import os
-import stat
-import time
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from press.grading.archives import LARGEST, OPENED, Kind, members
 from press.roster import spelled
 
-LARGEST = 256 * 2**20  # bytes of one file; pictures in a notebook's outputs are dropped only after it was read
 MOST = 20_000  # files of a whole pile
 DEEPEST = 40  # folders within folders
 ARCHIVES = 3  # archives within archives
 LEFTOVERS = {"__MACOSX", ".ipynb_checkpoints", "__pycache__", "Thumbs.db", "desktop.ini"}
-OTHER_ARCHIVES = (".tar", ".gz", ".tgz", ".bz2", ".xz", ".rar", ".7z")
+OTHER_ARCHIVES = (".gz", ".bz2", ".xz", ".zst", ".rar", ".7z")
 
 
 @dataclass(frozen=True)
@@ -43,7 +37,7 @@ class File:
             raise ValueError(f"it has {self.size / 2**20:.0f} MiB, and more than {LARGEST // 2**20} are not read")
         try:
             return self.open()
-        except (OSError, RuntimeError, zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error) as error:
+        except (OSError, ValueError) as error:
             raise ValueError(f"it cannot be read ({error})") from None
 
 
@@ -58,7 +52,7 @@ class Tree:
 
 
 def tree_of(place: Path) -> Tree:
-    """Everything below a folder, or in a zip archive.
+    """Everything below a folder, or in an archive.
 
     Parameters
     ----------
@@ -74,7 +68,7 @@ def tree_of(place: Path) -> Tree:
     if place.is_dir():
         _of_folder(place, found)
     else:
-        _of_archive(place, "", found, ARCHIVES)
+        _of_archive(place, place.name, "", found, ARCHIVES)
     return found
 
 
@@ -105,27 +99,23 @@ def _of_folder(place: Path, found: Tree) -> None:
                 _add(found, path, about.st_mtime, about.st_size, Path(entry.path).read_bytes, Path(entry.path), ARCHIVES)
 
 
-def _of_archive(source: Path | bytes, below: str, found: Tree, left: int) -> None:
-    """Add the members of a zip, which lie below ``below``."""
+def _of_archive(source: Path | bytes, name: str, below: str, found: Tree, left: int) -> None:
+    """Add the members of an archive called ``name``, which lie below ``below``."""
     try:
-        archive = zipfile.ZipFile(source if isinstance(source, Path) else io.BytesIO(source))
-    except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
-        found.notes.append((below, f"{below or 'this'} is no archive that can be opened ({error})"))
-        return
-    with archive:
-        members = archive.infolist()
-    for member in members:
-        parts = [part for part in _name(member).split("/") if part not in ("", ".", "..")]
-        path = "/".join([*([below] if below else []), *parts])
-        if not parts or any(_is_leftover(part) for part in parts):
-            continue
-        found.folders.update("/".join([*([below] if below else []), *parts[:k]]) for k in range(1, len(parts)))
-        if stat.S_ISLNK(member.external_attr >> 16):
-            found.notes.append((path, f"{path} is a link and was not followed; hand in the files themselves"))
-        elif member.is_dir():
-            found.folders.add(path)
-        else:
-            _add(found, path, _when(member), member.file_size, _reader(source, member), None, left - 1)
+        for member in members(source, name):
+            parts = [spelled(part) for part in member.name.split("/") if part not in ("", ".", "..")]
+            path = "/".join([*([below] if below else []), *parts])
+            if not parts or any(_is_leftover(part) for part in parts):
+                continue
+            found.folders.update("/".join([*([below] if below else []), *parts[:k]]) for k in range(1, len(parts)))
+            if member.kind is Kind.FOLDER:
+                found.folders.add(path)
+            elif member.kind is Kind.FILE:
+                _add(found, path, member.when, member.size, member.open, None, left - 1)
+            else:
+                found.notes.append((path, f"{path} is {member.kind.value} and was not followed; hand in the files themselves"))
+    except ValueError as error:
+        found.notes.append((below, f"{below or 'this'} is no archive that can be opened ({error}); hand in a new zip of it"))
 
 
 def _add(found: Tree, path: str, when: float, size: int, read: Callable[[], bytes], on_disk: Path | None, left: int) -> None:
@@ -134,42 +124,17 @@ def _add(found: Tree, path: str, when: float, size: int, read: Callable[[], byte
     if len(found.files) >= MOST:
         if not found.notes or "more than" not in found.notes[-1][1]:
             found.notes.append((path, f"there are more than {MOST:,} files; those from {path} on were not looked at"))
-    elif lower.endswith(".zip") and left > 0:
+    elif lower.endswith(OPENED) and left > 0:
         found.folders.add(path)
         try:
-            _of_archive(on_disk or File(path, when, size, read).read(), path, found, left)
+            _of_archive(on_disk or File(path, when, size, read).read(), path, path, found, left)
         except ValueError as error:
             found.notes.append((path, f"{path}: {error}"))
-    elif lower.endswith((".zip", *OTHER_ARCHIVES)):
+    elif lower.endswith((*OPENED, *OTHER_ARCHIVES)):
         found.folders.add(path)
         found.notes.append((path, f"{path} is an archive that is not opened; hand in the notebook itself, or a zip of it"))
     else:
         found.files.append(File(path, when, size, read))
-
-
-def _reader(source: Path | bytes, member: zipfile.ZipInfo) -> Callable[[], bytes]:
-    def read() -> bytes:
-        place = source if isinstance(source, Path) else io.BytesIO(source)
-        with zipfile.ZipFile(place) as archive, archive.open(member) as file:
-            return file.read(LARGEST)
-
-    return read
-
-
-def _name(member: zipfile.ZipInfo) -> str:
-    """The member's path; a name that is not said to be UTF-8 often is."""
-    name = member.filename.replace("\\", "/")
-    if not member.flag_bits & 0x800:
-        with contextlib.suppress(UnicodeError):
-            name = name.encode("cp437").decode("utf-8")
-    return "/".join(spelled(part) for part in name.split("/"))
-
-
-def _when(member: zipfile.ZipInfo) -> float:
-    try:
-        return time.mktime((*member.date_time, 0, 0, -1))
-    except (ValueError, OverflowError):  # an archive may say the 31st of February
-        return 0.0
 
 
 def _is_leftover(name: str) -> bool:

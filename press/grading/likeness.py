@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from press.grading.answers import is_blank, parsed
-from press.grading.judge import Room
+from press.grading.room import Room
 from press.grading.spreadsheet import as_csv
 from press.grading.submissions import Handed
 

@@ -39,7 +39,8 @@ def table(records: list[dict]) -> str:
     What a person marks is empty until that person has; a question counts for everybody as soon as it has points for one.
     """
     labels = list(dict.fromkeys(verdict["label"] for record in records for verdict in record["verdicts"]))
-    by_hand = list(dict.fromkeys(text["label"] for record in records for text in record["texts"]))
+    texts = list(dict.fromkeys(text["label"] for record in records for text in record["texts"]))
+    by_hand = [label for label in texts if label not in labels]  # an exercise that a check could not judge has its column
     rows = [["student", "points", "of", *labels, *by_hand, "note"]]
     for record in records:
         points, of = total(record, records)

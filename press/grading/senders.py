@@ -15,7 +15,7 @@ PLATFORMS = (
     re.compile(r".+_(?P<name>[^_]+)_attempt_[\d-]+(?P<number>)(?:_.*|\..*)?", re.S),
 )
 COPY = re.compile(r"(?P<name>.+?)(?: ?\(\d+\)|-Copy\d+| - Copy(?: ?\(\d+\))?)", re.I | re.S)
-ENDS = re.compile(r"(\.(ipynb|zip|json|txt|tar|gz|tgz|bz2|xz|rar|7z))+$", re.I)
+ENDS = re.compile(r"(\.(ipynb|zip|json|txt|tar|gz|tgz|bz2|tbz2|xz|txz|zst|rar|7z))+$", re.I)
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """What each student handed in: all their notebooks, however packed and named, and in which of them each answer stands.
 
-Handed in is a folder or a zip archive with ``<student>/…/*.ipynb``, ``<student>.zip`` or ``<student>.ipynb``, also as a learning
+Handed in is a folder, a zip or a tar with ``<student>/…/*.ipynb``, ``<student>.zip`` or ``<student>.ipynb``, also as a learning
 platform names them. The name of a notebook does not matter: it belongs to the rooms whose exercises are in it. Nothing of a
 student's is run here, and nothing is lost without a note.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from press.grading.answers import answered, rooms_in
+from press.grading.archives import OPENED
 from press.grading.cells import Notebook, read_notebook
 from press.grading.files import File, tree_of
 from press.grading.senders import Sender, senders
@@ -69,8 +70,10 @@ def collect(place: Path, labels: dict[str, dict[str, str]], roster: Roster | Non
         Where the folder is missing or holds nothing.
     """
     roster = roster or Roster()
-    if not (place.is_dir() or (place.is_file() and place.suffix.lower() == ".zip")):
-        raise ValueError(f"{place} is no folder and no zip archive; it holds one folder a student, or one notebook a student")
+    if not (place.is_dir() or (place.is_file() and place.name.lower().endswith(OPENED))):
+        raise ValueError(
+            f"{place} is no folder and no zip or tar archive; it holds one folder a student, or one notebook a student"
+        )
     sent, left = senders(tree_of(place), roster, _is_notebook)
     if not sent:
         raise ValueError(f"{place} holds no submission; put one folder a student into it, or one notebook a student")

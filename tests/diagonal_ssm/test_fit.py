@@ -2,10 +2,20 @@
 
 import math
 
+import mpmath
 import pytest
 import torch
 
-from dynlib.diagonal_ssm import bump, discretize_zoh, fit_kernel, mode_matrix, s4d_lin, s4d_real
+from dynlib.diagonal_ssm import (
+    bump,
+    discretize_zoh,
+    exact_real_error,
+    fit_kernel,
+    mode_matrix,
+    s4d_lin,
+    s4d_real,
+    target_kernels,
+)
 from dynlib_kernels.vandermonde import vandermonde_ref
 
 
@@ -74,3 +84,37 @@ def test_bump_is_one_at_its_lag():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("N", [1, 2, 5])
+def test_without_rounding_few_modes_reach_what_a_fit_reaches(N):
+    target = bump(60, 20, 5)
+    assert math.isclose(
+        exact_real_error(target, N, 0.02), fit_kernel(target, s4d_real(N), 0.02, precision=1e-15).error, rel_tol=1e-9
+    )
+
+
+def test_without_rounding_the_fit_agrees_with_fifty_digits():
+    """Normal equations of 30 modes in 80 digits, where float64 sees a matrix of rank 16."""
+    mpmath.mp.dps = 80
+    target, N, dt = bump(64, 30, 4), 30, 0.03
+    M = mpmath.matrix([[mpmath.exp(-mpmath.mpf(n * l) * 3 / 100) for n in range(1, N + 1)] for l in range(64)])
+    b = mpmath.matrix(target.tolist())
+    missed = b - M * mpmath.lu_solve(M.T * M, M.T * b)
+    assert math.isclose(exact_real_error(target, N, dt), float(mpmath.norm(missed) / mpmath.norm(b)), rel_tol=1e-8)
+
+
+@pytest.mark.parametrize(("N", "dt", "said"), [(60, 0.02, "below 60"), (5, 1.0, "at most 20/L")])
+def test_without_rounding_refuses(N, dt, said):
+    with pytest.raises(ValueError, match=said):
+        exact_real_error(bump(60, 20, 5), N, dt)
+
+
+def test_targets_are_what_their_names_say():
+    kernels = target_kernels(256)
+    assert {len(kernel) for kernel in kernels.values()} == {256}
+    assert [int(kernels[f"echo after {late} steps"].argmax()) for late in (20, 40, 100, 200)] == [20, 40, 100, 200]
+    assert kernels["block of 64 steps"].sum() == 64
+    assert math.isclose(kernels["slow decay"][60], math.exp(-1))
+    assert math.isclose(kernels["power law"][99], 0.1)
+    assert math.isclose(kernels["damped wave"][23], math.exp(-23 / 80))

@@ -27,7 +27,7 @@ HERE = Path(__file__).parent
 TABLES = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(HERE.glob("*.toml"))}
 NOTES = ("passed_over", "may")
 odd = runpy.run_path(str(HERE / "odd.py"))["odd"]
-outcome, judged = (runpy.run_path(str(HERE / "judge.py"))[name] for name in ("outcome", "judged"))
+outcome, judged, seed = (runpy.run_path(str(HERE / "judge.py"))[name] for name in ("outcome", "judged", "seed"))
 
 
 def _reals(*shape):
@@ -104,7 +104,7 @@ def test_no_public_function_is_forgotten():
 
 
 def _arguments(code, names: dict) -> dict:
-    torch.manual_seed(0)
+    seed()
     return eval(code, dict(names))
 
 
@@ -148,7 +148,7 @@ def test_odd_inputs(table):
         names = MAKERS | {n: getattr(importlib.import_module(module), n) for n in dir(importlib.import_module(module))}
         for call, arguments in TABLES[table][module].items():
             may = [row for row in rows if call in row["call"] or f"{module}.{call}" in row["call"]]
-            torch.manual_seed(0)
+            seed()
             function = eval(call, dict(names))
             driven, faults = drive(function, compile(f"dict({arguments})", call, "eval"), names, may)
             calls += driven

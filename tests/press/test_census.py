@@ -116,8 +116,8 @@ PAGE_CASES = [
     ("gates", ["```{solution-start} alpha-leak\n```", ran_code("1")], "cell 2: has a {solution-start} without its other half"),
     ("gates", ["```{exercise-start} A\n```\n\n```{exercise-end}\n```\n\n```{solution-end}\n```"], "cell 2: has a {solution-end}"),
     ("readable_directives", ["> ```{eval-rst}\n> .. solution:: alpha-leak\n> ```"], "cell 2: has an {eval-rst} block"),
-    ("index_budget", ["word " * 501], "has 501 words; an index has at most 500"),
-    ("index_budget", ["$$ a $$\n\nand\n\n```{math}\nb\n```"], "has 2 displayed formulas; an index has at most 1"),
+    ("index_budget", ["word " * 701], "has 701 words; an index has at most 700"),
+    ("index_budget", ["$$ a $$\n\nand\n\n```{math}\nb\n```\n\n$$ c $$"], "has 3 displayed formulas; an index has at most 2"),
 ]
 
 
@@ -132,9 +132,9 @@ def test_page_rules(book, rule, cells, says):
 
 def test_derive_budget(book):
     boxes = "\n\n".join("```{prf:theorem} T\n:label: t\n\nTrue.\n```" for _ in range(4))
-    store(book, "alpha/derive_more.ipynb", "word " * 2501, boxes)
+    store(book, "alpha/derive_more.ipynb", "word " * 3001, boxes)
     assert found(book, "derive_budget") == [
-        "book/alpha/derive_more.ipynb: has 2509 words; a derivation has at most 2500 unfolded",
+        "book/alpha/derive_more.ipynb: has 3009 words; a derivation has at most 3000 unfolded",
         "book/alpha/derive_more.ipynb: has 4 theorem boxes; a derivation has at most 3 unfolded".removesuffix(" unfolded"),
     ]
 

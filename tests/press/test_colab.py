@@ -27,6 +27,9 @@ PYTHON = os.environ.get("DYNAMICS_PYTHON", sys.executable)
 # One room's first page, derivation and exercises hold its widgets, claims and checks; run and more only take longer.
 STEMS = ("index", "derive", "exercises", *(("run", "more") if "DYNAMICS_PYTHON" in os.environ else ()))
 BOOK = [p for p in all_notebooks(REPOSITORY) if p.stem in STEMS and p.parent.name != "book"]
+# Pages that run one after the other: a chapter's, and for another Python the prologue and the kernels, each alone.
+CHAPTERS = {room: [p for p in BOOK if p.parent.name == room] for room in rooms(REPOSITORY)}
+ALONE = {p.stem: [p] for p in all_notebooks(REPOSITORY) if p.parent.name == "book" and "DYNAMICS_PYTHON" in os.environ}
 
 
 @pytest.fixture
@@ -117,7 +120,7 @@ def test_a_notebook_without_setup_cell_is_refused(root, page, capsys):
 
 def test_a_notebook_outside_the_book_is_refused(root, with_setup, make, tmp_path, capsys):
     other = make(tmp_path / "mine.ipynb", "1")
-    assert main(["--root", str(root), "colab", str(other)]) == 1
+    assert main(["--root", str(root), "colab", str(other)]) == 2
     assert "only the book's notebooks have a reader's form" in capsys.readouterr().err
 
 
@@ -332,10 +335,9 @@ def test_there_is_a_book_to_run():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("room", rooms(REPOSITORY))
-def test_the_books_own_pages_run_from_an_empty_folder(room, kernel, tmp_path):
+@pytest.mark.parametrize("pages", (CHAPTERS | ALONE).values(), ids=CHAPTERS | ALONE)
+def test_the_books_own_pages_run_from_an_empty_folder(pages, kernel, tmp_path):
     """A chapter's pages one after the other in one kernel, each with its names forgotten before: torch is imported once."""
-    pages = [page for page in BOOK if page.parent.name == room]
     forms = [read(path).cells for path in colab(REPOSITORY, [str(page) for page in pages], tmp_path)]
     cells = [cell for form in forms for cell in (*form, new_code_cell("%reset -sf"))]
     for number, cell in enumerate(cells):

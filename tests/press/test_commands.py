@@ -91,7 +91,7 @@ def clone(tmp_path_factory):
     clone.mkdir()
     for name in ("Makefile", "pyproject.toml", *(path.name for path in REPOSITORY.glob("requirements*.txt"))):
         shutil.copy(REPOSITORY / name, clone)
-    for name in (".venv/packages", ".venv/ready", ".venv-book/ready", ".venv-colab/ready", ".venv-as-colab/ready"):
+    for name in (".venv/packages", ".venv/ready", ".venv-book/ready", ".venv-colab-triton/ready", ".venv-colab-python/ready"):
         (clone / name).parent.mkdir(exist_ok=True)
         (clone / name).touch()
     return clone

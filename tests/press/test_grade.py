@@ -20,9 +20,9 @@ from press.concepts import MATERIAL
 from press.course import INSTRUCTORS, answer_source
 from press.exercises import modules
 from press.grading.fork import ForkServer
-from press.grading.judge import Marked, Verdict
 from press.grading.patience import processor_seconds
 from press.grading.session import Limits, Session, Stopped
+from press.grading.verdicts import Marked, Verdict
 from press.notebooks import read, rooms
 from press.personal import draws
 from press.release import chosen, exercises_for

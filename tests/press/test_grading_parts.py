@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import zipfile
 from pathlib import Path
 
@@ -18,13 +19,58 @@ import torch
 
 from dynlib.teaching.exercises import Refused
 from press.grade import room_of_book
-from press.grading import child, limits, patience, server, source, transport
-from press.grading.judge import Room, _of_room, accept
+from press.grading import cap, child, limits, patience, server, source, transport
+from press.grading.asked import accept
+from press.grading.judge import _of_room
 from press.grading.marks import Log
-from press.grading.session import Stopped
+from press.grading.room import Room
+from press.grading.session import Limits, Stopped
 from press.grading.submissions import Handed
 
 REPO = Path(__file__).resolve().parents[2]
+
+
+# -- work that comes to no end -------------------------------------------------------------------------------------------
+
+
+def circles():
+    while True:
+        try:
+            while True:
+                pass
+        except Exception:  # as a check may take what an answer raises
+            continue
+
+
+def test_what_ends_gives_its_result_or_its_error():
+    assert cap.capped(lambda: 3, 60, 600) == 3
+    for kind in (ValueError, Stopped):
+        with pytest.raises(kind, match="so"):
+            cap.capped(lambda kind=kind: (_ for _ in ()).throw(kind("so")), 60, 600)
+
+
+@pytest.mark.parametrize(("seconds", "clock"), [(0.2, 600), (600, 0.2)])
+def test_what_goes_round_in_circles_is_stopped(seconds, clock):
+    if seconds < clock and not Path("/proc/self/task").exists():
+        seconds, clock = clock, seconds  # nothing tells a thread's own time
+    before = threading.active_count()
+    with pytest.raises(cap.EndlessError) as endless:
+        cap.capped(circles, seconds, clock)
+    assert endless.value.ended
+    assert threading.active_count() == before
+
+
+def test_what_only_waits_uses_nothing_of_its_own_seconds():
+    assert cap.capped(lambda: time.sleep(0.5), 0.2, 600) is None
+
+
+def test_what_cannot_be_stopped_is_said_and_left(monkeypatch):
+    monkeypatch.setattr(cap, "LAST", 0.2)
+    free = threading.Event()
+    with pytest.raises(cap.EndlessError) as endless:
+        cap.capped(free.wait, 60, 0.2)
+    free.set()
+    assert not endless.value.ended
 
 
 # -- bytes ---------------------------------------------------------------------------------------------------------------
@@ -318,6 +364,8 @@ def test_the_log_ends_with_the_call_that_failed():
 
 class Here:
     """A session whose functions are here."""
+
+    allowed = Limits()
 
     def __init__(self, **scope):
         self.scope, self.names, self.cells, self.faults = scope, set(scope), [], []

@@ -3,8 +3,10 @@
 import contextlib
 import csv
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +14,17 @@ import pytest
 
 from dynlib.teaching.exercises import Refused
 from press import grade
-from press.grading import walls
+from press.grading import cap, judge, walls
+from press.grading.by_hand import read_sheets, sheet, with_points
 from press.grading.fork import ForkServer
-from press.grading.judge import Marked, Room
 from press.grading.limits import FIRST_USER
 from press.grading.marks import Log
+from press.grading.pages import feedback_page
+from press.grading.room import Room
 from press.grading.session import Limits
+from press.grading.spreadsheet import as_csv
 from press.grading.submissions import Handed, Part
+from press.grading.verdicts import Marked
 from press.statements import Exercise
 
 QUICK = Limits(seconds=0.5, exercise_seconds=2.0, submission_seconds=8.0)
@@ -182,10 +188,17 @@ def processes_of_students(server):
 ENDS_ALL = {"kills all", "kills every number", "stops itself"}
 
 
+# The neighbours that `make check` has: one that hangs, one that ends, one that takes all, one that lies, and one without walls.
+QUICKEST = {(-1, "endless answer"), (-1, "exits when called"), (-1, "memory"), (-1, "forges where it is"), (0, "threads")}
+
+
 @pytest.mark.parametrize(
     ("highest", "kind"),
-    [*((-1, kind) for kind in BAD), *((0, kind) for kind in BARE)],
-    ids=[*(f"walled-{kind}" for kind in BAD), *(f"bare-{kind}" for kind in BARE)],
+    [
+        pytest.param(highest, kind, marks=() if (highest, kind) in QUICKEST else pytest.mark.slow, id=f"{walls}-{kind}")
+        for highest, walls, kinds in ((-1, "walled", BAD), (0, "bare", BARE))
+        for kind in kinds
+    ],
 )
 def test_no_neighbour_changes_what_an_honest_submission_gets(servers, highest, kind):
     server, expected = servers[highest]
@@ -268,6 +281,54 @@ def test_a_record_can_be_written_whatever_a_student_wrote(tmp_path):
     Log(tmp_path / "log", "key").add(marked.record())
     (kept,) = Log(tmp_path / "log", "key").done.values()
     assert (kept["texts"][0]["written"], kept["notes"]) == ("half ?, whole é", ["?"])
+
+
+def lost(answer):
+    """A check that an answer of 0 sends round in circles."""
+    x = answer(1.0)
+    while x < 1:
+        x = 2 * x
+    return "accepted"
+
+
+ZERO = ["def twice(x):\n    return 2 * x", "def area(r):\n    # nothing yet\n    return 0.0"]
+
+
+def test_an_answer_whose_check_comes_to_no_end_is_judged_by_hand(tmp_path, monkeypatch, allowance):
+    monkeypatch.setattr(judge, "CHECK", 0.5)
+    room = replace(ROOM, checks=ROOM.checks | {"area": lost})
+    works = [handed("before", HONEST), handed("zero", ZERO), handed("after", HONEST)]
+    records = grade.mark(works, [room], QUICK, tmp_path / "log.jsonl", jobs=2, isolated=not allowance)
+    assert [[verdict["points"] for verdict in found["verdicts"]] for found in records] == [[1, 1], [1, 0], [1, 1]]
+    line = "not judged: its check came to no end within 0.5 s; a person judges this answer by hand"
+    assert (records[1]["verdicts"][1]["line"], records[1]["verdicts"][1]["of"]) == (line, 0)
+    (text,) = records[1]["texts"]
+    assert (text["label"], text["points"], text["written"]) == ("alpha-area", 1, f"```python\n{ZERO[1]}\n```")
+    assert line in feedback_page(records[1], records)
+    rows = [{"before": ("1", "2", "2"), "zero": ("", "1", "1"), "after": ("1", "2", "2")}]
+    rows.append(rows[0] | {"zero": ("0.5", "1.5", "2")})
+    path = tmp_path / "texts.csv"
+    path.write_text(sheet(records))
+    for given in rows:
+        told = with_points(records, read_sheets([path]))
+        made = csv.DictReader(grade.table(told).lstrip("\ufeff").splitlines())
+        table = list(made)
+        assert made.fieldnames == ["student", "points", "of", "alpha-twice", "alpha-area", "note"]
+        assert {row["student"]: (row["alpha-area"], row["points"], row["of"]) for row in table} == given
+        (row,) = csv.DictReader(path.read_text().lstrip("\ufeff").splitlines())
+        path.write_text(as_csv([list(row), [*(row | {"points": "0.5"}).values()]]))
+
+
+def test_a_check_that_cannot_be_stopped_leaves_its_notebook_unmarked(tmp_path, monkeypatch, allowance):
+    free = threading.Event()
+    monkeypatch.setattr(judge, "CHECK", 0.0)
+    monkeypatch.setattr(judge, "WHOLE", 0.1)
+    monkeypatch.setattr(cap, "LAST", 0.2)
+    room = replace(ROOM, checks=ROOM.checks | {"area": lambda answer: free.wait()})
+    records = grade.mark([handed("one", HONEST)], [room], QUICK, tmp_path / "log.jsonl", jobs=1, isolated=not allowance)
+    free.set()
+    assert records[0]["verdicts"] == []
+    assert "could not be marked (the check of Find area does not come to an end)" in records[0]["notes"][0]
 
 
 @pytest.mark.parametrize("root", [True, False])

@@ -109,6 +109,7 @@ def test_several_slow_demos_cost_themselves_only(server):
         assert [(cell, line) for cell, line, _ in said(session)] == [(0, 2), (0, 6), (1, 1)]
 
 
+@pytest.mark.slow
 def test_after_many_hung_statements_definitions_imports_and_assignments_are_kept(server):
     cells = [f"x{k} = {k}\n{ENDLESS}" for k in range(8)] + ["import math\ndef f(): return x7 + round(math.pi)"]
     with Session(server, cells, QUICK) as session:
@@ -118,6 +119,7 @@ def test_after_many_hung_statements_definitions_imports_and_assignments_are_kept
         assert time.monotonic() - begin < 120  # a limit for hangs
 
 
+@pytest.mark.slow
 def test_a_cell_that_cannot_be_read_is_left_out_and_named(server):
     with Session(server, ["a = 1", "x = " + "-" * 200_000 + "1", "b = a"], QUICK) as session:
         assert session.ask("b") == 1
@@ -151,6 +153,7 @@ def forge():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["1", "step % 2"])
 def test_what_a_students_code_writes_resets_no_deadline(server, step):
     """It says each moment that it is elsewhere, and never that it is further than it was."""
@@ -159,6 +162,7 @@ def test_what_a_students_code_writes_resets_no_deadline(server, step):
         assert session.budget.spent < 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "words"),
     [
@@ -176,6 +180,7 @@ def test_whatever_a_students_code_writes_it_ends_within_the_cap_of_its_submissio
         assert session.budget.left() > -2
 
 
+@pytest.mark.slow
 def test_a_submission_has_a_cap_over_all_its_children(server):
     allowed = Limits(seconds=0.5, exercise_seconds=2.0, submission_seconds=2.0)
     with Session(server, [f"x{k} = sum(k for k in range(10**12))" for k in range(30)], allowed) as session:
@@ -252,6 +257,7 @@ def test_an_import_that_runs_forever_is_the_fault_of_its_line(server, monkeypatc
         assert line == 1
 
 
+@pytest.mark.slow
 def test_a_server_that_dies_takes_no_answer_along():
     with ForkServer() as server, Session(server, ["def f(x): return x + 1"], QUICK) as one:
         assert one.function("f")(1) == 2
@@ -319,6 +325,7 @@ def test_nothing_that_is_written_stays_and_its_size_is_limited(server, open_to_a
         assert session.function("deep")(3000) == 3000
 
 
+@pytest.mark.slow
 def test_a_childs_folder_is_removed_however_deep_it_is(either):
     folder = either._folder
     with Session(either, [REACH], Limits()) as session:

@@ -1,18 +1,23 @@
 """What is collected of a pile, and from whom: names, archives, copies, formats. Nothing of a student's runs here."""
 
+import io
 import json
 import os
 import stat
 import subprocess
+import tarfile
 import unicodedata
 import zipfile
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 
 from press.exercises import modules
+from press.grading import archives
 from press.grading.answers import answered, rooms_in, to_run
+from press.grading.archives import OPENED
 from press.grading.cells import read_notebook
 from press.grading.submissions import collect
 from press.handout import exercises_for
@@ -52,10 +57,25 @@ def write(path, what=ANSWERED, when=None):
 
 def archive(path, members):
     path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+            for name, what in members.items():
+                file.writestr(name, what)
+        return path
+    kind = {"gz": "gz", "tgz": "gz", "bz2": "bz2", "xz": "xz", "tar": ""}[path.name.rpartition(".")[2]]
+    with tarfile.open(path, f"w:{kind}") as file:
         for name, what in members.items():
-            file.writestr(name, what)
+            add(file, name, what if isinstance(what, bytes) else what.encode())
     return path
+
+
+def add(tar, name, data=b"", **about):
+    """A member of a tar archive, of whatever kind and however it lies."""
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mtime = len(data), 1.5e9
+    for field, value in about.items():
+        setattr(entry, field, value)
+    tar.addfile(entry, io.BytesIO(data))
 
 
 def collected(pile, roster=None):
@@ -83,6 +103,11 @@ def where(work, room="alpha"):
         (f"{DECOMPOSED}.ipynb", COMPOSED),
         ("lab_3_2_anna/x.ipynb", "lab_3_2_anna"),
         ("anna.zip", "anna"),
+        ("anna.tar.gz", "anna"),
+        ("anna.tgz", "anna"),
+        ("anna.tar", "anna"),
+        ("anna.tar.xz", "anna"),
+        ("anna.tar.bz2", "anna"),
         ("anna.ipynb.txt", "anna"),
         ("anna (1).ipynb", "anna (1)"),
         ("ä" * 127 + ".ipynb"[:1], "ä" * 127 + "."),
@@ -90,7 +115,7 @@ def where(work, room="alpha"):
 )
 def test_a_name_is_the_students_whatever_a_platform_or_a_file_system_made_of_it(tmp_path, handed, student):
     path = tmp_path / "pile" / handed
-    if handed.endswith(".zip"):
+    if handed.endswith(OPENED):
         archive(path, {"x.ipynb": ANSWERED})
     else:
         write(path if "ipynb" in handed else path / "x.ipynb")
@@ -135,16 +160,16 @@ def test_people_of_one_name_stay_two(tmp_path):
 
 
 @pytest.mark.parametrize("wrapper", ["", "submissions/"])
-@pytest.mark.parametrize("place", ["all.zip", "pile/all.zip", "pile"])
+@pytest.mark.parametrize("place", ["all.zip", "pile/all.zip", "all.tar.gz", "pile/all.tar", "pile"])
 def test_one_archive_or_folder_of_all_is_opened(tmp_path, wrapper, place):
     members = {f"{wrapper}{name}/exercises.ipynb": ANSWERED for name in ("anna", "bob", "carol")}
     members |= {f"{wrapper}__MACOSX/anna/._exercises.ipynb": b"\0", f"{wrapper}anna/.DS_Store": b"\0"}
-    if place.endswith(".zip"):
+    if place.endswith(OPENED):
         archive(tmp_path / place, members)
     else:
         for name, what in members.items():
             write(tmp_path / place / name, what)
-    found, left = collected(tmp_path / place.removesuffix("/all.zip"))
+    found, left = collected(tmp_path / ("pile" if place.startswith("pile") else place))
     assert (list(found), left) == (["anna", "bob", "carol"], [])
     assert all(set(where(work)) == {"leak", "turn"} for work in found.values())
 
@@ -172,7 +197,13 @@ def test_nothing_is_lost_without_a_word(tmp_path):
     (pile / "inside").mkdir()
     (pile / "inside/x.ipynb").symlink_to(tmp_path / "elsewhere/x.ipynb")
     write(pile / "broken.zip", b"PK no archive")
-    write(pile / "packed/x.tar.gz", b"\x1f\x8b")
+    write(pile / "packed/x.7z", b"7z\xbc\xaf")
+    write(pile / "alone/x.ipynb.gz", b"\x1f\x8b")
+    write(pile / "cut/x.tar.gz", b"\x1f\x8b")
+    with tarfile.open(pile / "tar.tar", "w") as file:
+        add(file, "x.ipynb", type=tarfile.SYMTYPE, linkname="/etc/passwd")
+        add(file, "y.ipynb", type=tarfile.LNKTYPE, linkname="/etc/passwd")
+        add(file, "z.ipynb", type=tarfile.FIFOTYPE)
     with zipfile.ZipFile(pile / "link.zip", "w") as file:
         link = zipfile.ZipInfo("x.ipynb")
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
@@ -187,13 +218,76 @@ def test_nothing_is_lost_without_a_word(tmp_path):
         "four": "four.ipynb is a link and was not followed",
         "inside": "x.ipynb is a link and was not followed",
         "broken": "is no archive that can be opened",
-        "packed": "x.tar.gz is an archive that is not opened; hand in the notebook itself, or a zip of it",
+        "packed": "x.7z is an archive that is not opened; hand in the notebook itself, or a zip of it",
+        "alone": "x.ipynb.gz is an archive that is not opened; hand in the notebook itself, or a zip of it",
+        "cut": "x.tar.gz is no archive that can be opened (Compressed file ended before",
+        "tar": "z.ipynb is neither a file nor a folder and was not followed",
         "link": "x.ipynb is a link and was not followed",
     }
     assert set(found) == set(says)
+    assert {note.partition(" ")[0] for note in found["tar"].notes if "a link and" in note} == {
+        "tar.tar/x.ipynb",
+        "tar.tar/y.ipynb",
+    }
     for name, line in says.items():
         assert found[name].notebooks == {}
         assert any(line in note for note in found[name].notes), found[name].notes
+
+
+def test_a_tar_leads_nowhere_out_of_its_folder(tmp_path):
+    with tarfile.open(tmp_path / "pile.tar", "w") as file:
+        for name in ("/anna/x.ipynb", "../../bob/x.ipynb", "carol/../../../x.ipynb", "anna/nested.tar"):
+            add(file, name, ANSWERED.encode() if name.endswith("ipynb") else b"")
+    found, left = collected(tmp_path / "pile.tar")
+    assert (list(found), left) == (["anna", "bob", "carol"], [])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pile.tar"]
+
+
+def test_a_tar_that_is_larger_than_it_looks_is_read_no_further_than_it_may(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "LARGEST", 2**20)
+    for name, about in {"bomb": {}, "pax": {"pax_headers": {"comment": "x" * 2**21}}}.items():
+        (tmp_path / f"pile/{name}").mkdir(parents=True)
+        with tarfile.open(tmp_path / f"pile/{name}/all.tar.gz", "w:gz") as file:
+            add(file, "x.ipynb", ANSWERED.encode())
+            add(file, "zeros", bytes(2**21), **about)
+            add(file, "after.ipynb", ANSWERED.encode())
+    found, _ = collected(tmp_path / "pile")
+    for work in found.values():
+        assert set(where(work)) == {"leak", "turn"}
+        assert any("more than 1 MiB of it are not read" in note for note in work.notes), work.notes
+
+
+def header(size):
+    """A header of a file whose size may be any number, also one that leads back."""
+    block = bytearray(tarfile.TarInfo("x.txt").tobuf(tarfile.GNU_FORMAT))
+    block[124:136] = tarfile.itn(size, 12, tarfile.GNU_FORMAT)
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+@pytest.mark.parametrize("size", [-512, -(2**60), 2**60, 2**80])
+def test_a_tar_that_leads_in_circles_comes_to_an_end(tmp_path, size):
+    write(tmp_path / "pile/anna/x.tar", header(0) + header(size) + bytes(1024))
+    write(tmp_path / "pile/anna/x.ipynb")
+    found, _ = collected(tmp_path / "pile")
+    assert set(where(found["anna"])) == {"leak", "turn"}
+    assert any("is no archive that can be opened" in note for note in found["anna"].notes)
+
+
+@pytest.mark.parametrize("end", [".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz"])
+def test_a_damaged_archive_stops_nothing(tmp_path, end):
+    """Bytes of a good one changed at random, or cut off: what can be read is read, and the rest has a word or is as it was."""
+    rng = np.random.default_rng(0)
+    good = archive(tmp_path / f"good{end}", {"x.ipynb": ANSWERED, "y/z.ipynb": text(LOOP)}).read_bytes()
+    for k in range(60):
+        data = bytearray(good)
+        for place in rng.integers(0, len(data), 1 + k % 5):
+            data[place] = rng.integers(0, 256)
+        write(tmp_path / f"pile/s{k:02}/x{end}", bytes(data[: rng.integers(1, len(data))] if k % 3 == 0 else data))
+    found, _ = collected(tmp_path / "pile")
+    assert len(found) == 60
+    assert all(work.notebooks or work.notes for work in found.values())
 
 
 def test_folders_within_folders_without_end_are_no_reason_to_stop(tmp_path):
@@ -214,7 +308,7 @@ def test_folders_within_folders_without_end_are_no_reason_to_stop(tmp_path):
 
 
 def test_what_is_no_pile_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="is no folder and no zip archive"):
+    with pytest.raises(ValueError, match="is no folder and no zip or tar archive"):
         collected(tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
     with pytest.raises(ValueError, match="holds no submission"):

@@ -15,6 +15,7 @@ from press.grade import room_of_book
 from press.grading.credit import slips
 from press.grading.judge import _of_room
 from press.grading.likeness import Answer, report
+from press.grading.session import Limits
 from press.grading.submissions import Handed, Part
 from press.notebooks import rooms
 
@@ -29,6 +30,8 @@ CREDITED = [
 
 class Here:
     """A session whose functions are here."""
+
+    allowed = Limits()
 
     def __init__(self, **scope):
         self.scope, self.names, self.cells, self.faults, self.how = scope, set(scope), [], {}, []

@@ -14,11 +14,12 @@ from press.grade import _file_name
 from press.grading.by_hand import CELL, read_sheets, sheet, with_points
 from press.grading.cells import read_notebook
 from press.grading.explanations import explanations
-from press.grading.judge import Room, _texts
 from press.grading.marks import table
 from press.grading.markup import as_html, formula, line_as_html
 from press.grading.pages import feedback_page, marking_sheet
+from press.grading.room import Room
 from press.grading.submissions import Handed, Part
+from press.grading.texts import _texts
 from press.handout import exercises_for
 from press.notebooks import read
 from press.tasks import tasks

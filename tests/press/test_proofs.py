@@ -7,12 +7,15 @@ numbers, a kernel with a seeded fault. pytest runs in it as it runs here.
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -132,13 +135,16 @@ def runner(house):
 
 def python(root, *arguments):
     """Python with the real press, and the house's library nowhere on its path."""
-    env = os.environ | {
+    return subprocess.run([sys.executable, *arguments], cwd=root, env=environment(), capture_output=True, text=True)
+
+
+def environment():
+    return os.environ | {
         "PYTHONSAFEPATH": "1",
         "PYTHONPATH": f"{REAL}{os.pathsep}{REAL / 'kernels'}",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "PYTEST_PLUGINS": "xdist.plugin",
     }
-    return subprocess.run([sys.executable, *arguments], cwd=root, env=env, capture_output=True, text=True)
 
 
 def run_pytest(root, *arguments):
@@ -312,8 +318,57 @@ def test_the_verb_proves_a_room(house):
     done = python(house, "-m", "press", "prove", "--changed", "--jobs", "0")
     assert (done.returncode, "3 deselected" in done.stdout) == (0, True), done.stdout + done.stderr
     done = python(house, "-m", "press", "prove", "cellar", "--jobs", "0")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "nothing is proven in cellar" in done.stderr
+
+
+HANGS = f"""
+import subprocess, sys, time
+from pathlib import Path
+
+import pytest
+
+{MARK}
+def test_hangs(red):
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    Path("begun").write_text("so")
+    while True:
+        try:
+            time.sleep(600)
+        except BaseException:
+            pass
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "jobs"), [(signal.SIGTERM, "2"), (signal.SIGINT, "0")])
+def test_a_verb_that_is_told_to_end_takes_its_tests_along(house, number, jobs):
+    (house / "tests/kernels/test_product.py").write_text(HANGS)
+    command = [sys.executable, "-m", "press", "prove", "kernels", "--jobs", jobs]
+    with subprocess.Popen(command, cwd=house, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as verb:
+        while not (house / "begun").exists():
+            assert verb.poll() is None, verb.stdout.read().decode()
+            time.sleep(0.05)
+        started = psutil.Process(verb.pid).children(recursive=True)
+        assert len(started) >= 2 + int(jobs)
+        verb.send_signal(number)
+        code = verb.wait(300)
+    _, left = psutil.wait_procs(started, timeout=30)
+    for process in left:
+        process.kill()
+    assert (code, left) == (128 + number, [])
+    assert proofs.read(house, "kernels") == {}
+
+
+def test_a_job_whose_caller_is_gone_is_ended(house):
+    with Runner(house, limit=300) as runner:
+        child = psutil.Process(runner.process.pid)
+        job = {"sources": ["while True:\n    pass"], "ids": []}
+        print(json.dumps(job), file=runner.jobs, flush=True)
+        while not (working := child.children()):
+            time.sleep(0.02)
+        runner.jobs.close()
+        assert psutil.wait_procs([child, *working], timeout=30)[1] == []
 
 
 def test_a_broken_file_of_proofs_is_refused_with_its_name(house):

@@ -93,7 +93,7 @@ def test_the_claim_that_is_laid_down_fails_under_its_breaker(root):
 @pytest.mark.parametrize("name", ["Gamma", "two words", "2nd", "a-b", "lambda", "_x", "x__y", "../x", "", "teaching", "kernels"])
 def test_bad_names_are_refused(root, name, capsys):
     before = snapshot(root)
-    assert main(["--root", str(root), "room", name]) == 1
+    assert main(["--root", str(root), "room", name]) == 2
     assert f"name = {name!r}" in capsys.readouterr().err
     assert snapshot(root) == before
 

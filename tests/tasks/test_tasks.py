@@ -36,6 +36,36 @@ def test_each_key_is_asked_for_once_and_answered_by_its_own_value():
         assert all(example[i] == 0 for i in range(12, 40) if i not in places)
 
 
+def test_silence_may_be_filled_and_nothing_else_changes():
+    """With the same generator: the same facts, the same questions at the same places, and random tokens in between."""
+    silent, targets = draw()
+    filled, same = draw(random_non_queries=True)
+    assert torch.equal(targets, same)
+    told = (silent != 0) | (targets != IGNORE)
+    assert torch.equal(filled[told], silent[told])
+    share = torch.bincount(filled[~told], minlength=32) / (~told).sum()
+    assert len(share) == 32
+    assert ((share - 1 / 32).abs() < 4 * (1 / 32 / (~told).sum()) ** 0.5).all()
+
+
+def test_filled_silence_is_drawn_anew_in_each_example_and_place():
+    filled, targets = draw(2000, pairs=1, L=6, random_non_queries=True)
+    rest = filled[targets[:, 2] != IGNORE][:, [3, 4, 5]].double()
+    assert len(rest) > 500
+    assert (torch.corrcoef(rest.T) - torch.eye(3)).abs().max() < 4 / len(rest) ** 0.5
+
+
+def test_a_question_among_random_tokens_is_told_by_its_target_alone():
+    """A key may stand in the filled places without being asked for: then its place has no target."""
+    filled, targets = draw(random_non_queries=True)
+    stray = [
+        (row[12:, None] == row[None, 0:12:2]).any(1) & (target[12:] == IGNORE)
+        for row, target in zip(filled, targets, strict=True)
+    ]
+    assert torch.stack(stray).any(1).double().mean() > 0.9
+    assert ((targets != IGNORE).sum(1) == 6).all()
+
+
 def test_with_no_room_to_spare_every_gap_is_taken():
     tokens, targets = draw(L=24)
     assert (targets[:, 12::2] != IGNORE).all()
@@ -103,6 +133,7 @@ def test_the_smallest_task():
         ({"vocab": 12}, "vocab = 12 must be even and hold 6 keys; at least 14"),
         ({"vocab": 33}, "vocab = 33 must be even"),
         ({"pairs": 1.5}, "pairs = 1.5 must be a whole number"),
+        ({"random_non_queries": None}, "random_non_queries = None; give True or False"),
         ({"power": 0}, "power = 0 must be above 0"),
         ({"power": float("nan")}, "power = nan must be a finite number"),
     ],
