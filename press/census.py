@@ -14,11 +14,12 @@ from press import (
     rules_outputs,
     rules_pages,
     rules_predict,
+    rules_widgets,
 )
 from press.book import Finding, read_book
 
 PAGE_RULES = rules_cells.RULES + rules_outputs.RULES + rules_pages.RULES + rules_exercises.RULES
-SECOND_EDITION = rules_figures.RULES  # what is not asked of the pages that press/first_edition.txt names
+SECOND_EDITION = rules_figures.RULES + rules_widgets.RULES  # what is not asked of the pages that press/first_edition.txt names
 BOOK_RULES = rules_book.RULES + rules_predict.RULES + rules_glossary.RULES
 
 

@@ -90,6 +90,7 @@ async def _run(nb: NotebookNode, folder: Path, timeout: int, seed: int | None) -
     """Run the cells in order, then the probe; returns the probe's answer."""
     client = NotebookClient(
         nb,
+        coalesce_streams=True,  # a busy kernel sends one print in two messages
         timeout=timeout,
         iopub_timeout=60,
         kernel_name="python3",

@@ -1,31 +1,29 @@
 """What a stored live picture says of itself: its name, its controls with their values, where they stand at first, its axes."""
 
-import html
-import json
 import re
 from dataclasses import dataclass
 
 from press.chapter import Page
-
-_ELEMENT = re.compile(r'<div class="dynlib-explore"[^>]*?\bid="([\w-]+)"')
-_LABEL = re.compile(r'data-control="(\d+)"[^>]*? data-label="([^"]*)"|role="radiogroup" aria-label="([^"]*)"')
-_DATA = re.compile(r'<script type="application/json">(.*?)</script>', re.S)
+from press.widgets import data_of
 
 
 @dataclass(frozen=True)
 class Live:
     """A live picture with a name.
 
-    ``element`` is its id on the page, ``controls`` maps each label to its values in words, ``start`` has the places of the first
-    ones. ``axes`` has for each panel the ends of x and y and whether it is logarithmic (the ends are exponents then), or None
-    for a panel without axes.
+    ``controls`` maps each label to its values in words, ``start`` has the places of the first ones, ``panels`` what is stored of
+    each panel.
     """
 
     name: str
-    element: str
     controls: dict[str, list[str]]
     start: tuple[int, ...]
-    axes: list[list | None]
+    panels: list[dict]
+
+    @property
+    def element(self) -> str:
+        """Its id on the page."""
+        return f"explore-{self.name}"
 
     def frame(self, rule: dict[str, str]) -> dict[str, str]:
         """A rule with its values as the picture words them: ``lag=100`` as ``100 steps``.
@@ -63,40 +61,38 @@ class Live:
         first = {label: values[k] for (label, values), k in zip(self.controls.items(), self.start, strict=True)}
         return all(first[label] == value for label, value in self.frame(rule).items())
 
-    def axes_of(self, panel: int) -> list:
-        """The axes of a panel; ValueError for a panel that there is none of, or that has no axes."""
-        if panel >= len(self.axes) or self.axes[panel] is None:
+    def axes_of(self, panel: int) -> list[list]:
+        """The axes of a panel.
+
+        Parameters
+        ----------
+        panel : int
+            Which, from 0.
+
+        Returns
+        -------
+        list of list
+            Of x and of y: the ends, whether they are exponents of a logarithmic axis (0 or 1), and what stands at the axis.
+
+        Raises
+        ------
+        ValueError
+            For a panel that there is none of, or that has no axes.
+        """
+        if panel >= len(self.panels) or "axes" not in self.panels[panel]:
             raise ValueError(f"the widget {self.name!r} has no panel {panel} with axes to draw on")
-        return self.axes[panel] or []
+        found = self.panels[panel]
+        labels = (found.get("xlabel", ""), found.get("ylabel", ""))
+        return [[*axis["ends"], int(axis["log"]), label] for axis, label in zip(found["axes"], labels, strict=True)]
 
 
 def live_of(page: Page) -> dict[str, Live]:
     """The live pictures of a page that have a name, by their names."""
     found = {}
     for _, stored in page.widgets:
-        element, data = _ELEMENT.search(stored), _DATA.search(stored)
-        if element and data:
-            made = _read(element[1], stored, json.loads(data[1]))
-            found[made.name] = made
+        data = data_of(stored)
+        if name := data.get("name"):
+            controls = {control["label"]: control["says"] for control in data["controls"]}
+            start = tuple(control["start"] for control in data["controls"])
+            found[name] = Live(name, controls, start, data["panels"])
     return found
-
-
-def _read(element: str, stored: str, data: dict) -> Live:
-    axes = [_axes(panel) for panel in data["panels"]]
-    if "controls" in data:
-        controls = {control["label"]: control["says"] for control in data["controls"]}
-        start = tuple(control["start"] for control in data["controls"])
-        return Live(data.get("name") or "", element, controls, start, axes)
-    labels: list[str] = []
-    for number, slider, choice in _LABEL.findall(stored):
-        if not number or int(number) == len(labels):
-            labels.append(html.unescape(slider or choice))
-    return Live(
-        element.removeprefix("explore-"), element, dict(zip(labels, data["says"], strict=True)), tuple(data["start"]), axes
-    )
-
-
-def _axes(panel: dict) -> list | None:
-    if "axes" not in panel:
-        return None
-    return [axis if isinstance(axis, list) else [*axis["ends"], int(axis["log"])] for axis in panel["axes"]]

@@ -66,7 +66,7 @@ def figure(output: dict[str, Any], keep: Callable[[bytes, str], str]) -> str:
         narrow = NARROW[mime]
         small = f'<source media="(max-width: {PHONE}px)" srcset="{address(narrow)}" {size("narrow")}>' if narrow in data else ""
         # The class keeps the page's theme from dimming the picture.
-        large = f'<img class="dark-light" src="{address(mime)}" alt="{alt}" {size("wide")} loading="lazy">'
+        large = f'<img class="dark-light" src="{address(mime)}" alt="{alt}" {size("wide")}>'
         made.append(f'<picture class="by-{theme}">{small}{large}</picture>')
     caption = f"<figcaption>{_SENTENCE.renderInline(about['caption'])}</figcaption>" if "caption" in about else ""
     return f'<figure class="drawn">{"".join(made)}{caption}</figure>'

@@ -15,6 +15,16 @@ seed = setup()"""
 _CLAIM = """\
 half = halved(1.0, 10)
 claim("@LABEL@-halves", half[-1])"""
+_FIGURE = """\
+fig, ax = figures.subplots()
+ax.semilogy(half, "o-")
+ax.set(xlabel="step", ylabel="what is left")
+figures.show(
+    fig,
+    alt="What is left against the step, on a log axis: a straight line "
+    "from 1 at step 0 to a thousandth at step 10.",
+    caption="Halving again and again is a straight line on a logarithmic axis.",
+)"""
 _STUB = """\
 def first(start, steps):
     \"\"\"The values 0 to steps: start, then half of the last one at each step; (steps + 1,) float64.\"\"\"
@@ -32,7 +42,7 @@ def setup_cell(page: str) -> str:
     """The page's first code cell: the same everywhere, but for what it imports."""
     imports, teaching, checks = "", "", ""
     if page == "derive":
-        imports, teaching = "from dynlib.@NAME@ import halved\n", "claim, "
+        imports, teaching = "from dynlib.@NAME@ import halved\n", "claim, figures, "
     if page == "exercises":
         imports, checks = "import numpy as np\n\n", "from dynlib.teaching.exercises.@NAME@ import check_first\n"
     return _SETUP.replace("@IMPORTS@", imports).replace("@TEACHING@", teaching).replace("@CHECKS@", checks)
@@ -54,6 +64,8 @@ PAGES: dict[str, list[str | tuple[str, list[str]]]] = {
         "# @TITLE@: the derivation",
         f"## The smallest case\n\n{MARK} the smallest case by hand. After ten steps a number that halves is this small:",
         (_CLAIM, []),
+        f"{MARK} a figure with a caption that says what to see in it.",
+        (_FIGURE, ["hide-input"]),
         f"## Step by step\n\n{MARK} numbered steps, each checked by another route in a folded cell below it.",
         f"## The code\n\n{MARK} plain code of 5 to 15 lines, then the library's, and an assert that both agree.",
         f"## What to remember\n\n{MARK} five lines.",

@@ -16,11 +16,13 @@ from press.predictions import Prediction, Rows, predictions_of, read_prediction
 
 Found = Iterator[tuple[str, int, str]]
 
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_TEENS = "eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+_TENS = r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-\w+)?|hundreds?|thousands?|millions?|billions?"
+_NUMBER = re.compile(rf"\d+(?:[.,]\d+)*|\b(?:{_TEENS}|{_TENS})\b", re.IGNORECASE)  # small ones are ordinary words
 # A digit in a name (S4D, float32, CIFAR-10, 2D), or one that counts parts of the book, is no result.
 _NAME = re.compile(
     r"\b(?i:chapter|part|section|step|figure|table|equation|theorem|exercise|page)s? \d+\b"
-    r"|\b[^\W\d_]\w*\b(?:(?<=[A-Z])-\d+\b)?|\b[1-4]D\b"
+    r"|\b[^\W\d_]+\d\w*\b|\b[A-Z]{2,}-\d+\b|\b[1-4]D\b"
 )
 _BARE_MATHS = re.compile(r"(?:\\[,;:! ]|\\%|\\times|\\cdot|\\approx|\\text\{[^}]*\}|[\d\s.,%+=<>~^{}()-])*")
 
@@ -93,9 +95,9 @@ def typed_numbers(book: Book) -> Found:
         for number, asked in _asked(page):
             if isinstance(asked, ValueError):
                 continue
-            known = set(_NUMBER.findall(asked.question.text)) | set(_NUMBER.findall(" ".join(asked.choices)))
+            known = {said.lower() for said in _NUMBER.findall(" ".join([asked.question.text, *asked.choices]))}
             for said in _typed(asked.answer):
-                if said not in known:
+                if said.lower() not in known:
                     yield page.name, number, f"answers {asked.name!r} with a typed {said}; print it by {{ours}}`its-claim`"
 
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from string import ascii_lowercase
 
 import pybtex.plugin
 from pybtex.style.formatting.plain import Style as Plain
@@ -31,22 +32,23 @@ class RoundAuthorYear(AuthorYearReferenceStyle):
 def surnames(entry) -> str:
     """The authors as a citation names them: one, two, or the first of several."""
     people = entry.persons.get("author") or entry.persons.get("editor") or []
-    names = [" ".join([*person.prelast_names, *person.last_names]) for person in people]
-    names = [re.sub(r"[{}]", "", name) for name in names]
+    names = [" ".join(map(str, [*person.rich_prelast_names, *person.rich_last_names])) for person in people]
     if not names:
         return entry.fields.get("title", "")
     return names[0] if len(names) == 1 else " and ".join(names) if len(names) == 2 else f"{names[0]} et al."
 
 
 class AuthorYearLabels(BaseLabelStyle):
-    """Labels as the citations read; two of one author and year are told apart by a letter."""
+    """Labels as the citations read. Papers of the same authors and year get a letter behind the year, in the text as well."""
 
     def format_labels(self, entries):
-        seen: dict[str, int] = {}
-        for entry in entries:
-            label = f"{surnames(entry)}, {entry.fields.get('year', 'no year')}"
-            seen[label] = seen.get(label, 0) + 1
-            yield label if seen[label] == 1 else f"{label}{'abcdefgh'[seen[label] - 1]}"
+        labels = [f"{surnames(entry)}, {entry.fields.get('year', 'no year')}" for entry in entries]
+        for k, (label, entry) in enumerate(zip(labels, entries, strict=True)):
+            if labels.count(label) > 1 and entry.fields["year"].isdigit():
+                letter = ascii_lowercase[labels[:k].count(label)]
+                entry.fields["year"] += letter
+                label += letter
+            yield label
 
 
 class Linked(Plain):

@@ -60,8 +60,9 @@ class Order(SphinxPostTransform):
             _part(cell, "cell_code_output"),
         )
         checks = [raw for raw in cell.findall(nodes.raw) if raw.astext().startswith(CHECKS)]
-        if "tag_solution" in cell["classes"] or (mode and mode not in ("all", "input")):
-            cell["hide_mode"] = mode
+        if "tag_solution" in cell["classes"] and mode == "all":
+            ticks = [_ticked(checks, [])] if checks else []
+            _replace(cell, [fold("the solution's code", [source, *_without(output, checks), *ticks], "made")])
         elif mode == "all" and checks:
             _replace(cell, [_ticked(checks, [*_without(output, checks), fold("code", [source], "made")])])
         elif mode == "input" and source is not None and output is None:
@@ -78,7 +79,8 @@ class Order(SphinxPostTransform):
         elif checks:
             _replace(cell, [source, *_without(output, checks), _ticked(checks, [])])
         elif mode:
-            cell["hide_mode"] = mode
+            name = "code" if output is None else "code and what it prints"
+            _replace(cell, [fold(name, list(cell.children), "made")])
 
 
 def _is_cell(node) -> bool:
@@ -126,23 +128,20 @@ _MARK = re.compile(r"[.,;:!?)\]’”…%]+(?:['’”)]|\b(?!\w))*|[-–]\w+")
 def _keep_marks_together(app, doctree, docname) -> None:
     """A mark after a formula in the line, or a bracket before it, stays on the formula's line."""
     for formula in list(doctree.findall(nodes.math)):
-        parent = formula.parent
-        at = parent.index(formula)
-        before, after = parent[at - 1] if at else None, parent[at + 1] if at + 1 < len(parent) else None
-        mark = _MARK.match(after.astext()) if isinstance(after, nodes.Text) else None
-        bracket = isinstance(before, nodes.Text) and before.astext().endswith(("(", "“", "["))
-        if not (mark or bracket) or isinstance(parent, nodes.title):
+        line = formula.parent
+        at = line.index(formula)
+        before, after = (line[k] if 0 <= k < len(line) and isinstance(line[k], nodes.Text) else "" for k in (at - 1, at + 1))
+        mark = _MARK.match(str(after))
+        bracket = str(before)[-1:] if str(before)[-1:] in ("(", "“", "[") else ""
+        if not (mark or bracket) or isinstance(line, nodes.title):
             continue
-        kept = nodes.inline(classes=["together"])
-        parent.replace(formula, kept)
+        kept = nodes.inline("", "", nodes.Text(bracket), formula.deepcopy(), classes=["together"])
         if bracket:
-            text = before.astext()
-            parent.replace(before, nodes.Text(text[:-1]))
-            kept += nodes.Text(text[-1])
-        kept += formula
+            line[at - 1] = nodes.Text(str(before)[:-1])
         if mark:
-            parent.replace(after, nodes.Text(after.astext()[mark.end() :]))
             kept += nodes.Text(mark[0])
+            line[at + 1] = nodes.Text(str(after)[mark.end() :])
+        line[at] = kept
 
 
 def _name_proofs(app, doctree, docname) -> None:

@@ -37,8 +37,7 @@ def _drop_scripts(app, pagename, templatename, context, doctree):
 
 def _name_fold(cell) -> None:
     """Say on a folded cell what is in it."""
-    name = "Solution" if "solution" in cell["metadata"].get("tags", []) else "Code"
-    cell["metadata"].setdefault("mystnb", {}).update(code_prompt_show=name, code_prompt_hide=name)
+    cell["metadata"].setdefault("mystnb", {}).update(code_prompt_show="Code", code_prompt_hide="Code")
 
 
 def _drop_marks(cell) -> None:

@@ -5,8 +5,10 @@ few lines of script repeat it in a status line, for readers who listen. The text
 """
 
 import json
+from typing import ClassVar
 
 from docutils import nodes
+from docutils.parsers.rst.directives import positive_int
 from sphinx.util.docutils import SphinxDirective
 
 import repository  # noqa: F401  (first: the press can be imported)
@@ -27,11 +29,12 @@ class Questions(SphinxDirective):
     """``{questions} ROOM``: the questions of press/material/ROOM.toml."""
 
     required_arguments = 1
+    option_spec: ClassVar = {"first": positive_int}  # how many, where not all are wanted
 
     def run(self):
         path = FOLDER / f"{self.arguments[0]}.toml"
         self.env.note_dependency(str(path))
-        asked = [self._question(question) for question in concepts.read_questions(path)]
+        asked = [self._question(question) for question in concepts.read_questions(path)[: self.options.get("first")]]
         return [*asked, nodes.raw("", SPOKEN, format="html")] if asked else []
 
     def _inline(self, text: str) -> list[nodes.Node]:

@@ -11,22 +11,18 @@ Without it, or without ``:minutes:``, the minutes are estimated. *Notebook* is t
 opens it there, once the repository's address is set in pyproject.toml and the site lies on its branch ``gh-pages``.
 """
 
-import tomllib
-from pathlib import Path
 from typing import ClassVar
-from urllib.parse import urlparse
 
 from docutils import nodes
 from docutils.parsers.rst.directives import positive_int, unchanged
 from sphinx.util.docutils import SphinxDirective
 
-from contents import places
+import repository  # noqa: F401  (the press can be imported)
 from elements import made
 from ledger import pages
-from press.reading import minutes
+from press.contents import places
+from press.reading import address, colab, minutes
 from repository import REPO
-
-BRANCH = "gh-pages"
 
 
 class ways(nodes.General, nodes.Element):  # noqa: N801  (docutils names its nodes so)
@@ -43,21 +39,6 @@ class Ways(SphinxDirective):
         return [said]
 
 
-def colab(address: str, docname: str) -> str | None:
-    """Where Colab opens the page's notebook; None while the repository has no address on GitHub."""
-    parts = urlparse(address)
-    if parts.hostname != "github.com":
-        return None
-    repository = parts.path.strip("/").removesuffix(".git")
-    return f"https://colab.research.google.com/github/{repository}/blob/{BRANCH}/_sources/{docname}.ipynb"
-
-
-def address(root: Path) -> str:
-    """The repository's public address, or nothing."""
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return project.get("urls", {}).get("Repository", "")
-
-
 def _bar(app, doctree) -> None:
     docname = app.env.docname
     said = next(iter(doctree.findall(ways)), None)
@@ -65,7 +46,7 @@ def _bar(app, doctree) -> None:
     section = next((node for node in doctree.children if isinstance(node, nodes.section)), None)
     if said is not None:
         said.parent.remove(said)
-    if section is None or not (said or (is_notebook and docname in places())):
+    if section is None or not (said or (is_notebook and docname in places(REPO))):
         return
     parts = []
     count = said["minutes"] if said else None
@@ -74,7 +55,7 @@ def _bar(app, doctree) -> None:
     if count:
         parts.append(made("span", [nodes.Text(f"{count} minute{'s' if count > 1 else ''}")], class_="minutes"))
     if said and said.children:
-        parts.append(made("span", [nodes.Text("you need: "), *said.children], class_="needs"))
+        parts.append(nodes.inline("", "", nodes.Text("you need: "), *said.children, classes=["needs"]))
     if is_notebook:
         href = f"{'../' * docname.count('/')}_sources/{docname}.ipynb"
         parts.append(made("a", [nodes.Text("Notebook")], class_="way", href=href, download=f"{docname.replace('/', '-')}.ipynb"))

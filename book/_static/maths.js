@@ -1,7 +1,9 @@
 // A displayed formula that is wider than its column is drawn smaller, down to 70 %; what is still wider scrolls in its own box,
 // with a shaded edge. Its number stands beside it where there is room, and above it where there is none.
 (() => {
-  const SMALLEST = 0.7;
+  const SMALLEST = 0.7; // of the text's size; a little less where the whole formula then stands
+  const STILL = 0.64;
+  const scale = (room, wide) => (room / wide >= STILL ? Math.min(1, room / wide) : SMALLEST);
 
   function fit(box) {
     const formula = box.querySelector("mjx-container[display=true]");
@@ -19,7 +21,7 @@
     if (number && wide > formula.clientWidth) box.classList.add("tight");
     const room = formula.clientWidth;
     if (wide <= room) return;
-    const size = Math.max(SMALLEST, room / wide);
+    const size = scale(room, wide);
     formula.style.fontSize = `${100 * size}%`;
     if (size * wide > room + 1) {
       formula.classList.add("scrolls");
@@ -37,7 +39,7 @@
     formula.style.fontSize = "";
     const wide = drawn && drawn.getBoundingClientRect().width, room = block(formula) && block(formula).clientWidth;
     if (!wide || !room || wide <= room) return;
-    const size = Math.max(SMALLEST, room / wide);
+    const size = scale(room, wide);
     formula.style.fontSize = `${100 * size}%`;
     if (size * wide <= room + 1) return;
     formula.classList.add("scrolls");

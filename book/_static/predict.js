@@ -148,6 +148,7 @@
       const amount = (f, [low, high, log]) => { const t = low + f * (high - low); return log ? 10 ** t : t; };
       const from = share(xs[0], xaxis), to = share(xs[xs.length - 1], xaxis);
       const places = Array.from({ length: COUNT }, (_, k) => from + ((to - from) * k) / (COUNT - 1));
+      const where = (x) => `at ${x}${xaxis[3] ? ` (${xaxis[3]})` : ""}`;
       const button = block.find(".predict-draw button"), keys = block.find(".predict-keys");
       let heights = places.map(() => null), widget = null, last = null;
       block.find(".predict-draw").hidden = keys.hidden = false;
@@ -172,7 +173,8 @@
       for (let k = 0; k < COUNT; k += 3) {
         const label = document.createElement("label"), name = document.createElement("span");
         const input = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 100, value: 50 });
-        name.textContent = `at ${written(amount(places[k], xaxis))}`;
+        name.textContent = `at ${written(amount(places[k], xaxis), 2)}`;
+        input.setAttribute("aria-label", where(written(amount(places[k], xaxis), 2)));
         const output = document.createElement("output");
         label.append(name, input, output);
         keys.lastElementChild.append(label);
@@ -222,7 +224,8 @@
           const [e, h] = last ?? [f, g], room = (to - from) / (COUNT - 1) / 2;
           places.forEach((place, k) => {
             if (place < Math.min(e, f) - room || place > Math.max(e, f) + room) return;
-            heights[k] = e === f ? g : h + ((g - h) * (Math.min(Math.max(place, Math.min(e, f)), Math.max(e, f)) - e)) / (f - e);
+            const height = e === f ? g : h + ((g - h) * (Math.min(Math.max(place, Math.min(e, f)), Math.max(e, f)) - e)) / (f - e);
+            heights[k] = Number(height.toFixed(4));
           });
           last = [f, g];
           tell();
@@ -248,8 +251,8 @@
           const off = xs.map((x, k) => at(share(x, xaxis)) - share(data.y[k], yaxis)).map(Math.abs);
           const mean = off.reduce((a, b) => a + b, 0) / off.length, k = off.indexOf(Math.max(...off));
           const said = written(amount(at(share(xs[k], xaxis)), yaxis)), is = written(data.y[k]);
-          const near = mean < 0.03 ? "Your curve lies almost on it" : `Your curve is ${written(100 * mean, 2)} % of the picture's height away on average`;
-          return [`${near}; most at ${written(xs[k])}, where you drew ${said} and it is ${is}.`];
+          const near = mean < 0.03 ? "lies almost on it" : `is ${written(100 * mean, 2)} % of the picture's height away on average`;
+          return [`Your curve, dotted in the picture, ${near}; most ${where(written(xs[k]))}, where you drew ${said} and it is ${is}.`];
         },
         after(value, isNew) {
           if (value === undefined) return;

@@ -9,6 +9,7 @@ dplr                    S4's kernel: diagonal plus rank one, by Cauchy sums and 
 lru                     a recurrence that begins in discrete time, and its normalisation
 legs_limit              what becomes of HiPPO-LegS for many modes, exactly
 fit, targets            what a fixed set of modes can do, and kernels to try it on
+digits, turning_runs    what the chapter trains and stores
 
 Time is the last axis, modes are the last axis of A and C, and N counts real numbers: a complex mode keeps two.
 """

@@ -1,6 +1,6 @@
 """What this chapter stores: settings and seeds for its run functions, as ``python -m dynlib.sweep`` runs them."""
 
-from dynlib.diagonal_ssm import benchmark, digits
+from dynlib.diagonal_ssm import benchmark, digits, turning_runs
 from dynlib.diagonal_ssm.digits import USUAL
 from dynlib.diagonal_ssm.eye_writing import DATA as RECORDINGS
 from dynlib.sweep.experiment import Experiment
@@ -19,6 +19,13 @@ EXPERIMENTS = (
         range(3),
         digits.DATA / "digits.csv",
         seconds=2299,
+        tolerance=0.01,
+    ),
+    Experiment(
+        turning_runs.train,
+        turning_runs.GRID,
+        range(3),
+        turning_runs.STORE,
         tolerance=0.01,
     ),
     Experiment(

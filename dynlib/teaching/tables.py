@@ -27,17 +27,19 @@ def show(head: Sequence[str], rows: Sequence[Sequence], *, caption: str) -> None
     ValueError
         For no rows, a row of another length, and a caption that is no sentence.
     """
-    head, rows = [str(cell) for cell in head], [[str(cell) for cell in row] for row in rows]
-    if not rows:
+    names, body = [str(cell) for cell in head], [[str(cell) for cell in row] for row in rows]
+    if not body:
         raise ValueError("tables.show: rows is empty; give at least one")
-    for number, row in enumerate(rows):
-        if len(row) != len(head):
-            raise ValueError(f"tables.show: row {number} has {len(row)} cells; head names {len(head)} columns, so give that many")
+    for number, row in enumerate(body):
+        if len(row) != len(names):
+            raise ValueError(
+                f"tables.show: row {number} has {len(row)} cells; head names {len(names)} columns, so give that many"
+            )
     if not isinstance(caption, str) or len(caption.split()) < 4 or not caption.strip().endswith((".", "?", "!")):
         raise ValueError(
             f"tables.show: caption = {caption!r} is no whole sentence; say what the table shows, and end with a full stop"
         )
-    display({"text/html": _html(head, rows, caption), "text/plain": _plain(head, rows, caption)}, raw=True)
+    display({"text/html": _html(names, body, caption), "text/plain": _plain(names, body, caption)}, raw=True)
 
 
 def _html(head: list[str], rows: list[list[str]], caption: str) -> str:

@@ -101,10 +101,17 @@ def test_a_point_follows_the_mouse(page):
     assert np.allclose(np.array([series["x"], series["y"]]).T, after)
 
 
+def free(taken):
+    """A place in the square that is far from every point."""
+    grid = np.stack(np.meshgrid(*[np.linspace(0.1, 0.9, 9)] * 2), -1).reshape(-1, 2)
+    return grid[np.linalg.norm(grid[:, None] - taken, axis=2).min(1).argmax()]
+
+
 def test_a_thumb_moves_the_point_and_not_the_page(opened):
     page = opened(has_touch=True)
     before = points(page)
-    x, y = at(page, *before[2])
+    low = int(before[:, 1].argmin())
+    x, y = at(page, *before[low])
     client = page.context.new_cdp_session(page)
     touch = lambda kind, *places: client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(places)})  # noqa: E731
     touch("touchStart", {"x": x, "y": y})
@@ -112,8 +119,15 @@ def test_a_thumb_moves_the_point_and_not_the_page(opened):
         touch("touchMove", {"x": x, "y": y - 12 * k})
     touch("touchEnd")
     moved = points(page) - before
-    assert moved[2, 1] > 0.1
+    assert moved[low, 1] > 0.1
     assert page.evaluate("scrollY") == 0
+    # beside the points it moves the page
+    x, y = at(page, *free(points(page)))
+    touch("touchStart", {"x": x, "y": y})
+    for k in range(1, 6):
+        touch("touchMove", {"x": x, "y": y - 12 * k})
+    touch("touchEnd")
+    page.wait_for_function("scrollY > 0")
 
 
 def test_everything_goes_by_keyboard(page):

@@ -3,6 +3,7 @@
 The way back from pixels to numbers goes by the tick labels a reader sees, not by the code that placed them.
 """
 
+import html
 import itertools
 import math
 import re
@@ -371,7 +372,7 @@ def test_each_output_may_bring_the_script_and_be_its_own_frame(open_page):
         root.get_by_role("slider", name="lag").press("End")
         assert frame_of(root) == 4
         assert root.locator("form").count() == 1
-    frames = "".join(f"<iframe srcdoc='{with_script(made.html).replace(chr(39), '&#39;')}'></iframe>" for made in WIDGETS[:2])
+    frames = "".join(f'<iframe srcdoc="{html.escape(with_script(made.html))}"></iframe>' for made in WIDGETS[:2])
     page = open_page(f'<!doctype html><html lang="en"><title>t</title>{frames}')
     for k in (0, 1):
         root = page.frame_locator("iframe").nth(k).locator(".dynlib-explore")

@@ -13,7 +13,7 @@ REPO = Path(__file__).resolve().parents[2]
 SITE = REPO / "book/_build/html"
 LISTED = re.findall(r"`((?:book/_vendor|_static|dynlib)/[^`]*)`", (REPO / "LICENCES.md").read_text(encoding="utf-8"))
 SHEETS = [f"_static/{path.name}" for path in (REPO / "book/_static").iterdir() if path.suffix in (".css", ".js")]
-OURS = (*SHEETS, "_static/icon.svg", "_static/page.png")
+OURS = (*SHEETS, "_static/icon.svg", "_static/page.png", "_static/explore-*")
 PACKAGES = ("dynlib", "kernels", "press")
 
 

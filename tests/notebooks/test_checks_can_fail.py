@@ -20,7 +20,7 @@ from press.notebooks import code_cells, read
 REPO = Path(__file__).parents[2]
 PYTEST = ("-m", "pytest", "-q", "-p", "no:xdist")
 NBVAL = (*PYTEST, "--nbval", "--nbval-current-env", "--nbval-sanitize-with", "tests/notebooks/nbval.cfg")
-LANDING, DERIVE, RUN = "book/index.ipynb", "book/diagonal_ssm/derive.ipynb", "book/diagonal_ssm/run.ipynb"
+LANDING, DERIVE, LIMITS = "book/index.ipynb", "book/diagonal_ssm/derive.ipynb", "book/diagonal_ssm/limits.ipynb"
 MODES = "book/diagonal_ssm/derive_modes.ipynb"
 EXERCISE = "dynlib/teaching/exercises/diagonal_ssm/kernel.py"
 CLAIMS = "dynlib/teaching/claims/diagonal_ssm.toml"
@@ -35,7 +35,7 @@ def cells(page, *marks):
 
 SHOWN = cells(DERIVE, "turns by", 'claim("recurrence-is-convolution"')
 SINGULAR = cells(MODES, 'claim("condition-turning"')
-KERNEL, WORDS = cells(RUN, 'claim("vandermonde-two-level"'), cells(LANDING, "Six methods, one table")
+KERNEL, WORDS = cells(LIMITS, 'claim("vandermonde-two-level"'), cells(LANDING, "Six methods, one table")
 EXERCISES = (*PYTEST, "tests/exercises/test_exercises.py", "-k", "diagonal_ssm and kernel")
 NORMALISE, CENSUS = ("-m", "press", "normalise", "--check", MODES), ("-m", "press", "census")
 

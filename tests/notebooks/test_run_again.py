@@ -42,6 +42,7 @@ def run_again(nb: NotebookNode, folder: Path) -> tuple[list[str], list[str]]:
     probe = new_code_cell(FILES)
     client = NotebookClient(
         new_notebook(cells=[*ran, probe]),
+        coalesce_streams=True,
         timeout=HANG,
         kernel_name="python3",
         allow_errors=True,

@@ -257,6 +257,39 @@ def test_figures_of_the_second_edition(book, rule, picture, says):
     assert found(book, rule) == []
 
 
+def widget(name="w", *words):
+    """A stored widget, and what it says in its frames."""
+    pool = list(words) or ["It is 1 step."]
+    data = json.dumps({"name": name, "pool": pool, "frames": [[k] for k in range(len(pool))], "panels": [], "controls": []})
+    return shown(text_html=f'<div class="dynlib-explore" id="x"><script type="application/json">{data}</script></div>')
+
+
+@pytest.mark.parametrize(
+    ("rule", "widgets", "says"),
+    [
+        ("widget_name", [widget(None)], "shows a widget without a name"),
+        ("widget_name", [widget("a"), widget("b"), widget("a")], "shows one of 2 widgets named 'a'"),
+        ("widget_words", [widget("a", "It is.", "linear attention wins.")], "has a caption that is no whole sentence"),
+        ("widget_words", [widget("a", "It is.", "It ends")], "has a caption that is no whole sentence"),
+        ("widget_words", [widget("a", "It has 1 heads.")], "has a caption with the plural of one: '1 heads'"),
+    ],
+)
+def test_widgets_of_the_second_edition(book, rule, widgets, says):
+    store(book, "alpha/run.ipynb", *(part for k, made in enumerate(widgets) for part in (ran_code(f"w{k}", made), "then")))
+    findings = found(book, rule)
+    assert findings
+    assert all(says in finding for finding in findings)
+    (book / "press").mkdir(exist_ok=True)
+    (book / "press/first_edition.txt").write_text("alpha/run\n")
+    assert found(book, rule) == []
+
+
+@pytest.mark.parametrize("words", ["It is 1 loss.", "α is 0.1 steps.", "1 head, 10 heads.", "“Lin” misses by 62 % (of 1)."])
+def test_what_is_right_in_a_caption_is_left_alone(book, words):
+    store(book, "alpha/run.ipynb", ran_code("w", widget("a", words)), "then")
+    assert found(book, "widget_words") == []
+
+
 def test_the_list_of_old_pages_names_pages():
     root = Path(__file__).parents[2]
     named = first_edition(root)

@@ -196,7 +196,12 @@ def kernel(bare, tmp_path, monkeypatch):
 
     def execute(nb):
         client = NotebookClient(
-            nb, timeout=1200, kernel_name="fresh", store_widget_state=False, resources={"metadata": {"path": str(bare.folder)}}
+            nb,
+            timeout=1200,
+            kernel_name="fresh",
+            store_widget_state=False,
+            coalesce_streams=True,
+            resources={"metadata": {"path": str(bare.folder)}},
         )
         asyncio.run(client.async_execute(env=bare.env))
         return canonical(nb)

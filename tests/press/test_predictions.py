@@ -5,6 +5,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from dynlib.teaching.claims import rows
 from dynlib.teaching.claims.registry import Row
+from dynlib.teaching.explore import Choice, Explore, Frame, Lines, Slider
 from press.book import Book
 from press.chapter import Page
 from press.myst import parse
@@ -27,12 +28,13 @@ TYPED = {
     id: Row(id, "alpha", "", row.get("source", ""), "", "", row["status"], row.get("value"), row.get("tolerance"))
     for id, row in ROWS.items()
 }
-LIVE = (
-    '<div class="dynlib-explore" id="explore-echo"><input type="range" data-control="0" data-label="modes" data-x>'
-    '<div role="radiogroup" aria-label="law"></div><script type="application/json">'
-    '{"start": [1, 0], "says": [["16 modes", "32 modes", "64 modes"], ["Real", "Inv"]], '
-    '"panels": [{"axes": [[0, 5, 0], [0, 9, 0]]}]}</script></div>'
-)
+LIVE = Explore(
+    name="echo",
+    title="An echo",
+    controls=[Slider("modes", [16, 32, 64], unit="modes", start=32), Choice("law", ["Real", "Inv"])],
+    panels=[Lines(series=["loss"], x=[1.0, 2.0], xlim=(0, 5), ylim=(0, 9))],
+    frame=lambda modes, law: Frame([{"loss": [3.0, 2.0]}], "It falls."),
+).html
 
 
 def block(kind="number", answer="It is {ours}`echo*100:.1f` %.", question="With 32 modes it is much. With 64?", **options):
@@ -158,6 +160,8 @@ FOUND = [
     ({"answer": "It is\n\n- 17\n- less"}, "with a typed 17"),
     ({"answer": "It is <b>17</b>."}, "with a typed 17"),
     ({"answer": "About 3x as much."}, "with a typed 3"),
+    ({"answer": "They are seventy-two degrees apart."}, "with a typed seventy-two"),
+    ({"answer": "A Million times."}, "with a typed Million"),
 ]
 
 
@@ -175,6 +179,7 @@ def test_the_lint_finds_a_name_twice(findings):
 FINE = [
     "Of the 64 modes 32 are enough.",  # numbers of the question
     "S4D and float32 on CIFAR-10 in 2D, see chapter 3 and {cite:t}`gu2022s4d`.",
+    "Two of the three are ten times nearer, twice as many.",
     "It is $2^{-n}$, and $$ x = 3 y $$",
     "It is {ours}`echo*100:.1f` %, {ours}`bigger/2` times.",
 ]

@@ -25,6 +25,7 @@ REPO = Path(__file__).parents[2]
 ALL = experiments()
 ROWS = {  # of each cell, where it is not one; a search has as many as it tried sizes
     "diagonal_ssm.digits": 20,
+    "diagonal_ssm.turning": 20,
     "generalization.agreement": 7,
     "generalization.parts": 12,
     "generalization.depth_curves": 41,
@@ -48,7 +49,7 @@ def test_every_stored_csv_of_a_room_is_an_experiments():
     stored = {f"{path.parent.parent.name}.{path.stem}" for path in REPO.glob("dynlib/*/data/*.csv")}
     assert stored - {"pointer.cities"} == set(ALL)  # the cities are chosen, not swept
     assert re.fullmatch("[0-9a-f]{16}", read_header(REPO / "dynlib/pointer/data/cities.csv")["code"])
-    assert len(ALL) == 25
+    assert len(ALL) == 26
     assert all(experiment.seconds for experiment in ALL.values())
 
 

@@ -235,6 +235,19 @@ def test_a_text_that_a_curve_runs_through_is_found():
     assert report(fig)["crossed"] == ["on the line", "on a point"]
 
 
+@pytest.mark.parametrize("kind", ["plot", "scatter"])
+def test_a_legend_that_covers_points_is_found(kind):
+    for place, covered in (("upper right", ["the legend"]), ("lower right", [])):
+        fig, ax = figures.subplots()
+        ax.set(xlim=(0, 1), ylim=(0, 1))
+        if kind == "plot":
+            ax.plot([0, 0.93], [0, 0.93], "o", label="points")
+        else:
+            ax.scatter([0.93], [0.93], label="points")
+        ax.legend(loc=place)
+        assert report(fig)["crossed"] == covered
+
+
 def test_overlaps_small_texts_and_cut_ones_are_faults():
     fig, ax = figures.subplots()
     for at, text in ((0.2, "one"), (0.22, "two")):

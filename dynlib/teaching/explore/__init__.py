@@ -20,6 +20,10 @@ from dynlib_kernels.lazy_exports import lazy
 if TYPE_CHECKING:
     from dynlib.teaching.explore.controls import Choice, Slider
     from dynlib.teaching.explore.frame import Frame
+    from dynlib.teaching.explore.kinds.bars import Bars
+    from dynlib.teaching.explore.kinds.diagram import Diagram
+    from dynlib.teaching.explore.kinds.histogram import Histogram
+    from dynlib.teaching.explore.kinds.image import Image
     from dynlib.teaching.explore.kinds.lines import Lines
     from dynlib.teaching.explore.kinds.plane import Plane
     from dynlib.teaching.explore.kinds.points import Points
@@ -29,4 +33,18 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = lazy(__name__)
 
-__all__ = ["Choice", "Explore", "Frame", "Lines", "Plane", "Points", "Slider", "Table", "Twin"]
+__all__ = [
+    "Bars",
+    "Choice",
+    "Diagram",
+    "Explore",
+    "Frame",
+    "Histogram",
+    "Image",
+    "Lines",
+    "Plane",
+    "Points",
+    "Slider",
+    "Table",
+    "Twin",
+]

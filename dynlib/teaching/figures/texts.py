@@ -3,7 +3,10 @@
 from typing import Any
 
 from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.collections import PathCollection
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 SLACK = 0.02  # inches that two boxes may share: a box is as high as the tallest letter of the face
 
@@ -40,7 +43,8 @@ class Recorder(RendererAgg):
         -------
         dict
             ``size``, inches; ``texts``, each with its left, lower, right and upper edge in inches and
-            its size in points; ``crossed``, the texts that a curve runs through.
+            its size in points; ``crossed``, the texts and legends that a curve or its points run
+            through.
         """
         boxes = {text: text.get_window_extent(self) for text in self.drawn.values()}
         texts = [
@@ -50,27 +54,36 @@ class Recorder(RendererAgg):
         width, height = (round(float(inches), 2) for inches in fig.get_size_inches())
         return {"size": [width, height], "texts": texts, "crossed": self._crossed(fig, boxes)}
 
-    def _crossed(self, fig, boxes: dict[Text, Any]) -> list[str]:
-        """The texts, without a ground of their own, that a curve or its points run through."""
+    def _crossed(self, fig, boxes: dict[Text, Bbox]) -> list[str]:
+        """What a curve runs through: legends, and texts without a ground of their own."""
+        legends = [axes.get_legend() for axes in fig.axes if axes.get_legend() is not None]
+        inside = {text for legend in legends for text in legend.findobj(Text)}
+        free = [
+            (text.get_text(), box)
+            for text, box in boxes.items()
+            if text not in inside and text.get_bbox_patch() is None and not text.get_path_effects()
+        ]
+        for legend in legends:
+            margin = legend.borderpad * self.points_to_pixels(legend.prop.get_size_in_points())
+            free.append(("the legend", legend.get_window_extent(self).padded(-margin)))
         found = []
         for axes in fig.axes:
-            for line in axes.lines:
-                path = line.get_transform().transform_path(line.get_path()).cleaned(remove_nans=True)
-                for text, box in boxes.items():
-                    if text.get_bbox_patch() is not None or text.get_path_effects():
-                        continue
-                    inner = box.padded(-SLACK * self.dpi)
-                    if inner.width <= 0 or inner.height <= 0 or not axes.bbox.overlaps(inner):
-                        continue
-                    if _runs_through(line, path, axes.bbox.intersection(axes.bbox, inner)):
-                        found.append(text.get_text())
+            for name, box in free:
+                inner = Bbox.intersection(axes.bbox, box.padded(-SLACK * self.dpi))
+                if inner is not None and any(_runs_through(artist, inner) for artist in (*axes.lines, *axes.collections)):
+                    found.append(name)
         return list(dict.fromkeys(found))
 
 
-def _runs_through(line, path, box) -> bool:
-    """Whether a line, or a point of one that shows points only, lies in a box."""
-    if not line.get_visible() or box is None:
+def _runs_through(artist, box: Bbox) -> bool:
+    """Whether a curve, or a point where only points are shown, lies in a box."""
+    if not artist.get_visible():
         return False
-    if line.get_linestyle() in ("None", "none", "", " "):
+    if isinstance(artist, PathCollection):
+        return box.count_contains(artist.get_offset_transform().transform(artist.get_offsets())) > 0
+    if not isinstance(artist, Line2D):
+        return False
+    path = artist.get_transform().transform_path(artist.get_path()).cleaned(remove_nans=True)
+    if artist.get_linestyle() in ("None", "none", "", " "):
         return box.count_contains(path.vertices) > 0
     return path.intersects_bbox(box, filled=False)

@@ -1,4 +1,4 @@
-"""The answer of a diagonal state space model to a pulse."""
+"""The impulse response of a diagonal state space model."""
 
 import cmath
 import itertools
@@ -10,7 +10,7 @@ from numpy.random import Generator
 from dynlib.teaching.exercises import call, compare
 
 CASES = (
-    # modes A, weights C, dt, L: one mode, a mode that only leaks, several modes and odd sizes
+    # modes A, weights C, dt, L: one mode, a mode that only decays, several modes and odd sizes
     ([-0.5 + 1j * np.pi], [1.0 + 0j], 0.1, 4),
     ([-1.0 + 0j], [0.3 - 2.0j], 0.05, 1),
     ([-0.5 + 2j, -0.1 - 7j, -2.0 + 0.5j], [1.0 - 1j, 0.2 + 3j, -1.5j], 0.03, 7),
@@ -20,7 +20,7 @@ HINTS = {
     "no_conjugate_pairs": "every value is half of what it should be; how many modes does one stored mode stand for?",
     "one_step_late": "the kernel comes one step late; y_k reads the state after the input u_k has entered",
     "input_in_one_instant": "K_0 is as if the input entered at one instant; it is held during the whole step, while the "
-    "mode leaks and turns",
+    "mode decays and turns",
     "input_not_discretised": "the kernel does not shrink with dt; a shorter step lets in less input",
     "imaginary_part": "this is a quarter turn away; which part of the sum does the output read?",
     "turns_backwards": "the modes turn the wrong way round",
@@ -61,7 +61,7 @@ def _symptoms(A: np.ndarray, C: np.ndarray, dt: float, L: int, want: np.ndarray)
 
 
 def hidden(rng: Generator) -> tuple:
-    """One to four modes that leak and turn, their weights, dt and L."""
+    """One to four modes that decay and turn, their weights, dt and L."""
     count = int(rng.integers(1, 5))
     speeds = np.cumsum(rng.uniform(0.5, 4, count))  # half a radian a second apart or more, all upwards
     modes = np.round(-rng.uniform(0.1, 1.5, count) + 1j * speeds, 3)

@@ -68,7 +68,7 @@ def _distance(modes: np.ndarray, weights: np.ndarray) -> float:
 
 
 def hidden(rng: Generator) -> tuple:
-    """One to four modes that leak, and turn at speeds at least half a radian a second apart."""
+    """One to four modes that decay, and turn at speeds at least half a radian a second apart."""
     count = int(rng.integers(1, 5))
     speeds = np.cumsum(rng.uniform(0.5, 4, count))
     return (np.round(-rng.uniform(0.1, 1.5, count) + 1j * speeds, 3),)

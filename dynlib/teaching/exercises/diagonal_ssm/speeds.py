@@ -42,7 +42,7 @@ def check_speeds(answer: Callable) -> str:
 
 
 def turning(N: int) -> np.ndarray:
-    """The speeds by another route, (N/2,): the normal part of LegS without its leak has the eigenvalues ±iω."""
+    """The speeds by another route, (N/2,): the normal part of LegS without its real part has the eigenvalues ±iω."""
     root, order = np.sqrt(2 * np.arange(N) + 1), np.arange(N)
     turn = np.outer(root, root) * np.sign(order - order[:, None]) / 2  # antisymmetric
     return np.linalg.eigvalsh(-1j * turn)[: N // 2 - 1 : -1]

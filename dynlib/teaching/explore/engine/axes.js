@@ -10,6 +10,7 @@
     let coloured = 0;
     return panel.series.map(([name, style]) => {
       if (style === "area" || style === "polygon") return { name, style, css: "area" };
+      if (style === "block") return { name, style, k: coloured, css: `s${coloured++} block` };
       const k = coloured++, css = style === "points" ? `s${k} ${k ? "glyph" : "dot"}` : style === "bars" ? `s${k} bar` : `s${k} dash${k}`;
       return { name, style, k, css };
     });
@@ -17,22 +18,22 @@
 
   dynlib.curve = function (look, xs, ys, box, base) {
     let d = "", pen = null;
-    const { left, top, width, height } = box, foot = px(top + height * (1 - base));
+    const { left, top, width, height } = box, foot = px(top + height * (1 - base)), filled = look.style === "area" || look.style === "block";
     if (look.style === "arrows") return arrows(xs, ys, box);
     for (let k = 0; k < xs.length; k++) {
       if (!Number.isFinite(xs[k]) || !Number.isFinite(ys[k])) {
-        if (pen && look.style === "area") d += `V${foot}`;
+        if (pen && filled) d += `V${foot}`;
         pen = null;
         continue;
       }
       const x = px(left + width * xs[k]), y = px(top + height * (1 - ys[k]));
       if (look.style === "points") d += `M${x} ${y}${GLYPHS[look.k]}`;
       else if (look.style === "bars") d += `M${x} ${y}V${foot}`;
-      else if (!pen) d += look.style === "area" ? `M${x} ${foot}V${y}` : `M${x} ${y}`;
-      else d += look.style === "steps" ? `H${x}V${y}` : `L${x} ${y}`;
+      else if (!pen) d += filled ? `M${x} ${foot}V${y}` : `M${x} ${y}`;
+      else d += look.style === "steps" || look.style === "block" ? `H${x}V${y}` : `L${x} ${y}`;
       pen = [x, y];
     }
-    if (pen && look.style === "area") d += `V${foot}`;
+    if (pen && filled) d += `V${foot}`;
     if (pen && look.style === "polygon") d += "z";
     return d;
   };
@@ -62,7 +63,7 @@
     return ticks.slice(0, 1);
   }
 
-  const samples = { area: "M2 10V2H32V10z", polygon: "M2 10V2H32V10z", steps: "M2 9h15v-6h15", points: null, bars: "M17 1V11" };
+  const samples = { area: "M2 10V2H32V10z", block: "M2 10V2H32V10z", polygon: "M2 10V2H32V10z", steps: "M2 9h15v-6h15", points: null, bars: "M17 1V11" };
   function swatch(look) {
     const d = look.style === "points" ? `M17 6${GLYPHS[look.k]}` : samples[look.style] || "M2 6h30";
     return `<path class="${look.css}" d="${d}"/>`;
@@ -144,7 +145,7 @@
     // what the box cuts off, with its value at the edge; the value is Python's, from the number itself
     function mark([s, f, side, value]) {
       const label = (side > 0 ? "▲ " : "▼ ") + value, wide = label.length * LETTER, turn = X(f) + wide > end;
-      return `<text class="${looks[s].css.split(" ")[0]}" x="${turn ? X(f) + 5 : X(f) - 5}" y="${side > 0 ? px(box.top + 12) : px(bottom - 4)}" text-anchor="${turn ? "end" : "start"}">${label}</text>`;
+      return `<text class="${looks[s].css.split(" ")[0]}" x="${turn ? px(Math.min(X(f) + 5, end - 2)) : px(Math.max(X(f) - 5, box.left + 3))}" y="${side > 0 ? px(box.top + 12) : px(bottom - 4)}" text-anchor="${turn ? "end" : "start"}">${label}</text>`;
     }
 
     let last = null;

@@ -1,12 +1,14 @@
 // A grid of cells whose colour is a sign and a strength: tables and images.
 (function (dynlib) {
   "use strict";
-  const px = (x) => Math.round(10 * x) / 10;
-
+  // edges on whole pixels, so that no hairline stands between two cells
   dynlib.grid = (rows, cols, { left, top, width, height }) => {
-    const w = width / cols, h = height / rows;
-    return Array.from({ length: rows * cols }, (_, k) =>
-      `<rect x="${px(left + (k % cols) * w)}" y="${px(top + Math.floor(k / cols) * h)}" width="${px(w)}" height="${px(h)}"/>`).join("");
+    const x = Array.from({ length: cols + 1 }, (_, j) => Math.round(left + (j * width) / cols));
+    const y = Array.from({ length: rows + 1 }, (_, i) => Math.round(top + (i * height) / rows));
+    return Array.from({ length: rows * cols }, (_, k) => {
+      const i = Math.floor(k / cols), j = k % cols;
+      return `<rect x="${x[j]}" y="${y[i]}" width="${x[j + 1] - x[j]}" height="${y[i + 1] - y[i]}"/>`;
+    }).join("");
   };
 
   // only what has changed is touched

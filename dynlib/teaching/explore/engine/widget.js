@@ -11,7 +11,8 @@
     const impulses = data.panels.map((panel) => panel.impulse);
     const live = data.live, fresh = () => live.points.map((set) => set.map((point) => [...point])); // the page computes the frames itself
     let chosen = start.slice(), shown = null, stop = () => {}, pictures = [], stopPlay = [];
-    let sets = live && fresh(), picked = live && live.link !== null ? data.panels[live.link].impulse - 1 : 0, drawn = 1;
+    const first = live && live.link !== null ? data.panels[live.link].impulse - 1 : 0;
+    let sets = live && fresh(), picked = first, drawn = 1;
     if (live && live.constants.weights) live.constants.weights = dynlib.unpackArrays(live.constants.weights);
     const points = () => sets[chosen[0]];
 
@@ -34,8 +35,8 @@
         return { words, panels: data.panels.map((panel, p) => kinds[p].live(panel, panels[p])) };
       }
       const [words, ...slots] = data.frames[index()].map((place) => data.pool[place]);
-      let first = 0;
-      const panels = data.panels.map((panel, p) => kinds[p].read(panel, slots.slice(first, (first += panel.size)), data.code));
+      let at = 0;
+      const panels = data.panels.map((panel, p) => kinds[p].read(panel, slots.slice(at, (at += panel.size)), data.code));
       return { words, panels };
     }
 
@@ -126,7 +127,7 @@
     find("[data-reset]").addEventListener("click", () => {
       stopPlay.forEach((halt) => halt());
       data.panels.forEach((panel, p) => { impulses[p] = panel.impulse; });
-      if (live) sets = fresh();
+      if (live) [sets, picked] = [fresh(), first];
       choose(start.slice());
       touched();
     });

@@ -16,7 +16,8 @@
       labels.innerHTML = panel.numbered.flatMap((s) => Array.from(frame.arrays[2 * s], (f, k) => {
         const x = box.left + box.width * f, y = box.top + box.height * (1 - frame.arrays[2 * s + 1][k]);
         const ring = s === dragged && k === chosen ? `<circle class="chosen" cx="${px(x)}" cy="${px(y)}" r="8"/>` : "";
-        return `${ring}<text x="${px(x + 8)}" y="${px(y - 6)}">${k + 1}</text>`;
+        const far = ring ? 10 : 6;
+        return `${ring}<text x="${px(x + far)}" y="${px(y - far)}">${k + 1}</text>`;
       })).join("");
       if (dragged >= 0) places = Array.from(frame.arrays[2 * dragged], (f, k) => [f, frame.arrays[2 * dragged + 1][k]]);
     };
@@ -28,9 +29,15 @@
     svg.setAttribute("aria-label", "The square with the points; the arrow keys move the chosen one.");
     svg.insertAdjacentHTML("beforeend", `<rect class="hit" data-square x="${px(box.left)}" y="${px(box.top)}" width="${px(box.width)}" height="${px(box.height)}"/>`);
     const square = svg.querySelector("[data-square]");
+    const near = ({ clientX, clientY }) => {
+      const [x, y] = picture.place(clientX, clientY), far = places.map(([u, v]) => Math.hypot(u - x, v - y)), least = Math.min(...far);
+      return least <= REACH ? far.indexOf(least) : -1;
+    };
+    // a thumb on a point moves the point, beside it the page
+    square.addEventListener("touchstart", (event) => near(event.touches[0]) >= 0 && event.preventDefault(), { passive: false });
     square.addEventListener("pointerdown", (event) => {
-      const [x, y] = picture.place(event.clientX, event.clientY), far = places.map(([u, v]) => Math.hypot(u - x, v - y)), nearest = far.indexOf(Math.min(...far));
-      if (!(far[nearest] <= REACH)) return;
+      const nearest = near(event);
+      if (nearest < 0) return;
       square.setPointerCapture(event.pointerId);
       svg.focus({ preventScroll: true });
       event.preventDefault();

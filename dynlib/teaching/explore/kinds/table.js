@@ -22,10 +22,10 @@
 
   function build(host, panel, size, name, widget) {
     const { rows, cols } = panel, { width, height } = size, above = 26, below = 44, left = 34;
-    const side = Math.min(0.64 * (width - left), (height - above - below) * Math.max(1, cols / rows));
+    const side = Math.min(0.64 * (width - left), (height - above - below) * Math.max(1, Math.min(cols / rows, 1.6)));
     const tall = Math.min(height - above - below, Math.max(side * (rows / cols), 120));
     const box = { left, top: above, width: side, height: tall }, bottom = above + tall, right = left + side;
-    const first = right + 26, last = width - 14, middle = (first + last) / 2, half = (last - first) / 2, row = tall / rows, col = side / cols;
+    const first = right + 26, last = Math.min(width - 14, first + 300), middle = (first + last) / 2, half = (last - first) / 2, row = tall / rows, col = side / cols;
     const ticksX = dynlib.indexTicks(cols, side).map((j) => `<text x="${px(left + (j + 0.5) * col)}" y="${px(bottom + 16)}">${j}</text>`).join("");
     const ticksY = dynlib.indexTicks(rows, 1.6 * tall).map((i) => `<text x="${left - 7}" y="${px(above + (i + 0.5) * row + 4)}">${i}</text>`).join("");
     const scale = panel.ends.map((label, k) => `<text x="${px(middle + (k - 1) * half)}" y="${px(bottom + 30)}">${label}</text>`).join("");

@@ -3,15 +3,19 @@
 import functools
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import yaml
 
-from repository import BOOK
+# Pages that no list of contents names: the style page is for those who change the book.
+APART = {"style"}
 
-# How a page of a chapter is called in a line; a page that is not named here is called by its file's name.
+# How a page of a chapter is called in a line; a page that is not named here is called by its file's name, ``derive_modes`` being
+# "derivation, modes".
 CALLED = {
     "index": "",
     "derive": "derivation",
+    "derive_modes": "derivation, second page",
     "run": "experiments",
     "more": "going further",
     "variants": "choices",
@@ -45,9 +49,9 @@ class Place:
 
 
 @functools.cache
-def places() -> dict[str, Place]:
+def places(root: Path) -> dict[str, Place]:
     """Every page of the table of contents, in its order. The chapters of the parts with a Roman number are counted through."""
-    toc = yaml.safe_load((BOOK / "_toc.yml").read_text(encoding="utf-8"))
+    toc = yaml.safe_load((root / "book/_toc.yml").read_text(encoding="utf-8"))
     found, number = {}, 0
     for part in toc["parts"]:
         roman = re.match(r"[IVX]+(?= )", part["caption"])
@@ -56,11 +60,11 @@ def places() -> dict[str, Place]:
             for page in (entry, *entry.get("sections", ())):
                 stem = page["file"].rpartition("/")[2]
                 named = roman[0] if roman else part["caption"]
-                called = CALLED.get(stem, stem.replace("_", " "))
+                called = CALLED.get(stem, stem.replace("derive_", "derivation, ").replace("_", " "))
                 found[page["file"]] = Place(page["file"], named, number if roman else 0, called)
     return found
 
 
-def place(docname: str) -> Place:
+def place(root: Path, docname: str) -> Place:
     """Where a page stands; one that is in no part has no chapter and no line."""
-    return places().get(docname) or Place(docname, "", 0, "")
+    return places(root).get(docname) or Place(docname, "", 0, "")
