@@ -18,7 +18,6 @@ CALLED = {
     "derive_modes": "derivation, second page",
     "run": "experiments",
     "more": "going further",
-    "variants": "choices",
     "legs": "the LegS limit",
     "exercises": "exercises",
 }
