@@ -1,14 +1,13 @@
 """Sequential digits: scikit-learn's 8 × 8 digits, doubled to 16 × 16 and read one pixel at a time.
 
 ``python -m dynlib.sweep run diagonal_ssm.digits`` trains every initialisation and every parameterisation of the chapter with
-three seeds and stores their curves in data/digits.csv; ``python -m dynlib.diagonal_ssm.digits --checkpoint`` stores one trained
-network.
+three seeds and stores their curves in data/digits.csv; ``python -m dynlib.sweep train diagonal_ssm.digits_lin`` stores one
+trained network.
 """
 
-import argparse
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from safetensors.torch import load_file, save_file
@@ -167,18 +166,19 @@ def trained_model() -> SequenceClassifier:
     return model.eval()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--checkpoint", action="store_true", required=True, help="train and store one network")
-    parser.parse_args()
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
+def store(*, seed: int, out: Path, made: Mapping[str, str]) -> None:
+    """Train the network of all runs as S4D-Lin and store it.
+
+    Parameters
+    ----------
+    seed : int
+        Of torch.
+    out : Path
+        The file to write.
+    made : mapping of str to str
+        What the file is to say of how it was made.
+    """
+    torch.manual_seed(seed)
     model = digits_model()
-    *_, last = train(seed=0, model=model)
-    made = {"command": "python -m dynlib.diagonal_ssm.digits --checkpoint", "seed": "0", "torch": torch.__version__}
-    save_file(model.state_dict(), DATA / "digits_lin.safetensors", made | {"result": json.dumps(last)})
-    print(last)
-
-
-if __name__ == "__main__":
-    main()
+    *_, last = train(seed=seed, model=model)
+    save_file(model.state_dict(), out, dict(made) | {"torch": torch.__version__, "result": json.dumps(last)})

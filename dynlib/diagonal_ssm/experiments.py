@@ -4,6 +4,7 @@ from dynlib.diagonal_ssm import benchmark, digits, turning_runs
 from dynlib.diagonal_ssm.digits import USUAL
 from dynlib.diagonal_ssm.eye_writing import DATA as RECORDINGS
 from dynlib.sweep.experiment import Experiment
+from dynlib.sweep.network import Network
 
 STARTS = ("lin", "inv", "legs", "inv2", "quad", "rand", "real", "lin-random-real", "lin-random-imag")
 # By data/benchmark_rates.csv: the rate of the best accuracy in validation.
@@ -26,6 +27,7 @@ EXPERIMENTS = (
         turning_runs.GRID,
         range(3),
         turning_runs.STORE,
+        seconds=690,
         tolerance=0.01,
     ),
     Experiment(
@@ -49,3 +51,5 @@ EXPERIMENTS = (
         reads=(RECORDINGS,),
     ),
 )
+
+NETWORKS = (Network(digits.store, {}, 0, digits.DATA / "digits_lin.safetensors", seconds=51),)

@@ -14,7 +14,7 @@ checkpoint    trained networks as safetensors; the book's own by name
 evaluate      scores on fresh sets, at any length
 experiments   the chapter's comparisons
 geography     real places, projected
-train         python -m dynlib.pointer.train --task hull | delaunay | tsp | sort
+train         a network for a task, trained and stored
 
 Points are (n, 2) or (B, n, 2), uniform in the unit square where nothing else is said; P names them, and T the places of a target.
 """

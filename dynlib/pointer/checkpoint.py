@@ -2,7 +2,8 @@
 
 settings   the arguments of ``PointerNetwork`` as JSON (scale among them)
 places     "0 = end, 1..n = points"
-command, seed, score, torch            how it was trained and what it reached
+score      what it reached on fresh sets
+command, seed, torch, and what else is known of how it was trained, such as the hash of the code
 """
 
 import json
@@ -18,7 +19,7 @@ DATA = Path(__file__).parent / "data"
 PLACES = "0 = end, 1..n = points"
 
 
-def save_network(network: PointerNetwork, path: Path, *, command: str, seed: int, score: list[dict]) -> None:
+def save_network(network: PointerNetwork, path: Path, *, command: str, seed: int | str, score: list[dict], **more: str) -> None:
     """Store a network with the command and seed that made it, and its score on fresh sets.
 
     Parameters
@@ -33,9 +34,11 @@ def save_network(network: PointerNetwork, path: Path, *, command: str, seed: int
         The seed of the training.
     score : list of dict
         What it reached, one entry for each length.
+    **more : str
+        What else the file is to say of how it was made.
 
     """
-    made = {
+    made = more | {
         "settings": json.dumps(network.settings),
         "places": PLACES,
         "command": command,
@@ -79,7 +82,7 @@ def load_network(path: Path | str) -> PointerNetwork:
         name = wrong[0]
         raise ValueError(
             f"load_network: {path.name} holds {name} of shape {found.get(name)}, but its settings ask for "
-            f"{wanted.get(name)}; train it again with: {made.get('command', 'python -m dynlib.pointer.train')}"
+            f"{wanted.get(name)}; train it again with: {made.get('command', 'dynlib.pointer.train.train')}"
         )
     network.load_state_dict(tensors)
     return network.eval()

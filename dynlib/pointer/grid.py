@@ -1,16 +1,13 @@
 """A trained network goes on training with its matrices on the grid of bytes, until it is as good there as it was before.
 
-Gradients are taken at the rounded weights and move the unrounded ones.
-
-    python -m dynlib.pointer.grid
-
-goes on from data/hull_page.safetensors and writes data/hull_bytes.safetensors, whose matrices lie on the grid.
+Gradients are taken at the rounded weights and move the unrounded ones. ``python -m dynlib.sweep train pointer.hull_bytes`` goes
+on from data/hull_page.safetensors and writes data/hull_bytes.safetensors, whose matrices lie on the grid.
 """
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 
-from dynlib.pointer.checkpoint import DATA, describe_network, load_network, save_network
+from dynlib.pointer.checkpoint import load_network, save_network
 from dynlib.pointer.evaluate import score
 from dynlib.pointer.examples import pool
 from dynlib.pointer.page_weights import byte_rows
@@ -64,23 +61,26 @@ def train_on_grid(trainer: Trainer) -> None:
     put_on_grid(trainer.network)
 
 
-def main(out: Path = DATA / "hull_bytes.safetensors") -> None:
+def train(*, seed: int, out: Path, made: Mapping[str, str]) -> list[dict]:
     """Train the page's network on the grid and store it.
 
     Parameters
     ----------
+    seed : int
+        Of sets and order.
     out : Path
-        The file to write; data/hull_bytes.safetensors if left out.
+        The file to write.
+    made : mapping of str to str
+        What the file is to say of how it was made.
+
+    Returns
+    -------
+    list of dict
+        Its scores, one for each length.
 
     """
-    torch.set_num_threads(1)
     network = load_network("hull_page").train()
-    train_on_grid(Trainer(network, pool("hull", BATCHES, LENGTHS, seed=1), STEPS, lr=RATE, seed=1))
+    train_on_grid(Trainer(network, pool("hull", BATCHES, LENGTHS, seed=seed), STEPS, lr=RATE, seed=seed))
     scores = [{"n": n} | score(network, "hull", n, sets=2000) for n in range(3, 11)]
-    command = f"{describe_network('hull_page')['command']}; python -m dynlib.pointer.grid"
-    save_network(network, out, command=command, seed=1, score=scores)
-    print(json.dumps(scores, indent=1))
-
-
-if __name__ == "__main__":
-    main()
+    save_network(network, out, score=scores, **made)
+    return scores

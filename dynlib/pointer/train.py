@@ -1,25 +1,17 @@
-"""Train a pointer network on one of the four tasks.
+"""Train a pointer network on one of the four tasks; ``python -m dynlib.sweep train pointer.hull`` makes a stored one."""
 
-    python -m dynlib.pointer.train --task hull
-
-writes hull.safetensors (the network, its command, seed and score), hull.csv (the loss as it fell) and, while it runs,
-hull.partial: stopped and started again with the same command, it goes on where it was and ends with the same weights.
-"""
-
-import argparse
 import csv
+import json
 import os
-import shlex
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from dynlib.pointer.checkpoint import save_network
-from dynlib.pointer.encoders import ENCODERS
 from dynlib.pointer.evaluate import score
-from dynlib.pointer.examples import TASKS, pool
-from dynlib.pointer.geometry import STARTS
+from dynlib.pointer.examples import pool
 from dynlib.pointer.network import PointerNetwork
 from dynlib.pointer.training import RATE, Trainer
 from dynlib_kernels.engine import torch
@@ -68,17 +60,43 @@ def make_network(task: str, hidden: int, *, encoder: str = "lstm", seed: int = 0
     )
 
 
-def train(settings: dict, out: Path, command: str) -> list[dict]:
-    """Train by these settings, those of the command line, and store the network.
+def train(
+    *,
+    task: str,
+    seed: int,
+    out: Path,
+    made: Mapping[str, str],
+    start: str = "lowest y",
+    encoder: str = "lstm",
+    mask: bool = True,
+    lr: float = RATE,
+    **recipe,
+) -> list[dict]:
+    """Train a network for a task and store it.
+
+    Beside ``out`` stand a csv with the loss as it fell and, while it runs, a file from which the same call goes on if it was
+    stopped, and ends with the same weights.
 
     Parameters
     ----------
-    settings : dict
-        As ``arguments`` returns them.
+    task : str
+        One of ``examples.TASKS``.
+    seed : int
+        Of network, sets and order.
     out : Path
         The file to write.
-    command : str
-        The command, which is stored.
+    made : mapping of str to str
+        What the file is to say of how it was made, its "command" among it.
+    start : str, default "lowest y"
+        The hull's first vertex, one of ``geometry.STARTS``.
+    encoder : str, default "lstm"
+        One of ``encoders.ENCODERS``.
+    mask : bool, default True
+        Whether places that were taken are forbidden.
+    lr : float
+        The rate of learning.
+    **recipe : object
+        What is to differ from ``RECIPES[task]``: "hidden", "lengths", "batches", "steps", "test".
 
     Returns
     -------
@@ -88,24 +106,27 @@ def train(settings: dict, out: Path, command: str) -> list[dict]:
     Raises
     ------
     ValueError
-        As ``pool``, ``PointerNetwork`` and ``Trainer``, and for a partial run of another command at
-        ``out``.
+        As ``pool``, ``PointerNetwork`` and ``Trainer``, for a name that no recipe has, and for a
+        partial run of other settings at ``out``.
 
     """
-    task, seed, partial = settings["task"], settings["seed"], out.with_suffix(".partial")
-    network = make_network(task, settings["hidden"], encoder=settings["encoder"], seed=seed)
-    rules = {"start": settings["start"]} if task == "hull" else {}
-    examples = pool(task, settings["batches"], tuple(settings["lengths"]), seed=seed, batch=BATCH, **rules)
-    trainer = Trainer(network, examples, settings["steps"], mask=settings["mask"], lr=settings["lr"], seed=seed)
+    if strange := recipe.keys() - RECIPES[task].keys():
+        raise ValueError(f"train: {sorted(strange)[0]} is no part of a recipe; use {', '.join(RECIPES[task])}")
+    recipe, partial = RECIPES[task] | recipe, out.with_suffix(".partial")
+    settings = json.dumps([task, seed, start, encoder, mask, lr, recipe])
+    network = make_network(task, recipe["hidden"], encoder=encoder, seed=seed)
+    rules = {"start": start} if task == "hull" else {}
+    examples = pool(task, recipe["batches"], tuple(recipe["lengths"]), seed=seed, batch=BATCH, **rules)
+    trainer = Trainer(network, examples, recipe["steps"], mask=mask, lr=lr, seed=seed)
     if partial.exists():
         stored = torch.load(partial, weights_only=True)
-        if stored["command"] != command:
+        if stored["settings"] != settings:
             raise ValueError(
-                f"train: {partial} was begun by: {stored['command']}; run that to end it, delete it, or choose another --out"
+                f"train: {partial} was begun with {stored['settings']}; give these to end it, delete it, or choose another out"
             )
         trainer.restore(stored)
         print(f"goes on after step {trainer.done}")
-    start, first = time.perf_counter(), trainer.done
+    begin, first = time.perf_counter(), trainer.done
     with out.with_suffix(".csv").open("a" if first else "w", newline="", encoding="utf-8") as file:
         log = csv.writer(file, lineterminator="\n")
         if not first:
@@ -114,11 +135,11 @@ def train(settings: dict, out: Path, command: str) -> list[dict]:
             log.writerow((row["step"], row["loss"]))
             file.flush()
             temporary = partial.with_suffix(".tmp")
-            torch.save(trainer.state() | {"command": command}, temporary)
+            torch.save(trainer.state() | {"settings": settings}, temporary)
             os.replace(temporary, partial)
-            _progress(row, trainer.steps, (time.perf_counter() - start) / (trainer.done - first))
-    scores = [{"n": n} | score(network, task, n) for n in settings["test"]]
-    save_network(network, out, command=command, seed=seed, score=scores)
+            _progress(row, trainer.steps, (time.perf_counter() - begin) / (trainer.done - first))
+    scores = [{"n": n} | score(network, task, n) for n in recipe["test"]]
+    save_network(network, out, score=scores, **made)
     partial.unlink()
     return scores
 
@@ -131,62 +152,3 @@ def _progress(row: dict, steps: int, pace: float) -> None:
         return
     line = f"[{'#' * full}{'.' * (30 - full)}] step {row['step']}/{steps}  loss {row['loss']:.4f}  {left:.0f} s left"
     print(line, end="\r" if sys.stdout.isatty() and row["step"] < steps else "\n", flush=True)
-
-
-def arguments(argv: list[str] | None = None) -> tuple[dict, Path, str]:
-    """Settings of the run, the file it writes, and the command.
-
-    Parameters
-    ----------
-    argv : list of str, optional
-        The command line; that of the process if left out.
-
-    Returns
-    -------
-    tuple
-        (settings, out, command); the command says all that differs from the recipe.
-
-    """
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--task", choices=TASKS, required=True)
-    parser.add_argument("--hidden", type=int, help="H, hidden units")
-    parser.add_argument("--lengths", type=int, nargs=2, metavar=("LOW", "HIGH"), help="smallest and largest n of training")
-    parser.add_argument("--batches", type=int, help=f"mini-batches of {BATCH} sets that are drawn")
-    parser.add_argument("--steps", type=int, help="training steps; the batches are gone through again as needed")
-    parser.add_argument("--test", type=int, nargs="+", metavar="N", help="lengths of the fresh sets at the end")
-    parser.add_argument("--start", choices=STARTS, default="lowest y", help="the hull's first vertex")
-    parser.add_argument("--encoder", choices=ENCODERS, default="lstm")
-    parser.add_argument("--no-mask", dest="mask", action="store_false", help="do not forbid places that were taken")
-    parser.add_argument("--lr", type=float, default=RATE)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, help="file to write; TASK.safetensors if left out")
-    given = vars(parser.parse_args(argv))
-    out = given.pop("out") or Path(f"{given['task']}.safetensors")
-    settings = given | {name: given[name] if given[name] is not None else value for name, value in RECIPES[given["task"]].items()}
-    words = ["python", "-m", "dynlib.pointer.train"]
-    for name, value in settings.items():
-        if name in RECIPES[given["task"]] and value == RECIPES[given["task"]][name]:
-            continue
-        if name != "task" and value == parser.get_default(name):
-            continue
-        values = [] if isinstance(value, bool) else map(str, value if isinstance(value, list) else [value])
-        words += ["--no-mask" if name == "mask" else f"--{name}", *values]
-    if out.name != f"{given['task']}.safetensors":
-        words += ["--out", out.name]
-    return settings, out, shlex.join(words)
-
-
-def main(argv: list[str] | None = None) -> int:
-    settings, out, command = arguments(argv)
-    torch.set_num_threads(1)
-    try:
-        for row in train(settings, out, command):
-            print("  ".join(f"{name} {value}" for name, value in row.items()))
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,8 +1,9 @@
-"""The stored experiments of the book: list them, run or resume one, make cells again.
+"""The stored experiments and networks of the book: list them, run or resume one, make cells again.
 
 python -m dynlib.sweep show                   every experiment: cells, seconds, state
 python -m dynlib.sweep show locality.descent  one of them, with what failed
 python -m dynlib.sweep run locality.descent   make its file; resume goes on with a run that did not finish
+python -m dynlib.sweep train pointer.hull     make the file of a network, whose training goes on where it was stopped
 python -m dynlib.sweep check                  make a random cell of each file again, and compare
 """
 
@@ -16,7 +17,8 @@ from dynlib.sweep.engine import UnfinishedError, code_of, sweep
 from dynlib.sweep.experiment import Experiment, told
 from dynlib.sweep.flags import positive, whole, workers
 from dynlib.sweep.journal import journal_of, read_journal
-from dynlib.sweep.registry import experiments, find
+from dynlib.sweep.network import Network, metadata
+from dynlib.sweep.registry import experiments, find, find_network, networks
 from dynlib.sweep.remake import remake, stamp
 from dynlib.sweep.stored import read_header
 
@@ -40,6 +42,9 @@ def main(argv: list[str] | None = None) -> int:
             return _show(args.name)
         if args.verb == "check":
             return _check(args)
+        if args.verb == "train":
+            find_network(args.name).store(args.to)
+            return 0
         experiment = find(args.name)
         if args.to:
             command = f"{experiment.made_by} --to {args.to.name}"
@@ -67,6 +72,9 @@ def parser() -> argparse.ArgumentParser:
         made.add_argument("name", metavar="ROOM.NAME")
         made.add_argument("--jobs", type=workers, default=-1, help="cells at a time (default: one a processor)")
         made.add_argument("--to", type=Path, metavar="FILE.csv", help="another file than the stored one")
+    train = verbs.add_parser("train", help="train a stored network anew")
+    train.add_argument("name", metavar="ROOM.NAME")
+    train.add_argument("--to", type=Path, metavar="FILE.safetensors", help="another file than the stored one")
     check = verbs.add_parser("check", help="make one random cell of each file again")
     check.add_argument("names", nargs="*", metavar="ROOM.NAME", help="all if left out")
     check.add_argument("--cap", type=positive, default=20.0, help="seconds for a cell (default: 20)")
@@ -76,16 +84,28 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _show(name: str | None) -> int:
+    if name in (found := networks()):
+        print(_network(found[name]))
+        return 0
     listed = list(experiments().values()) if name is None else [find(name)]
     for experiment in listed:
         seconds = "" if experiment.seconds is None else f"{experiment.seconds:6.0f} s"
         print(f"{experiment.name:28} {len(experiment.cells()):4} cells {seconds}  {_state(experiment)}")
-    if name and journal_of(listed[0].path).exists():
+    if name is None:
+        print(*map(_network, found.values()), sep="\n")
+    elif journal_of(listed[0].path).exists():
         _, outcomes, _ = read_journal(journal_of(listed[0].path))
         for outcome in outcomes.values():
             if "failed" in outcome:
                 print(f"\n{told(outcome['cell'])}\n{outcome['failed']}")
     return 0
+
+
+def _network(network: Network) -> str:
+    code = metadata(network.path).get("code") if network.path.exists() else None
+    today = network.made()["code"]
+    state = "no file" if code is None else "by the code of today" if code == today else f"by other code than today's ({code})"
+    return f"{network.name:28}    a network        stored, {state}"
 
 
 def _state(experiment: Experiment) -> str:

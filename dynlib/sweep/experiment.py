@@ -29,9 +29,9 @@ class Experiment:
         The csv that holds the rows, ``dynlib/<room>/data/NAME.csv`` for a stored experiment.
     seconds : float, optional
         What all cells together took on one thread, once.
-    tolerance : float, default 1e-4
+    tolerance : float or mapping of str to float, default 1e-4
         How near a row must be when it is made again, as ``verified`` takes it. A training in single
-        precision needs more: its roundings differ between machines.
+        precision needs more: its roundings differ between machines. By column, if they differ much.
     cheap : mapping
         Settings that single out cells which are quick to make again, where cells differ much.
     reads : tuple of Path
@@ -53,7 +53,7 @@ class Experiment:
     seeds: Sequence[int]
     path: Path
     seconds: float | None = None
-    tolerance: float = 1e-4
+    tolerance: float | Mapping[str, float] = 1e-4
     cheap: Mapping = field(default_factory=dict)
     reads: tuple[Path, ...] = ()
     command: str = ""

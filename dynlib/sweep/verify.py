@@ -15,7 +15,7 @@ def verified(
     *,
     seed: int,
     first: int | None = None,
-    tolerance: float = 1e-4,
+    tolerance: float | Mapping[str, float] = 1e-4,
     **settings,
 ) -> list[dict]:
     """The stored rows, after one run of them was made again and compared with what is stored.
@@ -35,10 +35,11 @@ def verified(
     first : int, optional
         How many rows of the run to make, all unless told: a run that trains yields its early rows
         long before its last.
-    tolerance : float, default 1e-4
+    tolerance : float or mapping of str to float, default 1e-4
         Of a stored number, or of 1 where that number is smaller. The default is one unit in the
         last digit that is stored; a training in single precision, whose roundings differ between
-        machines, needs more.
+        machines, needs more. By column, or one for all; a column that a mapping does not name has
+        the default.
     **settings : object
         The settings of the run to make again.
 
@@ -84,7 +85,9 @@ def rows_of(rows: Sequence[dict], cell: Mapping) -> list[dict]:
     return [row for row in rows if all(row.get(name) == value for name, value in cell.items())]
 
 
-def differing(made: Sequence[Mapping], stored: Sequence[Mapping], cell: Mapping, tolerance: float) -> set[str]:
+def differing(
+    made: Sequence[Mapping], stored: Sequence[Mapping], cell: Mapping, tolerance: float | Mapping[str, float]
+) -> set[str]:
     """The columns in which what was made differs from what is stored.
 
     Parameters
@@ -95,7 +98,7 @@ def differing(made: Sequence[Mapping], stored: Sequence[Mapping], cell: Mapping,
         At least one stored row.
     cell : mapping
         Settings and seed.
-    tolerance : float
+    tolerance : float or mapping of str to float
         As ``verified``.
 
     Returns
@@ -105,8 +108,13 @@ def differing(made: Sequence[Mapping], stored: Sequence[Mapping], cell: Mapping,
     """
     if len(made) != len(stored):
         return set(stored[0]) - set(cell)
+    by_column = tolerance if isinstance(tolerance, Mapping) else {}
+    usual = 1e-4 if isinstance(tolerance, Mapping) else tolerance
     return {
-        name for new, old in zip(made, stored, strict=True) for name in new if not _agree(new[name], old.get(name), tolerance)
+        name
+        for new, old in zip(made, stored, strict=True)
+        for name in new
+        if not _agree(new[name], old.get(name), by_column.get(name, usual))
     }
 
 

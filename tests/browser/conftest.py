@@ -102,6 +102,16 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.fixture
+def kept(proof, browser, request):
+    """For widgets that a test makes: it is done again when their script, their style or a file of their Python has changed."""
+    explore = REPO / "dynlib/teaching/explore"
+    pointer = [REPO / "dynlib/pointer" / name for name in ("page_weights.py", "plain.py")]
+    files = [request.path, Path(__file__), REPO / "press/widgets.py", REPO / "dynlib/teaching/colours.py", *pointer]
+    names = [path.relative_to(REPO).as_posix() for path in (*files, *explore.rglob("*.py"))]
+    proof.saw(f"nothing wrong in Chromium {browser.version}", names)  # counts only where the test passes
+
+
+@pytest.fixture
 def drove(proof, browser, request):
     """``drove()`` at the end of a test: what the proof keeps, and the files that it hangs on beside the page."""
 

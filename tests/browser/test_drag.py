@@ -8,6 +8,7 @@ from dynlib.teaching.explore import Explore, Slider
 from dynlib.teaching.explore.script import script, style_sheet
 from dynlib.teaching.explore.twins.hull import hull_frame, pointer_panels, pointer_twin
 
+pytestmark = [pytest.mark.proof(own=[script(), style_sheet()]), pytest.mark.usefixtures("kept")]
 RNG = np.random.default_rng(7)
 SETS = [RNG.random((n, 2)).round(2) for n in (5, 7, 10)]
 SAYS = {"5": "Five.", "7": "Seven.", "10": "Ten."}

@@ -18,6 +18,7 @@ from dynlib.teaching.explore.script import script, style_sheet, with_script
 from dynlib.teaching.explore.style import DARK, LIGHT
 from press.widgets import on_the_site
 
+pytestmark = [pytest.mark.proof(own=[script(), style_sheet()]), pytest.mark.usefixtures("kept")]
 TIME = np.arange(12.0)
 ALPHA = np.logspace(-1, 1, 9)
 
@@ -268,7 +269,7 @@ def set_by_keyboard(page, root, controls, places):
                     page.keyboard.press("ArrowDown")
 
 
-@pytest.mark.parametrize("k", range(len(WIDGETS)))
+@pytest.mark.parametrize("k", range(len(WIDGETS)), ids=lambda k: WIDGETS[k].name)
 def test_every_frame_is_reached_by_keyboard_and_drawn_as_python_computed_it(open_page, k):
     page, made = open_page(document(WIDGETS)), WIDGETS[k]
     root = page.locator(".dynlib-explore").nth(k)
@@ -310,7 +311,7 @@ def test_what_the_box_cuts_off_is_marked_with_its_value(open_page):
     assert page.locator("[data-beyond] text").all_text_contents() == ["▲ 35", "▼ −3"]
 
 
-@pytest.mark.parametrize("k", [0, 1])
+@pytest.mark.parametrize("k", [0, 1], ids=lambda k: f"impulse in {WIDGETS[k].name}")
 def test_an_impulse_by_click_and_by_keyboard_shows_that_column(open_page, k):
     page, made = open_page(document(WIDGETS)), WIDGETS[k]
     root, panel = page.locator(".dynlib-explore").nth(k), made.panels[1]

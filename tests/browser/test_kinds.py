@@ -10,6 +10,7 @@ from dynlib.teaching.explore import Bars, Choice, Diagram, Explore, Frame, Histo
 from dynlib.teaching.explore.script import script, style_sheet
 from press.widgets import on_the_site
 
+pytestmark = [pytest.mark.proof(own=[script(), style_sheet()]), pytest.mark.usefixtures("kept")]
 PLACES = np.arange(12.0)
 BELL = np.exp(-(((PLACES[:, None] - 5) ** 2 + (PLACES - 6) ** 2) / 12))
 CIRCLE = np.stack([0.5 + 0.4 * np.cos(PLACES), 0.5 + 0.4 * np.sin(PLACES)], 1)
@@ -134,7 +135,7 @@ def content(page, name, p, **places):
     return root.locator("[data-panel]").nth(p), frame.panels[p]
 
 
-@pytest.mark.parametrize("turn", [0, 2])
+@pytest.mark.parametrize("turn", [0, 2], ids=lambda k: f"turn {k}")
 def test_cells_of_pictures(page, turn):
     for p, name in ((0, "digit"), (0, "shadow"), (1, "filter")):
         picture, wanted = content(page, "pictures", p, turn=turn)
@@ -168,7 +169,7 @@ def ruler(picture, which, attribute, offset):
     return lambda pixel: v0 + (pixel - p0) * (v1 - v0) / (p1 - p0)
 
 
-@pytest.mark.parametrize("size", [0, 1, 2])
+@pytest.mark.parametrize("size", [0, 1, 2], ids=lambda k: f"size {k}")
 def test_bars_end_at_their_values_and_what_is_cut_is_named(page, size):
     picture, wanted = content(page, "bars", 0, size=size)
     to_y = ruler(picture, "y", "y", 4)
@@ -198,7 +199,7 @@ def test_a_histogram_is_steps_over_its_bins(page):
     assert heights == pytest.approx(shares, abs=0.002)
 
 
-@pytest.mark.parametrize("step", [0, 1, 2])
+@pytest.mark.parametrize("step", [0, 1, 2], ids=lambda k: f"step {k}")
 def test_a_diagram_highlights_its_path(page, step):
     picture, wanted = content(page, "flow", 0, step=step)
     assert picture.locator("[data-box].on").evaluate_all("(all) => all.map((box) => box.dataset.box)") == wanted["path"]
@@ -207,7 +208,7 @@ def test_a_diagram_highlights_its_path(page, step):
     assert picture.locator('[data-box="state"] [data-note]').text_content() == f"step {step}"
 
 
-@pytest.mark.parametrize("count", [0, 2])
+@pytest.mark.parametrize("count", [0, 2], ids=lambda k: f"count {k}")
 def test_points_and_arrows_lie_where_their_numbers_are(page, count):
     picture, wanted = content(page, "points", 0, count=count)
     seen = picture.evaluate(

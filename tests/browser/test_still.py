@@ -7,6 +7,8 @@ from dynlib.teaching.explore import Choice, Explore, Frame, Lines, Slider
 from dynlib.teaching.explore.script import script, style_sheet
 from press.widgets import on_the_site
 
+pytestmark = [pytest.mark.proof(own=[script(), style_sheet()]), pytest.mark.usefixtures("kept")]
+
 
 def frame(pace, way):
     y = np.linspace(0, 1, 5) ** pace * (1 if way == "up" else -1)

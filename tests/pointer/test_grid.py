@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from dynlib.pointer import PointerNetwork, greedy, load_network
+from dynlib.pointer import PointerNetwork, describe_network, greedy, grid, load_network
 from dynlib.pointer.examples import pool
 from dynlib.pointer.grid import put_on_grid, train_on_grid
 from dynlib.pointer.page_weights import packed, rounded
@@ -65,6 +65,17 @@ def test_training_on_the_grid_learns_and_ends_on_it():
     assert network.loss(trainer.pool[0].points, trainer.pool[0].targets).item() < 0.8 * first
     put_on_grid(network)
     assert all(torch.allclose(value, before[name], rtol=1e-6, atol=0) for name, value in network.state_dict().items())
+
+
+def test_the_grids_network_is_stored_with_what_made_it(monkeypatch, tmp_path):
+    monkeypatch.setattr(grid, "STEPS", 2)
+    monkeypatch.setattr(grid, "BATCHES", 1)
+    scores = grid.train(seed=1, out=tmp_path / "x.safetensors", made={"command": "a test", "seed": "1", "code": "c0de"})
+    made = describe_network(tmp_path / "x.safetensors")
+    assert (made["command"], made["seed"], made["code"], made["score"]) == ("a test", "1", "c0de", scores)
+    weights = plain_weights(load_network(tmp_path / "x.safetensors"))
+    near = rounded(weights)
+    assert all(np.allclose(near[name], weights[name], rtol=1e-6, atol=0) for name in weights if weights[name].ndim == 2)
 
 
 def test_the_page_s_network_lies_on_the_grid():

@@ -1,13 +1,12 @@
 """Training learns, goes on after an interruption as if there had been none, and its command says how to repeat it."""
 
 import csv
-import shlex
 
 import pytest
 import torch
 
 from dynlib.pointer import PointerNetwork, Trainer, describe_network, load_network, pool
-from dynlib.pointer import train as command
+from dynlib.pointer import train as recipes
 
 
 def trainer(steps=12, **options):
@@ -67,72 +66,73 @@ def test_sorting_three_numbers_is_learned():
     assert last["loss"] < 0.12 < 0.59  # log(3!)/3 = 0.597 is a guess
 
 
-SMALL = ["--task", "hull", "--hidden", "4", "--lengths", "3", "4", "--batches", "2", "--steps", "4", "--test", "3", "5"]
+SMALL = {"task": "hull", "hidden": 4, "lengths": (3, 4), "batches": 2, "steps": 4, "test": (3, 5)}
 
 
-def small(monkeypatch, tmp_path, *more):
-    monkeypatch.setattr(command, "EVERY", 2)
-    return [*SMALL, "--out", str(tmp_path / "little.safetensors"), *more]
+@pytest.fixture
+def stored(monkeypatch, tmp_path):
+    """A function that trains a small network with these settings and stores it, and its file."""
+    monkeypatch.setattr(recipes, "EVERY", 2)
+
+    def train(seed=0, **settings):
+        recipes.train(**SMALL | settings, seed=seed, out=train.path, made={"command": "a test", "seed": str(seed)})
+
+    train.path = tmp_path / "little.safetensors"
+    return train
 
 
-def test_the_command_trains_stores_and_says_how(monkeypatch, tmp_path, capsys):
-    assert command.main(small(monkeypatch, tmp_path)) == 0
+def test_a_network_is_trained_and_stored_with_its_losses(stored, capsys):
+    stored(seed=3)
     assert "step 4/4" in capsys.readouterr().out
-    made = describe_network(tmp_path / "little.safetensors")
+    made = describe_network(stored.path)
     assert [row["n"] for row in made["score"]] == [3, 5]
     assert all(0 <= row["failures"] <= 1 for row in made["score"])
-    assert made["seed"] == "0"
-    again, out, text = command.arguments(shlex.split(made["command"])[3:])
-    assert text == made["command"]
-    assert out.name == "little.safetensors"
-    assert (again["steps"], again["lengths"], again["start"]) == (4, [3, 4], "lowest y")
-    with (tmp_path / "little.csv").open(newline="") as file:
+    assert (made["command"], made["seed"]) == ("a test", "3")
+    with stored.path.with_suffix(".csv").open(newline="") as file:
         assert [row["step"] for row in csv.DictReader(file)] == ["2", "4"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["little.csv", "little.safetensors"]
-    assert load_network(tmp_path / "little.safetensors").H == 4
+    assert sorted(path.name for path in stored.path.parent.iterdir()) == ["little.csv", "little.safetensors"]
+    assert load_network(stored.path).H == 4
 
 
-def test_the_command_goes_on_where_it_was_stopped(monkeypatch, tmp_path, capsys):
-    line = small(monkeypatch, tmp_path)
-    command.main(line)
-    whole, log = load_network(tmp_path / "little.safetensors"), (tmp_path / "little.csv").read_text()
-    (tmp_path / "little.safetensors").unlink()
-    real, calls = Trainer.step, []
+def test_a_training_goes_on_where_it_was_stopped(stored, monkeypatch, capsys):
+    stored()
+    whole, log = load_network(stored.path), stored.path.with_suffix(".csv").read_text()
+    stored.path.unlink()
+    real = Trainer.step
 
     def stopped(self):
-        calls.append(self.done)
         if self.done == 3:
             raise KeyboardInterrupt
         return real(self)
 
     monkeypatch.setattr(Trainer, "step", stopped)
     with pytest.raises(KeyboardInterrupt):
-        command.main(line)
+        stored()
     monkeypatch.setattr(Trainer, "step", real)
-    assert (tmp_path / "little.partial").exists()
-    assert command.main([*line, "--seed", "1"]) == 1
-    assert "was begun by: python -m dynlib.pointer.train --task hull" in capsys.readouterr().err
-    assert command.main(line) == 0
+    assert stored.path.with_suffix(".partial").exists()
+    with pytest.raises(ValueError, match=r'little.partial was begun with \["hull", 0, .*; give these to end it'):
+        stored(seed=1)
+    stored()
     assert "goes on after step 2" in capsys.readouterr().out
-    for name, value in load_network(tmp_path / "little.safetensors").state_dict().items():
+    for name, value in load_network(stored.path).state_dict().items():
         assert torch.equal(value, whole.state_dict()[name]), name
-    assert (tmp_path / "little.csv").read_text() == log
+    assert stored.path.with_suffix(".csv").read_text() == log
 
 
 @pytest.mark.parametrize("task", ["delaunay", "tsp", "sort"])
-def test_every_task_runs(monkeypatch, tmp_path, task):
-    line = small(monkeypatch, tmp_path, "--encoder", "mean")
-    assert command.main(["--task", task, *line[2:]]) == 0
-    made = describe_network(tmp_path / "little.safetensors")
+def test_every_task_runs(stored, task):
+    stored(task=task, encoder="mean")
+    made = describe_network(stored.path)
     assert made["settings"]["encoder"] == "mean"
-    assert made["command"].endswith("--encoder mean --out little.safetensors")
     assert made["settings"]["revisit"] is (task == "delaunay")
     assert made["settings"]["d_in"] == (1 if task == "sort" else 2)
 
 
-def test_bad_input_is_named(monkeypatch, tmp_path, capsys):
-    assert command.main(small(monkeypatch, tmp_path, "--hidden", "0")) == 1
-    assert "H = 0 must be" in capsys.readouterr().err
+def test_bad_input_is_named(stored):
+    with pytest.raises(ValueError, match="H = 0 must be"):
+        stored(hidden=0)
+    with pytest.raises(ValueError, match="train: batch is no part of a recipe; use hidden, lengths, batches, steps, test"):
+        stored(batch=3)
     with pytest.raises(ValueError, match=r"pool = \[\] must be a list of Examples"):
         Trainer(PointerNetwork(H=4), [], 5)
     with pytest.raises(ValueError, match="steps = 0"):

@@ -20,11 +20,13 @@ from press.pins import read_pins
 REPOSITORY = Path(__file__).resolve().parents[2]
 MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.M)[1].split())
+FENCE = re.compile(r"^(?P<fence>`{3,})(?P<kind>[^\n`]*)\n(?P<text>.*?)^(?P=fence)$", re.M | re.S)
 README = [
     line.partition(" #")[0].strip()
     for page in ("README.md", "CONTRIBUTING.md")
-    for block in re.findall(r"^```\n(.*?)^```", (REPOSITORY / page).read_text(encoding="utf-8"), re.M | re.S)
-    for line in block.splitlines()
+    for block in FENCE.finditer((REPOSITORY / page).read_text(encoding="utf-8"))
+    if (block["fence"], block["kind"]) == ("```", "")
+    for line in block["text"].splitlines()
     if line.strip()
 ]
 

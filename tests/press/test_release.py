@@ -239,6 +239,13 @@ def test_every_marked_exercise_has_draws():
     assert {(room, name) for room in ROOMS for name in graded(PAGES[room].cells)} == set(DRAWS)
 
 
+def test_every_row_of_every_gates_table_has_a_score():
+    """A row of zeros shows no gate, and right answers may say different things of it: the solution divided by nothing there."""
+    rng = np.random.default_rng(0)
+    tables = [DRAWN["unified_dynamics"]["gate"].arguments(rng) for _ in range(1500)]
+    assert all(np.tril(q @ k.T).any(axis=1).all() for _, q, k in tables)
+
+
 @pytest.mark.parametrize(("room", "name"), DRAWS)
 def test_hidden_inputs_tell_solutions_from_mistakes(room, name):
     """The solution is right on every draw; each known mistake is wrong on the draws of some of 20 students."""

@@ -6,6 +6,7 @@ import pytest
 
 from dynlib.sweep import read_header, read_runs, verified
 from dynlib.sweep.stored import write_runs
+from dynlib.sweep.verify import differing
 
 
 def steps(width, seed):
@@ -39,6 +40,15 @@ def test_a_run_that_comes_out_otherwise_takes_its_column_from_every_row(tmp_path
     assert all(math.isnan(row["score"]) for row in found)
     assert [row | {"score": 0} for row in found] == [row | {"score": 0} for row in rows]
     assert verified(rows, other, width=4, seed=1, tolerance=0.01) == rows
+
+
+def test_columns_may_have_tolerances_of_their_own():
+    made = [{"loss": 0.101, "accuracy": 0.52, "n": 5}]
+    stored = [{"loss": 0.100, "accuracy": 0.50, "n": 5}]
+    assert differing(made, stored, {}, {"loss": 0.002, "accuracy": 0.03}) == set()
+    assert differing(made, stored, {}, {"loss": 0.0005, "accuracy": 0.03}) == {"loss"}
+    assert differing(made, stored, {}, {"accuracy": 0.03}) == {"loss"}  # one that is not named has the usual one
+    assert differing(made, stored, {}, 0.01) == {"accuracy"}
 
 
 def test_only_the_rows_that_were_made_are_compared(tmp_path):

@@ -85,9 +85,12 @@ def check_gate(answer: Callable) -> str:
 
 def hidden(rng: Generator) -> tuple:
     """A table of normalised attention half of the time, and else one that is none for one of five reasons."""
-    q, k = np.round(rng.standard_normal((2, int(rng.integers(3, 7)), int(rng.integers(1, 4)))), 2)
+    scores = np.zeros((1, 1))
+    while not np.tril(scores).any(axis=1).all():  # numbers of two digits may make a row of zeros, which shows no gate
+        q, k = np.round(rng.standard_normal((2, int(rng.integers(3, 7)), int(rng.integers(1, 4)))), 2)
+        scores = q @ k.T
     L = len(q)
-    scores, gate = q @ k.T, np.round(np.exp(rng.uniform(-1, 1, L)), 2)[:, None]
+    gate = np.round(np.exp(rng.uniform(-1, 1, L)), 2)[:, None]
     W = gate * np.tril(scores)
     row = int(rng.integers(1, L - 1))
     match rng.integers(0, 12):

@@ -157,7 +157,7 @@
         paths[s].setAttribute("d", dynlib.curve(look, xs, ys, box, panel.base));
         if (look.style !== "bars") return;
         const places = [...new Set(xs)].filter(Number.isFinite).sort((a, b) => a - b);
-        const apart = Math.min(...places.slice(1).map((x, k) => x - places[k]), 1) * box.width;
+        const apart = places.length > 1 ? Math.min(...places.slice(1).map((x, k) => x - places[k])) * box.width : 8;
         paths[s].style.strokeWidth = `${px(Math.min(Math.max(0.7 * apart, 1), 24))}px`;
       });
       beyond.innerHTML = frame.facts.map(mark).join("");

@@ -11,13 +11,15 @@
     }).join("");
   };
 
+  const look = (value) => (Number.isNaN(value) ? "gap" : value < 0 ? "neg" : "pos");
+
   // only what has changed is touched
   dynlib.paintCells = function (rects, values, old) {
     for (let k = 0; k < rects.length; k++) {
       if (old && Object.is(old[k], values[k])) continue;
-      const value = values[k], gap = Number.isNaN(value);
-      rects[k].setAttribute("class", gap ? "gap" : value < 0 ? "neg" : "pos");
-      rects[k].setAttribute("fill-opacity", gap ? "0.12" : Math.abs(value).toFixed(3));
+      const side = look(values[k]);
+      if (!old || look(old[k]) !== side) rects[k].setAttribute("class", side);
+      rects[k].setAttribute("fill-opacity", side === "gap" ? "0.12" : Math.abs(values[k]).toFixed(3));
     }
   };
 
