@@ -89,7 +89,7 @@ class Live:
 def live_of(page: Page) -> dict[str, Live]:
     """The live pictures of a page that have a name, by their names."""
     found = {}
-    for _, stored in page.widgets:
+    for stored in (html for _, html in page.widgets if "application/json" in html):
         data = data_of(stored)
         if name := data.get("name"):
             controls = {control["label"]: control["says"] for control in data["controls"]}

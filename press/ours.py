@@ -46,10 +46,10 @@ class Ours:
         """The number as it is printed."""
         return written(self.value(rows), self.form)
 
-    def half_unit(self, rows: Mapping[str, Row]) -> float:
-        """How far from the printed number another one may lie that would be printed alike."""
-        exponent = Decimal(_digits(self.value(rows), self.form).replace(",", "")).as_tuple().exponent
-        return 0.5 * 10.0 ** int(exponent)
+    def printed(self, rows: Mapping[str, Row]) -> tuple[float, float]:
+        """The number as it is printed, and how far from it another one may lie that would be printed alike."""
+        digits = Decimal(_digits(self.value(rows), self.form).replace(",", ""))
+        return float(digits), 0.5 * 10.0 ** int(digits.as_tuple().exponent)
 
 
 def read_ours(content: str) -> Ours:

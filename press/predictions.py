@@ -125,10 +125,6 @@ class Prediction:
         numbers = [float(text) for text in self.options.get("range", "").split()]
         return (numbers[0], numbers[1], numbers[2]) if numbers else None
 
-    def truth(self, rows: Rows) -> float:
-        """The number that answers, in the unit of the question."""
-        return self.ours.value(rows)
-
     def right(self, rows: Rows) -> int:
         """The number of the right choice."""
         if "right" in self.options:

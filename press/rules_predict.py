@@ -49,7 +49,7 @@ def _truth(book: Book, asked: Prediction, rows: Rows) -> Iterator[str]:
         for id in asked.ids:
             tested(rows, id)
         if asked.kind == "number":
-            asked.truth(rows)
+            asked.ours.value(rows)
         elif asked.kind == "choice":
             right = asked.right(rows)
             if len(asked.ids) > 1 and asked.places(rows).count(0) > 1:

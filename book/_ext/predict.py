@@ -69,9 +69,8 @@ class Predict(SphinxDirective):
         """What the script needs to know."""
         data: dict = {"kind": asked.kind}
         if asked.kind == "number":
-            row = rows()[asked.ids[0]]
-            near = max(asked.ours.half_unit(rows()), (row.tolerance or 0) * abs(asked.ours.scale))
-            data |= {"truth": asked.truth(rows()), "said": asked.ours.text(rows()), "near": near, "unit": asked.unit}
+            truth, near = asked.ours.printed(rows())
+            data |= {"truth": truth, "said": asked.ours.text(rows()), "near": near, "unit": asked.unit}
         elif asked.kind == "choice":
             data |= {"right": asked.right(rows())}
         elif asked.kind == "ranking":

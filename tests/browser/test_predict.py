@@ -145,7 +145,7 @@ def number(page):
     page.keyboard.press("Enter")
     assert block.is_open
     assert block.has_focus
-    off = f"{TRUTH - 40.5:.3g}"
+    off = f"{round(TRUTH, 1) - 40.5:.3g}"
     assert block.verdict == f"You said 40.5 %. It is {TRUTH:.1f} %: {off} percentage points more."
     page.reload()
     assert block.verdict.startswith("You said 40.5 %.")
@@ -161,7 +161,7 @@ def number(page):
 
 SAID = [
     ("62.3", "You said 62.3 %, and it is 62.3 %."),
-    ("60", "You said 60 %. It is 62.3 %, close: 2.31 percentage points more."),
+    ("60", "You said 60 %. It is 62.3 %, close: 2.3 percentage points more."),
     ("−3", "You said −3 %. It is 62.3 %: 65.3 percentage points more."),
     ("1,000", "You said 1,000 %. It is 62.3 %: your number is about 20 times as large."),
     (".5", "You said 0.5 %. It is 62.3 %: about 100 times as much."),
@@ -172,7 +172,7 @@ SAID = [
 
 def words(page):
     """How far apart, in words; the numbers stand in for the claim's, so that they can be written down."""
-    data = json.dumps({"kind": "number", "truth": 62.31, "said": "62.3", "near": 0.05, "unit": "%"})
+    data = json.dumps({"kind": "number", "truth": 62.3, "said": "62.3", "near": 0.05, "unit": "%"})
     page.add_init_script(
         "document.addEventListener('DOMContentLoaded', () => "
         f"{{ document.getElementById('predict-echo').dataset.predict = {json.dumps(data)}; }})"

@@ -83,7 +83,7 @@ def test_options_are_read():
     made = asked(unit="%", scale="100", widget="echo", answers="modes=64, law=Real; modes=16")
     assert made.slug == "predict-echo-64"
     assert made.answers == [{"modes": "64", "law": "Real"}, {"modes": "16"}]
-    assert made.truth(TYPED) == pytest.approx(61.7)
+    assert made.ours.value(TYPED) == pytest.approx(61.7)
     assert made.unit == "%"
 
 
@@ -207,7 +207,8 @@ def test_numbers_are_written_as_the_books_sentences_have_them():
     assert [written(*case) for case in cases] == ["61.7", "1,000", "−0.08", "1.4 · 10⁻⁵", "62.3", "12,346", "0.9876"]
     assert read_ours("echo*100:.1f") == Ours("echo", 100, ".1f")
     assert read_ours("a-b / 4") == Ours("a-b", 0.25)
-    assert Ours("echo", 100, ".1f").half_unit(TYPED) == pytest.approx(0.05)
+    assert Ours("echo", 100, ".0f").printed(TYPED) == (62, 0.5)
+    assert Ours("small", 1e-3).printed(TYPED) == (1e-5, pytest.approx(5e-6))
     for wrong in ("", "echo*", "echo:.1q", "echo*x", "a b"):
         with pytest.raises(ValueError, match="must be a claim's id"):
             read_ours(wrong)
