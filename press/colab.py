@@ -11,6 +11,7 @@ from press.canonical import canonical
 from press.notebooks import RefusedError, code_cells, dumps, label, read, select, syntax_tree, tags, write_atomic
 from press.payload import setup_cells
 from press.plain import plain_cells, read_citations
+from press.widgets import bring_scripts
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -99,6 +100,7 @@ def colab_form(nb: NotebookNode, setup: str, citations: dict[str, str] | None = 
     at = next(k for k, c in enumerate(form.cells) if c.cell_type == "code")
     form.cells.insert(at, cell)
     form = canonical(form)
+    bring_scripts(form)
     if has_gpu_cell(form):
         form.metadata.update(accelerator="GPU", colab={"gpuType": "T4"})
     return form

@@ -89,8 +89,8 @@ class Live:
 def live_of(page: Page) -> dict[str, Live]:
     """The live pictures of a page that have a name, by their names."""
     found = {}
-    for _, stored in page.widgets:
-        data = data_of(stored) if '<script type="application/json">' in stored else {}
+    for stored in (html for _, html in page.widgets if "application/json" in html):
+        data = data_of(stored)
         if name := data.get("name"):
             controls = {control["label"]: control["says"] for control in data["controls"]}
             start = tuple(control["start"] for control in data["controls"])

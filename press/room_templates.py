@@ -51,10 +51,10 @@ def setup_cell(page: str) -> str:
 # page -> cells, a text for Markdown, (source, tags) for code; the setup cell comes after the first.
 PAGES: dict[str, list[str | tuple[str, list[str]]]] = {
     "index": [
-        "# @TITLE@",
-        f"{MARK} the question, in plain words and without a formula.",
-        f"{MARK} the picture, one cell with an Explore that answers the question when it is moved.",
-        f"```{{admonition}} Before you move anything\n{MARK} the prediction, one number to guess.\n```",
+        f"# @TITLE@\n\n```{{ways}}\n:needs: {MARK} what one needs to know\n```",
+        f"{MARK} the question, in a sentence and without a formula.",
+        f"{MARK} the picture, one cell with a named Explore that answers the question when it is moved, above the fold.",
+        f"{MARK} the prediction, a `predict` block whose frames stay covered until the reader has committed.",
         f"{MARK} the surprise, within a screen of the prediction.",
         f"{MARK} one sentence to take away.",
         f"```{{admonition}} About this chapter\n:class: dropdown\n\n{MARK} paper, minutes, prerequisites, "

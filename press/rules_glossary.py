@@ -70,4 +70,4 @@ def _texts(book: Book) -> Iterator[tuple[str, int, Node]]:
             yield name, 0, parse(path.read_text(encoding="utf-8"))
 
 
-RULES = [glossary, glossary_once]
+RULES = [glossary, glossary_used, glossary_once]

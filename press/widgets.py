@@ -3,6 +3,10 @@
 import json
 import re
 
+from nbformat import NotebookNode
+
+from dynlib.teaching.explore.script import with_script
+
 _WIDGET = re.compile(r"""class=["'](?:[^"']*\s)?dynlib-explore(?:\s[^"']*)?["']""")
 _POSTER = re.compile(r'<div class="poster">(.*?)</div>', re.S)
 _RUN = re.compile(r"<p><em>[^<]*</em></p>$")
@@ -30,3 +34,12 @@ def on_the_site(markup: str) -> str:
 def without_script(markup: str) -> str:
     """An output without the style and script that a live kernel adds."""
     return _BROUGHT.sub("", markup)
+
+
+def bring_scripts(nb: NotebookNode) -> None:
+    """Give each widget in a notebook's outputs the style and script that no page around it brings."""
+    for cell in nb.cells:
+        for out in cell.get("outputs", []):
+            data = out.get("data", {})
+            if is_widget(data.get("text/html", "")):
+                data["text/html"] = with_script(data["text/html"])

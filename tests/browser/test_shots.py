@@ -60,7 +60,7 @@ def small(png, path):
     """Keep a third of a picture's width, in few colours: to look at, not to compare."""
     full = Image.open(io.BytesIO(png)).convert("RGB")
     width = max(200, full.width // 3)
-    full.resize((width, full.height * width // full.width)).quantize(16).save(path, optimize=True)
+    full.resize((width, full.height * width // full.width)).quantize(48).save(path, optimize=True)
 
 
 def differences(stored, seen):

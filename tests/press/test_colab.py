@@ -14,12 +14,15 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_notebook
 
+from dynlib.teaching.explore.script import with_script
 from press.__main__ import main
 from press.canonical import canonical
+from press.chapter import read_page
 from press.colab import colab, colab_form
 from press.notebooks import all_notebooks, code_cells, read, rooms, tags
 from press.payload import open_payload, setup_cells
 from press.unpack import hash_of
+from press.widgets import without_script
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # The Python that runs the notebooks: another one where `make as-colab` says so.
@@ -352,3 +355,14 @@ def test_the_books_own_pages_run_from_an_empty_folder(pages, kernel, tmp_path):
         shown, ran = ran[: len(form)], ran[len(form) + 1 :]
         assert [cell.source for cell in shown] == [cell.source for cell in form]
         assert results(new_notebook(cells=shown)) == results(read(page)), page.name
+
+
+def test_where_outputs_are_kept_a_widget_brings_its_script():
+    path = next(path for path in all_notebooks(REPOSITORY) if path.match("pointer/index.ipynb"))
+    stored = [html for _, html in read_page(REPOSITORY, path).widgets]
+    form = colab_form(read(path), "setup()", outputs=True)
+    shown = [
+        out.data["text/html"] for cell in form.cells for out in cell.get("outputs", []) if "text/html" in out.get("data", {})
+    ]
+    assert with_script(stored[0]) in shown
+    assert without_script(with_script(stored[0])) == stored[0]
