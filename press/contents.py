@@ -18,7 +18,10 @@ CALLED = {
     "derive_modes": "derivation, second page",
     "run": "experiments",
     "more": "going further",
-    "variants": "choices",
+    "learnt": "what was learnt",
+    "choices": "every choice",
+    "limits": "the limits",
+    "variants": "variants",
     "legs": "the LegS limit",
     "exercises": "exercises",
 }

@@ -10,6 +10,7 @@ it, all that the test's file imports.
 """
 
 import contextlib
+import functools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -170,4 +171,9 @@ def _subject(root: Path, item: pytest.Item, room: str = "", key: str = "", own: 
     key = key or f"{item.path.stem.removeprefix('test_')}: {item.callspec.id if hasattr(item, 'callspec') else item.name}"
     if own is not None:
         return Subject(room or item.path.parent.name, key, list(own), None)
-    return Subject(room or item.path.parent.name, key, [item.name], closure(root, item.path))
+    return Subject(room or item.path.parent.name, key, [item.name], [*_closure(root, item.path)])
+
+
+@functools.cache  # a file's tests hang on the same files, and none changes while tests are collected
+def _closure(root: Path, path: Path) -> tuple[str, ...]:
+    return tuple(closure(root, path))

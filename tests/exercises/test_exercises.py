@@ -1,6 +1,7 @@
 """In every room: each solution is accepted, each known mistake refused with its own hint, and so is every generic one."""
 
 import ast
+import functools
 from collections import Counter
 from pathlib import Path
 
@@ -76,13 +77,14 @@ def test_hints_are_distinct_and_written_once(room, name):
     assert len(set(hints)) == len(hints) >= 4
     for hint in set(MODULES[room][name].HINTS.values()):
         owners = [other for other in ALL_HINTS if hint in ALL_HINTS[other]]
-        assert STRINGS[hint] == len(owners), hint
+        assert strings()[hint] == len(owners), hint
 
 
 ALL_HINTS = {(room, name): module.HINTS.values() for room in ROOMS for name, module in MODULES[room].items()}
 
 
-def _strings() -> Counter:
+@functools.cache  # in the worker that asks, and not wherever the tests are collected
+def strings() -> Counter:
     """How often each sentence of a check is written, as a string of its own or within another, in any file that we write."""
     files = [p for folder in ("dynlib", "press", "tests", "book/_ext") for p in (ROOT / folder).rglob("*.py")]
     texts = [
@@ -94,9 +96,6 @@ def _strings() -> Counter:
     texts += [p.read_text(encoding="utf-8") for folder in ("dynlib", "press", "tests") for p in (ROOT / folder).rglob("*.toml")]
     long = {hint for hints in ALL_HINTS.values() for hint in hints}
     return Counter({hint: sum(hint == text or (len(hint) > 25 and hint in text) for text in texts) for hint in long})
-
-
-STRINGS = _strings()
 
 
 @pytest.mark.parametrize(("room", "name"), EACH)
