@@ -21,7 +21,10 @@ def is_widget(markup: str) -> bool:
 
 def data_of(markup: str) -> dict:
     """What a stored widget's script would read: its name, controls, panels and frames."""
-    return json.loads(_DATA.search(markup)[1])
+    found = _DATA.search(markup)
+    if not found:
+        raise ValueError(f"a stored widget must hold its data, got {markup[:80]!r}; execute the page again")
+    return json.loads(found[1])
 
 
 def on_the_site(markup: str) -> str:

@@ -60,6 +60,7 @@ class Network(nn.Module):
 
     def __init__(self, kind: str):
         super().__init__()
+        layers: list[nn.Module]
         if check_choice("Network", "kind", kind, KINDS) == "gru":
             layers = [Gated()]
         elif kind == "convolution":

@@ -5,6 +5,7 @@ import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dynlib.teaching.explore.ticks import number, power_of_ten
 
@@ -94,7 +95,7 @@ class Slider:
             marks.append([round(k + (power - at[k]) / (at[k + 1] - at[k]), 3), label])
         return marks
 
-    def text(self, value: float) -> str:
+    def text(self, value: Any) -> str:
         """The value in words, with its unit: ``100 steps``.
 
         Parameters
@@ -152,5 +153,5 @@ class Choice:
         """Index of the start value."""
         return 0 if self.start is None else self.values.index(self.start)
 
-    def text(self, value: str) -> str:
+    def text(self, value: Any) -> str:
         return value

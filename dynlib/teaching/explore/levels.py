@@ -13,6 +13,7 @@ import string
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
 TOP = 4092  # three times 1364: both edges of the box lie on a level
@@ -50,7 +51,7 @@ class Axis:
         """The visible range on the transformed scale: exponents of ten if ``log``."""
         return (math.log10(self.low), math.log10(self.high)) if self.log else (self.low, self.high)
 
-    def fraction(self, values: np.ndarray) -> np.ndarray:
+    def fraction(self, values: ArrayLike) -> np.ndarray:
         """Position along the axis: 0 at ``low``, 1 at ``high``.
 
         Parameters
@@ -63,15 +64,15 @@ class Axis:
         float64 ndarray of the same shape
             NaN where the axis has no place (NaN, inf, log of ≤ 0).
         """
-        values = np.asarray(values, dtype=np.float64)
+        array = np.asarray(values, dtype=np.float64)
         low, high = self.ends
-        known = np.isfinite(values) & (values > 0) if self.log else np.isfinite(values)
-        t = np.where(known, values, 1.0)
+        known = np.isfinite(array) & (array > 0) if self.log else np.isfinite(array)
+        t = np.where(known, array, 1.0)
         t = np.log10(t) if self.log else t
         # halves, so that a float near the largest does not overflow
         return np.where(known, (t / 2 - low / 2) / (high / 2 - low / 2), np.nan)
 
-    def levels(self, values: np.ndarray) -> np.ndarray:
+    def levels(self, values: ArrayLike) -> np.ndarray:
         """Integer levels of values, within half a level.
 
         Parameters
@@ -89,7 +90,7 @@ class Axis:
         levels = np.floor((np.where(missing, 0.0, fraction) + 1) / 3 * TOP + 0.5 + NUDGE).astype(np.int64)
         return np.where(missing, MISSING, np.minimum(levels, TOP))
 
-    def values(self, levels: np.ndarray) -> np.ndarray:
+    def values(self, levels: ArrayLike) -> np.ndarray:
         """The inverse of :meth:`levels`.
 
         Parameters
@@ -102,10 +103,10 @@ class Axis:
         float64 ndarray of the same shape
             NaN for missing.
         """
-        levels = np.asarray(levels)
+        array = np.asarray(levels)
         low, high = self.ends
-        t = low + (high - low) * (3 * levels / TOP - 1)
-        return np.where(levels == MISSING, np.nan, 10.0**t if self.log else t)
+        t = low + (high - low) * (3 * array / TOP - 1)
+        return np.where(array == MISSING, np.nan, 10.0**t if self.log else t)
 
 
 def pack(levels: np.ndarray) -> str:

@@ -71,7 +71,7 @@ class Histogram(Series):
         if series in self.curves:
             if len(values) != len(self.bins) - 1:
                 raise ValueError(f"{name} has {len(values)} shares for {len(self.bins) - 1} bins")
-            edges = np.log(self.bins) if self.xscale == "log" else self.bins
+            edges = np.log(self.bins) if self.xscale == "log" else np.asarray(self.bins)
             middle = (edges[1:] + edges[:-1]) / 2
             return np.exp(middle) if self.xscale == "log" else middle, values
         if not len(values):

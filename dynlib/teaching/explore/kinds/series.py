@@ -22,6 +22,8 @@ class Series(Panel):
     series: Sequence[str]
     xlim: tuple[float, float]
     ylim: tuple[float, float]
+    xlabel: str = ""
+    ylabel: str = ""
     title: str = ""
     style: Mapping[str, str] = field(default_factory=dict)
     xaxis: Axis = field(init=False, repr=False)

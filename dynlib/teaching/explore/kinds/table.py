@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import numpy as np
 
@@ -123,7 +123,8 @@ class Table(Panel):
         return [pack_cells(table, self.limit), ";".join(peak(column) for column in table.T)]
 
     def words(self, slots: list[str]) -> str:
-        return said(self.sentences, slots[1].split(";")[self.impulse], self.impulse)
+        impulse = cast(int, self.impulse)
+        return said(self.sentences, slots[1].split(";")[impulse], impulse)
 
     def paint(self, part, slots: list[str]) -> None:
         paint_table(part, self, unpack_cells(slots[0], self.cols))
@@ -163,7 +164,8 @@ def paint_table(part, panel: Table, cells: np.ndarray) -> None:
     table, bars = part.subplots(1, 2, sharey=True, width_ratios=(2, 1))
     table.imshow(cells, cmap=colours, vmin=-1, vmax=1, aspect="auto")
     table.set(xlabel=panel.xlabel, ylabel=panel.ylabel, title=panel.title)
-    table.axvspan(panel.impulse - 0.5, panel.impulse + 0.5, fill=False, edgecolor="black")
+    impulse = cast(int, panel.impulse)
+    table.axvspan(impulse - 0.5, impulse + 0.5, fill=False, edgecolor="black")
     column = np.nan_to_num(cells[:, panel.impulse])
     column = np.sign(column) * column**2 * panel.limit
     bars.barh(np.arange(panel.rows), column, color=np.where(column < 0, LIGHT["neg"], LIGHT["pos"]))
