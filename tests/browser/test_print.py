@@ -17,7 +17,7 @@ ASK = f"() => window.addEventListener('beforeprint', () => {{ window.hidden = ({
 
 
 def print_out(page):
-    """Print, and look at what is hidden then: in the page as paper shows it, where a prediction's answer stands below its question."""
+    """Print, and look at what is hidden then: on the page as on paper, where a prediction's answer stands below its question."""
     page.evaluate(ASK)
     page.emulate_media(media="print")
     page.pdf()
