@@ -22,6 +22,7 @@ CALLED = {
     "choices": "every choice",
     "limits": "the limits",
     "variants": "variants",
+    "benchmark": "benchmark",
     "legs": "the LegS limit",
     "exercises": "exercises",
 }

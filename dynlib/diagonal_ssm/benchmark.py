@@ -1,7 +1,7 @@
 """Three kinds of layer in one network, on eye writing: S4D, a GRU and a dilated convolution, with as many parameters each.
 
 ``python -m dynlib.sweep run diagonal_ssm.benchmark_rates`` trains every kind at four learning rates with seed 0; the rate of the
-best accuracy in validation is taken. ``python -m dynlib.sweep run diagonal_ssm.benchmark`` trains with it and three other seeds.
+best accuracy in validation is taken. ``python -m dynlib.sweep run diagonal_ssm.benchmark`` trains with it and five other seeds.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from dynlib_kernels.engine import nn, torch
 
 DATA = Path(__file__).parent / "data"
 H, N, UNITS, EPOCHS, BATCH = 16, 32, 23, 12, 29
-KINDS = ("lin", "real", "convolution", "gru")
+KINDS = ("lin", "inv", "legs", "real", "convolution", "gru")
 DILATIONS, TAPS = (1, 3, 9, 27), 3
 
 

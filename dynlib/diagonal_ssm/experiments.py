@@ -8,7 +8,7 @@ from dynlib.sweep.network import Network
 
 STARTS = ("lin", "inv", "legs", "inv2", "quad", "rand", "real", "lin-random-real", "lin-random-imag")
 # By data/benchmark_rates.csv: the rate of the best accuracy in validation.
-CHOSEN = {"lin": 0.1, "real": 0.1, "convolution": 0.03, "gru": 0.03}
+CHOSEN = {"lin": 0.1, "inv": 0.1, "legs": 0.1, "real": 0.1, "convolution": 0.03, "gru": 0.03}
 
 EXPERIMENTS = (
     Experiment(
@@ -35,7 +35,7 @@ EXPERIMENTS = (
         [{"kind": kind, "rate": rate} for kind in benchmark.KINDS for rate in (0.01, 0.03, 0.1, 0.3)],
         [0],
         benchmark.DATA / "benchmark_rates.csv",
-        seconds=505,
+        seconds=155,
         tolerance=0.03,
         cheap={"kind": "convolution"},
         reads=(RECORDINGS,),
@@ -43,9 +43,9 @@ EXPERIMENTS = (
     Experiment(
         benchmark.train,
         [{"kind": kind, "rate": rate} for kind, rate in CHOSEN.items()],
-        range(1, 4),
+        range(1, 6),
         benchmark.DATA / "benchmark.csv",
-        seconds=415,
+        seconds=369,
         tolerance=0.03,
         cheap={"kind": "convolution"},
         reads=(RECORDINGS,),

@@ -11,9 +11,17 @@ PAGES = [f"{room}/{page}.html" for room in rooms(REPO) for page in ("derive", "e
 
 # What is folded on the screen: lines of code, and paragraphs of proofs, solutions and notes.
 HIDDEN = """() => [...document.querySelectorAll("article pre, article .admonition p, article details p")]
-    .filter((e) => !e.closest("summary"))
+    .filter((e) => !e.closest("summary") && e.textContent.trim() && !e.matches(".predict-after"))  // buttons are not for paper
     .filter((e) => !e.offsetHeight || !e.checkVisibility({visibilityProperty: true})).map((e) => e.textContent.slice(0, 80))"""
 ASK = f"() => window.addEventListener('beforeprint', () => {{ window.hidden = ({HIDDEN})(); }})"
+
+
+def print_out(page):
+    """Print, and look at what is hidden then: on the page as on paper, where a prediction's answer stands below its question."""
+    page.evaluate(ASK)
+    page.emulate_media(media="print")
+    page.pdf()
+    page.emulate_media(media="screen")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -21,8 +29,7 @@ def test_what_is_folded_is_printed_and_folded_again(visit, site, page):
     with visit(f"{site}/{page}") as v:
         folded = v.page.evaluate(HIDDEN)
         assert len(folded) > 5
-        v.page.evaluate(ASK)
-        v.page.pdf()
+        print_out(v.page)
         assert v.page.evaluate("window.hidden") == []
         assert v.page.evaluate(HIDDEN) == folded
 
@@ -30,6 +37,5 @@ def test_what_is_folded_is_printed_and_folded_again(visit, site, page):
 def test_a_fold_that_stays_shut_in_print_is_found(visit, site):
     with visit(f"{site}/{PAGES[0]}") as v:
         v.page.evaluate("() => document.querySelector('article').insertAdjacentHTML('beforeend', '<pre hidden>x = 1</pre>')")
-        v.page.evaluate(ASK)
-        v.page.pdf()
+        print_out(v.page)
         assert v.page.evaluate("window.hidden") == ["x = 1"]

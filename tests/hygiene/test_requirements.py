@@ -54,7 +54,7 @@ def imported(folder):
     [
         ("dynlib", ["sweep"], 8),
         ("kernels/dynlib_kernels", [], 1),
-        ("press", ["press"], 4),
+        ("press", ["press", "fonts"], 4),
         ("press/grading", ["teach"], 1),
         ("tests", ["dev"], 10),
     ],

@@ -83,7 +83,8 @@ def test_no_layer_is_forgotten():
     while waiting:
         kind = waiting.pop()
         waiting += kind.__subclasses__()
-        if kind.__module__.startswith("dynlib."):
+        # what an experiment is compared with is no layer for others
+        if kind.__module__.startswith("dynlib.") and kind.__module__ != "dynlib.diagonal_ssm.benchmark":
             found.add(kind)
     met = {type(module) for name in LAYERS for module in made(name)[0].modules()}
     assert found - met == {Mixer, Attention, Answering}, "those three are what others share"

@@ -72,7 +72,7 @@ def test_save_refuses_when_both_changed(root, ran, capsys):
     replace(text, "A number leaks.", "A number fades.")
     replace(ran, "Twice that:", "Double that:")
     before = ran.read_bytes()
-    assert press(root, "save", "alpha") == 1
+    assert press(root, "save", "alpha") == 2
     assert "book/alpha/index.ipynb changed since edit wrote edit/alpha/index.md" in capsys.readouterr().err
     assert ran.read_bytes() == before
 
@@ -84,7 +84,7 @@ def test_refusal_of_one_page_saves_none(root, ran, make):
     replace(root / "edit/alpha/index.md", "leaks", "fades")
     replace(ran, "Twice that:", "Double that:")
     before = other.read_bytes()
-    assert press(root, "save", "alpha") == 1
+    assert press(root, "save", "alpha") == 2
     assert other.read_bytes() == before
 
 
@@ -130,7 +130,7 @@ def test_a_top_level_page_is_edited_by_its_name(root, make):
 
 def test_nothing_to_save_is_fine_and_an_unknown_room_is_not(root, ran, capsys):
     assert press(root, "save", "alpha") == 0
-    assert press(root, "save", "gamma") == 1
+    assert press(root, "save", "gamma") == 2
     assert "'gamma' is no room" in capsys.readouterr().err
 
 

@@ -13,7 +13,9 @@ REPO = Path(__file__).parents[2]
 def test_the_notebooks_with_stochastic_claims_are_found():
     found = {path.relative_to(REPO / "book").with_suffix("").as_posix() for path in seeds.stochastic(REPO)}
     assert found == {
+        "diagonal_ssm/more",
         "diagonal_ssm/run",
+        "diagonal_ssm/variants",
         "generalization/derive",
         "generalization/more",
         "generalization/run",

@@ -100,7 +100,7 @@ def test_a_wheel_asks_for_the_librarys_packages_and_offers_the_extras(wheel):
     needed = {line.split(">")[0] for line in metadata.get_all("Requires-Dist") if "extra" not in line}
     assert {"numpy", "torch", "ipywidgets"} <= needed
     assert not needed & {"nbformat", "jupytext", "pytest", "triton"}
-    assert set(metadata.get_all("Provides-Extra")) == {"press", "teach", "sweep", "dev"}
+    assert set(metadata.get_all("Provides-Extra")) == {"press", "teach", "fonts", "sweep", "dev"}
 
 
 USED = """
@@ -108,13 +108,15 @@ import dynlib, dynlib_kernels
 from dynlib.pointer import load_network
 from dynlib.teaching import Explore, Frame, Lines, Slider, claim, setup
 from dynlib.teaching.exercises.diagonal_ssm import check_kernel
+from dynlib.teaching.explore.script import with_script
 
 print(dynlib.__file__, dynlib_kernels.__file__)
 setup()
 widget = Explore(title="A line", controls=[Slider("height", [0, 1])],
                  panels=[Lines(x=range(3), xlabel="steps", xlim=(0, 2), ylim=(0, 1), series=["line"])],
                  frame=lambda height: Frame([{"line": [float(height)] * 3}], f"a line at {height}"))
-print("a line at 1" in widget.html, "<svg" in widget.html, "data:text/javascript" in widget.html or "<script" in widget.html)
+alive = with_script(widget.html)
+print("a line at 1" in widget.html, "data:image/png" in widget.html, "dynlibExplore" in alive, ".dynlib-explore" in alive)
 claim("rank-of-a-leak", 1)
 try:
     check_kernel(lambda A, C, dt, L: None)
@@ -130,7 +132,7 @@ def test_the_wheel_is_whole(site, tmp_path):
     where, ready, *shown = run(USED, tmp_path, site, PACKAGES)
     assert where == f"{site}/dynlib/__init__.py {site}/dynlib_kernels/__init__.py"
     assert "seed 0" in ready
-    assert shown == ["True True True", "✓ rank-of-a-leak: exactly 1", "Refused", "PointerNetwork"]
+    assert shown == ["True True True True", "✓ rank-of-a-leak: exactly 1", "Refused", "PointerNetwork"]
 
 
 def intact(site, name):

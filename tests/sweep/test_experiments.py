@@ -48,7 +48,7 @@ def test_every_stored_csv_of_a_room_is_an_experiments():
     stored = {f"{path.parent.parent.name}.{path.stem}" for path in REPO.glob("dynlib/*/data/*.csv")}
     assert stored - {"pointer.cities"} == set(ALL)  # the cities are chosen, not swept
     assert re.fullmatch("[0-9a-f]{16}", read_header(REPO / "dynlib/pointer/data/cities.csv")["code"])
-    assert len(ALL) == 26
+    assert len(ALL) == 28
     assert all(experiment.seconds for experiment in ALL.values())
 
 
@@ -226,7 +226,7 @@ def test_the_command_line_runs_shows_and_resumes(small, monkeypatch, capsys):
 def test_a_name_that_no_table_has_is_refused_with_its_like(capsys):
     assert main(["run", "locality.descend"]) == 2
     assert "name = 'locality.descend' is not known; it is like locality.descent" in capsys.readouterr().err
-    with pytest.raises(ValueError, match="show lists all 25"):
+    with pytest.raises(ValueError, match="show lists all 28"):
         find("nothing.of_the_kind")
 
 

@@ -14,10 +14,14 @@ FIRST, LAST = ("numbers", "axes", "cells"), ("controls", "address", "motion", "w
 
 
 def parts() -> list[str]:
-    """The files of the script, in order, as paths below this package."""
+    """The files of the script, in order, as paths below this package; a notebook carries the twins only where it uses one."""
     here = resources.files("dynlib.teaching.explore")
-    kinds = sorted(f"kinds/{file.name}" for file in (here / "kinds").iterdir() if file.name.endswith(".js"))
-    twins = sorted(f"twins/{file.name}" for file in (here / "twins").iterdir() if file.name.endswith(".js"))
+    kinds, twins = (
+        sorted(f"{name}/{file.name}" for file in (here / name).iterdir() if file.name.endswith(".js"))
+        if (here / name).is_dir()
+        else []
+        for name in ("kinds", "twins")
+    )
     return [*(f"engine/{name}.js" for name in FIRST), *kinds, *twins, *(f"engine/{name}.js" for name in LAST)]
 
 

@@ -17,7 +17,7 @@ from matplotlib.colors import to_hex
 from dynlib.teaching import colours
 from dynlib.teaching.figures import themes
 from dynlib.teaching.figures.narrow import stacked
-from dynlib.teaching.figures.picture import picture
+from dynlib.teaching.figures.png import picture
 
 COLOURS = tuple(colours.LIGHT[name] for name in colours.SERIES)
 PAPER, INK, SOFT, HAIR, TINT = (colours.LIGHT[name] for name in ("paper", "ink", "soft", "hair", "tint"))
