@@ -1,13 +1,22 @@
 """Bars over names: one group for each name, one bar in it for each series."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 
-from dynlib.teaching.explore.kinds.panel import MOST_SERIES, Panel, axis_data, axis_of, names_of, short
+from dynlib.teaching.explore.kinds.panel import (
+    MOST_SERIES,
+    Panel,
+    axis_data,
+    axis_of,
+    check_series,
+    floor_of,
+    marks_text,
+    names_of,
+    short,
+)
 from dynlib.teaching.explore.levels import Axis, as_double, pack, unpack
 from dynlib.teaching.explore.style import LIGHT
 
@@ -62,20 +71,17 @@ class Bars(Panel):
         return len(self.series) + 1
 
     def data(self) -> dict:
-        base = 0.0 if self.yaxis.log else float(np.clip(self.yaxis.fraction(0.0), 0, 1))
         return {
             "names": self.names,
             "series": [[name, "bars"] for name in self.series],
             "ylabel": self.ylabel,
             "axis": axis_data(self.yaxis),
-            "base": round(base, 5),
+            "base": floor_of(self.yaxis),
         }
 
     def pack(self, content: Mapping, where: str) -> list[str]:
         """The levels of each series, then what the box cuts off as ``[series, name, side, value]``."""
-        if not isinstance(content, Mapping) or set(content) != set(self.series):
-            got = list(content) if isinstance(content, Mapping) else type(content).__name__
-            raise ValueError(f"{where}: wanted a dict with the series {list(self.series)}, got {got}")
+        check_series(content, tuple(self.series), where)
         slots, beyond = [], []
         for s, name in enumerate(self.series):
             values = as_double(content[name], f"{where}: series {name!r}")
@@ -85,7 +91,7 @@ class Bars(Panel):
             at = self.yaxis.fraction(values)
             for side, out in ((1, at > 1 + 1e-6), (-1, at < -1e-6)):
                 beyond += [[s, int(k), side, short(values[k])] for k in np.flatnonzero(out)]
-        return [*slots, json.dumps(beyond, ensure_ascii=False, separators=(",", ":")) if beyond else ""]
+        return [*slots, marks_text(beyond)]
 
     def paint(self, part, slots: list[str]) -> None:
         axes, places, width = part.subplots(), np.arange(len(self.names)), 0.8 / len(self.series)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -73,6 +75,23 @@ def axis_data(axis: Axis) -> dict[str, Any]:
 
 def _place(axis: Axis, value: float) -> float:
     return round(float(axis.fraction(value)), 5)
+
+
+def floor_of(axis: Axis) -> float:
+    """Where zero lies along an axis, or the nearer end of the box; on a logarithmic axis its lower end."""
+    return round(0.0 if axis.log else float(np.clip(axis.fraction(0.0), 0, 1)), 5)
+
+
+def check_series(content, series: tuple[str, ...], where: str) -> None:
+    """A frame gives a dict with exactly these series; ``ValueError`` otherwise."""
+    if not isinstance(content, Mapping) or set(content) != set(series):
+        got = list(content) if isinstance(content, Mapping) else type(content).__name__
+        raise ValueError(f"{where}: wanted a dict with the series {list(series)}, got {got}")
+
+
+def marks_text(beyond: list[list]) -> str:
+    """What the box cuts off, as the page's script reads it; nothing is the empty text."""
+    return json.dumps(beyond, ensure_ascii=False, separators=(",", ":")) if beyond else ""
 
 
 def short(value: float) -> str:

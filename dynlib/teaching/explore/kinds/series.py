@@ -1,13 +1,12 @@
 """A box with two axes and named series: what :class:`Lines`, :class:`Plane` and :class:`Points` share."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 
-from dynlib.teaching.explore.kinds.panel import Panel, axis_data, names_of, short
+from dynlib.teaching.explore.kinds.panel import Panel, axis_data, check_series, floor_of, marks_text, names_of, short
 from dynlib.teaching.explore.levels import Axis, as_double, pack, unpack
 from dynlib.teaching.explore.style import LIGHT
 
@@ -51,14 +50,13 @@ class Series(Panel):
         return 2 * len(self.series) + 1
 
     def data(self) -> dict:
-        base = 0.0 if self.yaxis.log else float(np.clip(self.yaxis.fraction(0.0), 0, 1))
         zero = [None if a.log or not a.low < 0 < a.high else round(float(a.fraction(0.0)), 5) for a in (self.xaxis, self.yaxis)]
         return {
             "xlabel": self.xlabel,
             "ylabel": self.ylabel,
             "axes": [axis_data(self.xaxis), axis_data(self.yaxis)],
             "series": [[name, self.style_of(name)] for name in self.series],
-            "base": round(base, 5),
+            "base": floor_of(self.yaxis),
             "zero": [zero[0] if self.cross else None, zero[1]],
             "circle": self.circle,
             "round": self.circle or self.round,
@@ -66,15 +64,13 @@ class Series(Panel):
 
     def pack(self, content: Mapping, where: str) -> list[str]:
         """One frame's data as text: the levels ``x, y`` of each series in turn, then what the box cuts off."""
-        if not isinstance(content, Mapping) or set(content) != set(self.series):
-            got = list(content) if isinstance(content, Mapping) else type(content).__name__
-            raise ValueError(f"{where}: wanted a dict with the series {list(self.series)}, got {got}")
+        check_series(content, tuple(self.series), where)
         slots, beyond = [], []
         for s, name in enumerate(self.series):
             x, y = self._coordinates(content[name], f"{where}: series {name!r}", name)
             slots += [pack(self.xaxis.levels(x)), pack(self.yaxis.levels(y))]
             beyond += [[s, *mark] for mark in self._beyond(x, y)]
-        return [*slots, json.dumps(beyond, ensure_ascii=False, separators=(",", ":")) if beyond else ""]
+        return [*slots, marks_text(beyond)]
 
     def _beyond(self, x: np.ndarray, y: np.ndarray) -> list[list]:
         """What lies above or below the box: the farthest point on each side, as [place in x, side, value]."""
